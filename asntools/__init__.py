@@ -1,0 +1,23 @@
+"""Small Unix filters, and the functions behind them, for JWST associations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asntools.documents import AssociationError, dump_asn, load_asn
+
+__all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
+
+
+def __getattr__(name: str) -> Any:
+    # Resolved on first use, so that a command that needs neither starts at once.
+    if name == "__version__":
+        from asntools.version import version
+
+        return version()
+    if name in __all__:
+        from asntools import documents
+
+        return getattr(documents, name)
+    raise AttributeError(f"module 'asntools' has no attribute {name!r}")

@@ -1,0 +1,294 @@
+"""What every command shares: messages, exit statuses, standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
+
+from asntools import status
+from asntools.faults import STDIN, Fault, os_reason, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
+
+
+class Console:
+    """The messages of one run of a command, and the worst status that they call for.
+
+    Parameters
+    ----------
+    name : str
+        The command's name, the prefix of each message.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.status = status.OK
+
+    def report(self, fault: Fault) -> None:
+        """Print a fault and let it count towards the exit status."""
+        if fault.serious:
+            self.status = max(self.status, status.ERROR)
+        self.say(fault)
+
+    def say(self, message: Fault | str) -> None:
+        """Print one line on standard error, prefixed by the command's name."""
+        separator = ":" if isinstance(message, Fault) and message.source is not None else ": "
+        if sys.stderr is not None:
+            sys.stderr.write(f"{self.name}{separator}{printable(str(message))}\n")
+
+
+class OutputError(Exception):
+    """Standard output could not be written."""
+
+
+class Output:
+    """Standard output as bytes, whose errors are told apart from those of other files."""
+
+    def __init__(self) -> None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed")
+        self._text: IO[str] = sys.stdout
+        self._bytes = cast("BinaryIO | None", getattr(sys.stdout, "buffer", None))
+
+    def write(self, data: bytes) -> None:
+        """Write `data`, UTF-8 text."""
+        with _output_errors():
+            if self._bytes is None:
+                self._text.write(data.decode("utf-8", "surrogateescape"))
+            else:
+                self._bytes.write(data)
+
+    def write_all(self, chunks: Iterable[bytes]) -> int:
+        """Write every chunk and return how many there were."""
+        count = 0
+        for chunk in chunks:
+            self.write(chunk)
+            count += 1
+        return count
+
+    def flush(self) -> None:
+        """Pass on what is still held back."""
+        with _output_errors():
+            self._text.flush()
+
+    def isatty(self) -> bool:
+        """Say whether a person is looking."""
+        return self._text.isatty()
+
+
+class _output_errors:  # noqa: N801 - reads as a statement
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise OutputError(os_reason(error)) from error
+        if isinstance(error, ValueError):
+            raise OutputError("standard output is closed") from error
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose messages look like all the others."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        name = self.prog.split()[0]
+        if sys.stderr is not None:
+            usage = f"{self.prog} --help"
+            sys.stderr.write(f"{name}: {printable(message)}; see '{usage}'\n")
+        raise SystemExit(status.ERROR)
+
+
+def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
+    """Return a parser with what every command has: help that ends in examples, version, debug.
+
+    Parameters
+    ----------
+    name : str
+        The command.
+    summary : str
+        What it does, in a sentence or two.
+    examples : str
+        Two or three command lines, one a line.
+    """
+    shown = "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines())
+    parser = _Parser(
+        prog=name,
+        description=summary,
+        epilog=f"examples:\n{shown}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    parser.add_argument("--debug", action="store_true", help="print a traceback with an unexpected error")
+    return parser
+
+
+class _Version(argparse.Action):
+    # The version is looked up when it is asked for: it means reading a file.
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None):
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from asntools.version import version
+
+        parser.exit(message=f"{parser.prog.split()[0]} {version()}\n")
+
+
+def add_files(parser: argparse.ArgumentParser, what: str) -> None:
+    """Give `parser` the argument ``FILE...``."""
+    parser.add_argument("files", metavar="FILE", nargs="*", help=f"{what}; none, or -, is standard input")
+
+
+def command(name: str) -> Callable[[Callable[[Sequence[str] | None, Console], int | None]], Main]:
+    """Turn a function of arguments and a console into a command's ``main``.
+
+    The function may return a status; the worst of it and of the faults reported is the exit status.
+    A `Fault` that it raises is printed. A closed pipe ends the process by SIGPIPE and an interrupt by
+    SIGINT, as the shell expects of a filter.
+    """
+
+    def decorate(function: Callable[[Sequence[str] | None, Console], int | None]) -> Main:
+        @functools.wraps(function)
+        def main(argv: Sequence[str] | None = None) -> int:
+            console = Console(name)
+            arguments = sys.argv[1:] if argv is None else list(argv)
+            try:
+                answer = function(arguments, console)
+                if sys.stdout is not None:
+                    Output().flush()
+                return max(answer or status.OK, console.status)
+            except SystemExit as leaving:
+                return _leave(leaving, console)
+            except Fault as fault:
+                console.report(fault)
+                return _stop_output(console.status)
+            except OutputError as error:
+                console.say(f"cannot write standard output: {error}")
+                return _stop_output(status.ERROR)
+            except BrokenPipeError:
+                return _die_by(signal.SIGPIPE)
+            except KeyboardInterrupt:
+                return _die_by(signal.SIGINT)
+            except RecursionError:
+                console.say("the input is nested too deeply")
+                return _stop_output(status.ERROR)
+            except Exception as error:
+                if "--debug" in arguments:
+                    import traceback
+
+                    traceback.print_exc()
+                console.say(f"bug: {type(error).__name__}: {error}; please report it, with --debug")
+                return _stop_output(status.BUG)
+
+        return main
+
+    return decorate
+
+
+def _leave(leaving: SystemExit, console: Console) -> int:
+    # argparse leaves by SystemExit: after --help and --version, whose text may not have been written.
+    code = leaving.code if isinstance(leaving.code, int) else status.OK
+    try:
+        if code == status.OK:
+            Output().flush()
+        return code
+    except OutputError as error:
+        console.say(f"cannot write standard output: {error}")
+        return _stop_output(status.ERROR)
+    except BrokenPipeError:
+        return _die_by(signal.SIGPIPE)
+
+
+def _stop_output(code: int) -> int:
+    # Flush what the reader can still have; then let no later flush at exit fail a second time.
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        _discard_output()
+    return code
+
+
+def _discard_output() -> None:
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _die_by(number: signal.Signals) -> int:
+    _discard_output()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number  # not reached where the signal is deadly
+
+
+def open_input(name: str) -> BinaryIO:
+    """Open an input file, ``-`` being standard input.
+
+    Raises
+    ------
+    Fault
+        It cannot be opened.
+    """
+    if name == "-":
+        return standard_input()
+    try:
+        if os.path.isdir(name):
+            raise Fault("is a folder, not a file", name)
+        return open(name, "rb")
+    except OSError as error:
+        raise Fault(f"cannot open: {os_reason(error)}", name) from error
+    except ValueError as error:
+        raise Fault("cannot open: the name holds a null character", name) from error
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input as bytes."""
+    if sys.stdin is None:
+        raise Fault("standard input is closed", STDIN)
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        return io.BytesIO(sys.stdin.read().encode("utf-8", "surrogateescape"))
+    return cast(BinaryIO, stream)
+
+
+def source_name(name: str) -> str:
+    """Return the name of an input as messages show it."""
+    return STDIN if name == "-" else name
+
+
+def inputs(names: Iterable[str], console: Console) -> Iterator[tuple[str, BinaryIO]]:
+    """Open each input in turn; one that cannot be opened or read is reported and passed over.
+
+    Yields
+    ------
+    (str, BinaryIO)
+        The name to show in messages, and the open file.
+    """
+    names = list(names) or ["-"]
+    if names == ["-"] and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        console.say("reading standard input (end with Ctrl-D)")
+    for name in names:
+        try:
+            stream = open_input(name)
+        except Fault as fault:
+            console.report(fault)
+            continue
+        try:
+            yield source_name(name), stream
+        finally:
+            if name != "-":
+                stream.close()

@@ -1,0 +1,57 @@
+"""What went wrong, and where: the one shape in which logic tells of bad input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+STDIN = "<stdin>"
+"""The name of standard input in messages."""
+
+
+class Fault(Exception):
+    """Something is wrong with the input, and this is how to say it.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and what would be right: lower case, one line, no final stop.
+    source : str, optional
+        The file's name, `STDIN` for standard input.
+    line : int, optional
+        The line in that file, from 1.
+    serious : bool
+        False for a warning, which leaves the exit status alone.
+    """
+
+    def __init__(
+        self, message: str, source: str | None = None, line: int | None = None, *, serious: bool = True
+    ):
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.line = line
+        self.serious = serious
+
+    def __str__(self) -> str:
+        where = "" if self.source is None else f"{self.source}:"
+        if where and self.line is not None:
+            where += f"{self.line}:"
+        return f"{where} {self.message}" if where else self.message
+
+
+Report: TypeAlias = Callable[[Fault], None]
+"""A function that takes note of a fault; work goes on after it."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with control characters written as ``\x1b``, so that a terminal stays as it is."""
+    return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def os_reason(error: OSError) -> str:
+    """Return the system's own words for an error, in lower case: ``no such file or directory``."""
+    return (error.strerror or str(error)).lower()

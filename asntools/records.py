@@ -1,0 +1,71 @@
+"""Records, one JSON object a line: the one reader and the one writer of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
+
+import orjson
+
+from asntools.faults import Fault, Report, os_reason
+
+Record: TypeAlias = dict[str, Any]
+
+
+class Line(NamedTuple):
+    """A record and where it stood."""
+
+    record: Record
+    raw: bytes
+    source: str
+    number: int
+
+
+def read_records(stream: BinaryIO, source: str, report: Report) -> Iterator[Line]:
+    """Read the JSON objects of a stream, one a line; empty lines are passed over.
+
+    A line that holds no JSON object is reported, with its number, and the next one is read.
+    """
+    try:
+        for number, raw in enumerate(stream, 1):
+            text = raw.strip()
+            if not text:
+                continue
+            if number == 1 and text.startswith(b"\xef\xbb\xbf"):
+                text = text[3:]
+            try:
+                record = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
+                continue
+            if isinstance(record, dict):
+                yield Line(record, text, source, number)
+            else:
+                report(Fault(f"a record is a JSON object, not {kind_of(record)}", source, number))
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", source))
+
+
+def dump_record(record: Record) -> bytes:
+    """Return a record as a line of compact JSON, UTF-8, with its line end."""
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of JSON value this is, with its article: ``an array``."""
+    if value is None:
+        return "null"
+    kinds: dict[type, str] = {bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
+    return kinds.get(type(value), "a number")
+
+
+def _why_not_json(text: bytes, error: orjson.JSONDecodeError, *, ended: bool) -> str:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as invalid:
+        return f"not UTF-8: byte 0x{text[invalid.start]:02x} at column {invalid.start + 1}"
+    if not ended and text[:1] == b"{" and text[-1:] != b"}":
+        return "not JSON: the record is cut short"
+    if text[:1] not in b"{[":
+        return "not JSON: a record starts with '{'"
+    return f"not JSON: {error.msg} at column {error.colno}"
