@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from asntools.faults import Fault
+from asntools.queries import Query
+
+
+@pytest.mark.parametrize(
+    ("program", "holds"),
+    [
+        (".a", True),
+        (".b", False),
+        (".c", False),
+        (".d", True),
+        ("empty", False),
+        (".a == 1", True),
+        ("false, true", False),
+    ],
+)
+def test_holds_as_jq_sees_truth(program, holds):
+    assert Query(program).holds({"a": 1, "b": False, "d": 0}) is holds
+
+
+def test_gives_all_answers():
+    assert Query(".[]").all([1, "x", None]) == [1, "x", None]
+
+
+def test_says_what_is_wrong_with_a_program():
+    with pytest.raises(
+        Fault, match=r"^not a jq program: '\.a ===': syntax error, unexpected '=' at .* column 6$"
+    ):
+        Query(".a ===")
+
+
+def test_says_where_a_program_fails():
+    with pytest.raises(Fault, match=r"^jq program '\.a\.b' fails: Cannot index number with string"):
+        Query(".a.b").all({"a": 1})
