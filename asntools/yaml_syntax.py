@@ -1,0 +1,265 @@
+"""YAML, as far as it says what JSON can say: values, where each of them stands, and values as YAML."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from asntools.scanner import MAX_DEPTH, Place
+from asntools.syntax import Parsed
+from asntools.text import Path, SyntaxFault, Text
+
+MAX_COPIED = 100_000
+"""How many values all aliases of a text together may stand for."""
+
+_CORE = "tag:yaml.org,2002:"
+_OTHER_YAML = re.compile(
+    # What other readers of YAML (1.1 in full, or 1.2) take for a number or a truth value, PyYAML does not.
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9][0-9_]*|[yYnN]"
+)
+_UNUSUAL = re.compile("[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
+
+
+class _Open:
+    # A list or an object that is still being read.
+    def __init__(self, value: Any, path: Path, anchor: str | None, start: int):
+        self.value = value
+        self.path = path
+        self.anchor = anchor
+        self.start = start
+        self.key: str | None = None
+        self.key_at: int | None = None
+        self.keys: dict[str, int] = {}
+
+
+class _Reader:
+    # Reads events, not nodes: they come one by one, so that depth and aliases are bounded from the start.
+    def __init__(self, text: Text):
+        self.text = text
+        self.places: dict[Path, Place] = {}
+        self.duplicates: list[tuple[Path, int, int]] = []
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, Any] = {}
+        self._copied = 0
+        self._value: Any = None
+
+    def document(self, events: Iterator[Any]) -> Any:
+        """Read the events up to the end of a document."""
+        import yaml
+
+        for event in events:
+            start = event.start_mark.index
+            if isinstance(event, yaml.DocumentEndEvent):
+                return self._value
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event, start)
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(str(event.anchor), start)
+            elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                self._open(event, start, [] if isinstance(event, yaml.SequenceStartEvent) else {})
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                done = self._stack.pop()
+                if done.anchor is not None:
+                    self._anchors[done.anchor] = done.value
+        return self._value
+
+    def _fail(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
+        return self.text.fault(kind, offset, sentence, hint)
+
+    def _expects_key(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None
+
+    def _add(self, value: Any, start: int) -> Path:
+        if not self._stack:
+            self._value = value
+            self.places[()] = Place(start, None)
+            return ()
+        frame = self._stack[-1]
+        if isinstance(frame.value, list):
+            path: Path = (*frame.path, len(frame.value))
+            frame.value.append(value)
+            self.places[path] = Place(start, None)
+            return path
+        assert frame.key is not None
+        path = (*frame.path, frame.key)
+        frame.value[frame.key] = value
+        self.places[path] = Place(start, frame.key_at)
+        frame.key = None
+        return path
+
+    def _add_key(self, key: Any, start: int) -> None:
+        frame = self._stack[-1]
+        if not isinstance(key, str):
+            raise self._fail("not-a-string-key", start, "a key that is not a string", "put it in quotes")
+        if key in frame.keys:
+            self.duplicates.append(((*frame.path, key), frame.keys[key], start))
+        else:
+            frame.keys[key] = start
+        frame.key, frame.key_at = key, start
+
+    def _open(self, event: Any, start: int, value: Any) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            what = f"nested more than {MAX_DEPTH} deep"
+            raise self._fail("too-deep", start, what, "an association is 5 deep")
+        if self._expects_key():
+            self._add_key(value, start)
+        self._check_tag(event.tag, start, ("seq", "map"))
+        path = self._add(value, start)
+        self._stack.append(_Open(value, path, event.anchor, start))
+
+    def _check_tag(self, tag: str | None, start: int, known: tuple[str, ...]) -> None:
+        if tag is not None and tag != "!" and tag.removeprefix(_CORE) not in known:
+            shown = tag.replace(_CORE, "!!")
+            raise self._fail(
+                "tag", start, f"the tag {shown} is not taken", "an association holds plain values"
+            )
+
+    def _scalar(self, event: Any, start: int) -> None:
+        value = self._plain_value(event, start)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        if self._expects_key():
+            self._add_key(value, start)
+        else:
+            self._add(value, start)
+
+    def _plain_value(self, event: Any, start: int) -> Any:
+        import yaml
+
+        self._check_tag(event.tag, start, ("str", "int", "float", "bool", "null"))
+        if event.tag is not None and event.tag != "!":
+            tag = event.tag
+        else:
+            tag = _resolver().resolve(yaml.ScalarNode, event.value, event.implicit)
+        node = yaml.ScalarNode(tag, event.value)
+        constructor = yaml.constructor.SafeConstructor()
+        kind = tag.removeprefix(_CORE)
+        if kind == "merge" and self._expects_key():
+            raise self._fail("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
+        try:
+            if kind == "int":
+                return constructor.construct_yaml_int(node)
+            if kind == "float":
+                number = constructor.construct_yaml_float(node)
+                if number - number != 0:
+                    raise self._fail("nan", start, f"an association has no {event.value}", "write null")
+                return number
+            if kind == "bool":
+                return constructor.construct_yaml_bool(node)
+        except (ValueError, KeyError, IndexError) as error:
+            raise self._fail(
+                "bad-number", start, f"{event.value[:40]} is not what its form promises"
+            ) from error
+        # Timestamps stay the text that they are: JSON has none.
+        return None if kind == "null" else event.value
+
+    def _alias(self, anchor: str, start: int) -> None:
+        if anchor not in self._anchors:
+            what = f"the alias *{anchor} stands for nothing that ends before it"
+            raise self._fail("alias", start, what, "write the value out")
+        value = self._anchors[anchor]
+        size, depth = _extent(value)
+        self._copied += size
+        if self._copied > MAX_COPIED:
+            raise self._fail("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
+        if depth + len(self._stack) > MAX_DEPTH:
+            what = f"nested more than {MAX_DEPTH} deep"
+            raise self._fail("too-deep", start, what, "an association is 5 deep")
+        if self._expects_key():
+            self._add_key(value, start)
+        else:
+            self._add(copy.deepcopy(value), start)
+
+
+def _extent(value: Any) -> tuple[int, int]:
+    size, depth, level = 1, 0, [value]
+    while level := [
+        inner
+        for outer in level
+        if isinstance(outer, (dict, list))
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        size += len(level)
+        depth += 1
+    return size, depth + 1
+
+
+@cache
+def _resolver() -> Any:
+    import yaml
+
+    return yaml.resolver.Resolver()
+
+
+def parse_yaml(text: Text) -> Iterator[Parsed]:
+    """Read the YAML documents of a text.
+
+    What YAML has and JSON has not is refused: tags, merge keys, keys that are not strings, infinite
+    numbers. Dates stay text. Aliases are taken as copies, up to `MAX_COPIED` values.
+
+    Yields
+    ------
+    Parsed
+        A document.
+
+    Raises
+    ------
+    SyntaxFault
+        The text is not YAML from here on.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        events = yaml.parse(text.text, Loader=loader)
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                reader = _Reader(text)
+                value = reader.document(events)
+                start = reader.places[()].value
+                end = len(text.text)
+                duplicated = bool(reader.duplicates)
+                yield Parsed(value, text, start, end, has_duplicates=duplicated, located=reader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        offset = min(mark.index, len(text.text)) if mark else 0
+        hint = "YAML is indented with spaces" if text.text[offset : offset + 1] == "\t" else ""
+        raise text.fault("yaml", offset, f"not YAML: {error.problem or error.context}", hint) from None
+    except yaml.reader.ReaderError as error:
+        offset = max(0, min(error.position, len(text.text)))
+        raise text.fault("control-character", offset, f"not YAML: {error.reason}") from None
+
+
+def dump_yaml(value: Any) -> str:
+    """Return a value as a YAML document that any reader of YAML reads back to the same value."""
+    import yaml
+
+    text = yaml.dump(
+        value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, default_flow_style=False, width=110
+    )
+    return str(text)
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(base):  # type: ignore[misc]
+        def ignore_aliases(self, _: object) -> bool:
+            return True
+
+    def represent_string(dumper: Any, text: str) -> Any:
+        style = None
+        if _UNUSUAL.search(text):
+            style = '"'
+        elif _OTHER_YAML.fullmatch(text):
+            style = "'"
+        return dumper.represent_scalar(f"{_CORE}str", text, style=style)
+
+    Dumper.add_representer(str, represent_string)
+    return Dumper
