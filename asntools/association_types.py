@@ -1,0 +1,75 @@
+"""Types of association: which pipeline takes each, and which rules make it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+# Source: jwst documentation, "JWST Conventions", Association Types; and the rules of jwst 3.0.0.
+STAGE2_TYPES = ("image2", "spec2", "tso-image2", "tso-spec2", "wfs-image2", "nrslamp-spec2")
+STAGE3_TYPES = ("image3", "spec3", "coron3", "ami3", "tso3", "wfs-image3")
+PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
+"""Every asn_type that a calibration pipeline takes."""
+
+UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
+"""What the reference's tools and template write for an asn_type that nobody gave."""
+
+# The types that each rule of jwst 3.0.0 makes; a rule that is not here may make any type of its stage.
+_IMAGE2_RULES = "CoronAsRate FGS Image ImageNonScience ImageSpecial NRSLAMPImage"
+_SPEC2_RULES = """MIRLRSFixedSlitNod NRSFSS NRSIFUNod NRSMSA Spec SpecImprint SpecSpecial
+    WFSSMIR WFSSNIS WFSSNRC WFSSParallel"""
+_IMAGE3_RULES = "Image ImageBackground ImageMosaic NRCCoronImage"
+_SPEC3_RULES = """MIRMRS MIRMRSBackground NRSFSS NRSIFU NRSIFUBackground SlitlessSpectral SpecAux
+    SpectralSource SpectralTarget WFSSMIR WFSSNIS WFSSNRC"""
+RULE_TYPES: dict[str, tuple[str, ...]] = {
+    **{f"Asn_Lv2{name}": ("image2",) for name in _IMAGE2_RULES.split()},
+    **{f"Asn_Lv2{name}": ("spec2",) for name in _SPEC2_RULES.split()},
+    **{f"Asn_Lv3{name}": ("image3",) for name in _IMAGE3_RULES.split()},
+    **{f"Asn_Lv3{name}": ("spec3",) for name in _SPEC3_RULES.split()},
+    "Asn_Lv2ImageTSO": ("tso-image2",),
+    "Asn_Lv2NRSLAMPSpectral": ("nrslamp-spec2",),
+    "Asn_Lv2SpecTSO": ("tso-spec2",),
+    "Asn_Lv2WFSC": ("image2", "wfs-image2"),
+    "Asn_Lv3AMI": ("ami3",),
+    "Asn_Lv3Coron": ("coron3",),
+    "Asn_Lv3MIRCoron": ("coron3",),
+    "Asn_Lv3NRCCoron": ("coron3",),
+    "Asn_Lv3TSO": ("tso3",),
+    "Asn_Lv3WFSCMB": ("wfs-image3",),
+    "Asn_MIRLRSTAConfirm": ("spec2",),
+}
+# Names of other rules that tell the stage: anybody's own, and those that asn_from_list writes.
+_STAGE2_RULE = re.compile(r"Asn_Lv2.*|DMSLevel2b.*")
+_STAGE3_RULE = re.compile(r"Asn_Lv3.*|DMS_Level3.*")
+
+
+def types_of_rule(asn_rule: str) -> tuple[str, ...]:
+    """Return the types of association that a rule makes, by its name; of an unknown rule, every type.
+
+    Parameters
+    ----------
+    asn_rule : str
+        As associations have it: the prefix ``candidate_`` or ``discover_`` may stand before the name.
+    """
+    name = asn_rule.removeprefix("candidate_").removeprefix("discover_")
+    if name in RULE_TYPES:
+        return RULE_TYPES[name]
+    if _STAGE2_RULE.fullmatch(name):
+        return STAGE2_TYPES
+    return STAGE3_TYPES if _STAGE3_RULE.fullmatch(name) else PIPELINE_TYPES
+
+
+def stage_of(asn: Mapping[str, Any]) -> int | None:
+    """Return the stage of calibration that an association is for, 2 or 3; None where nothing tells it.
+
+    The asn_type tells it, or else the asn_rule.
+    """
+    asn_type = asn.get("asn_type")
+    if isinstance(asn_type, str) and asn_type[-1:] in ("2", "3"):
+        return int(asn_type[-1])
+    asn_rule = asn.get("asn_rule")
+    types = types_of_rule(asn_rule) if isinstance(asn_rule, str) else PIPELINE_TYPES
+    if types == PIPELINE_TYPES:
+        return None
+    return int(types[0][-1])
