@@ -1,0 +1,168 @@
+"""What an association holds, and how to find it: products by name, members by name, exptypes as written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias
+
+from asntools.faults import Fault
+from asntools.naming import exposure_root
+
+Association: TypeAlias = dict[str, Any]
+Product: TypeAlias = dict[str, Any]
+Member: TypeAlias = dict[str, Any]
+
+ALL = "*"
+"""The glob that chooses every product."""
+
+
+def products_of(association: Association) -> list[Product]:
+    """Return the products of an association, whose shape is then fit to be edited.
+
+    Raises
+    ------
+    Fault
+        It has no list of products, a product has no list of members, or a member has no expname.
+    """
+    products = association.get("products")
+    if not isinstance(products, list):
+        raise Fault("is no association: it has no list 'products'")
+    for number, product in enumerate(products):
+        if not isinstance(product, dict) or not isinstance(product.get("members"), list):
+            raise Fault(f"products[{number}] is no product: it has no list 'members'")
+        for place, member in enumerate(product["members"]):
+            if not isinstance(member, dict) or not isinstance(member.get("expname"), str):
+                raise Fault(f"products[{number}].members[{place}] is no member: it has no text 'expname'")
+    return products
+
+
+def name_of(product: Product) -> str:
+    """Return the name of a product, empty where it has none."""
+    return str(product.get("name") or "")
+
+
+def exptype_of(member: Member) -> str:
+    """Return the exptype of a member in lower case, empty where it has none."""
+    return str(member.get("exptype") or "").lower()
+
+
+def has_science(product: Product) -> bool:
+    """Say whether a product has a science member."""
+    return any(exptype_of(member) == "science" for member in product["members"])
+
+
+def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
+    """Return names for a message, at most `limit` of them: ``'a', 'b' and 7 more``.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names; each is shown once.
+    near : str, optional
+        Begin with those most like this.
+    limit : int
+        How many to show.
+    """
+    distinct = list(dict.fromkeys(names))
+    if near is not None:
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(b=near, autojunk=False)
+
+        def unlikeness(name: str) -> float:
+            matcher.set_seq1(name)
+            return -matcher.ratio()
+
+        distinct.sort(key=unlikeness)
+    more = f" and {len(distinct) - limit} more" if len(distinct) > limit else ""
+    return ", ".join(map(repr, distinct[:limit])) + more
+
+
+def chosen_products(association: Association, product: str | None) -> list[Product]:
+    """Return the products that a name or a glob chooses.
+
+    Parameters
+    ----------
+    association : dict
+        The association.
+    product : str or None
+        A product's name, or a glob; None is the only product that there is.
+
+    Raises
+    ------
+    Fault
+        There is no such product, or none is named where there are several.
+    """
+    products = products_of(association)
+    names = [name_of(one) for one in products]
+    if not products:
+        raise Fault("the association has no products; add-product makes one")
+    if product is None:
+        if len(products) > 1:
+            raise Fault(
+                f"the association has {len(products)} products, {named(names)}; "
+                "say which with --product NAME-OR-GLOB, or --all-products"
+            )
+        return products
+    chosen = [one for one in products if name_of(one) == product]
+    chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]
+    if not chosen:
+        raise Fault(f"there is no product {product!r}; there is {named(names, product)}")
+    return chosen
+
+
+def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:
+    """Return a function that says whether an expname is the one wanted, a name or a glob.
+
+    Parameters
+    ----------
+    wanted : str
+        A name or a glob.
+    ignore_suffix : bool
+        Compare what all products of an exposure share: ``jw1_nis_rate.fits`` finds ``jw1_nis_cal.fits``.
+    """
+    if not ignore_suffix:
+        return lambda expname: expname == wanted or fnmatchcase(expname, wanted)
+    root = exposure_root(wanted)
+    return lambda expname: exposure_root(expname) == root or fnmatchcase(exposure_root(expname), root)
+
+
+def find_members(
+    products: Sequence[Product], expnames: Iterable[str], *, ignore_suffix: bool = False, force: bool = False
+) -> Iterator[tuple[Product, list[Member]]]:
+    """Give each product that has some of the members wanted, and these.
+
+    Parameters
+    ----------
+    products : sequence of dict
+        Where to look.
+    expnames : iterable of str
+        Names or globs.
+    ignore_suffix : bool
+        As in `finder`.
+    force : bool
+        Let names that find nothing pass.
+
+    Yields
+    ------
+    (dict, list of dict)
+        A product and its members that were found, in their order.
+
+    Raises
+    ------
+    Fault
+        A name finds nothing in any product.
+    """
+    found: set[int] = set()
+    for wanted in expnames:
+        is_wanted = finder(wanted, ignore_suffix=ignore_suffix)
+        hits = [id(member) for one in products for member in one["members"] if is_wanted(member["expname"])]
+        if not hits and not force:
+            there = [member["expname"] for one in products for member in one["members"]]
+            raise Fault(f"there is no member {wanted!r}; there is {named(there, wanted) or 'none'}")
+        found.update(hits)
+    for one in products:
+        members = [member for member in one["members"] if id(member) in found]
+        if members:
+            yield one, members
