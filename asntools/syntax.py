@@ -15,9 +15,20 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 from asntools.scanner import MAX_DEPTH, Place, Scanner, skip_blank
 from asntools.text import Path, SyntaxFault, Text
 
-__all__ = ["Duplicate", "Parsed", "Path", "SyntaxFault", "Text", "decode_utf8", "parse", "parse_from"]
+__all__ = [
+    "Duplicate",
+    "Parsed",
+    "Path",
+    "SyntaxFault",
+    "Text",
+    "decode_utf8",
+    "next_document",
+    "parse",
+    "parse_from",
+]
 
 BOM = "\ufeff"
+_BETWEEN = re.compile(r"^\}[ \t\r]*\n\s*?^(?=\{)", re.MULTILINE)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -201,6 +212,15 @@ def parse_from(text: Text, start: int) -> Iterator[Parsed]:
             Scanner(text, start).run()
         yield Parsed(value, text, start, end, has_duplicates=decoder.has_duplicates)
         start = skip_blank(whole, end)
+
+
+def next_document(text: str, start: int) -> int | None:
+    """Return where, after a faulty document at `start`, another one seems to start; None for nowhere.
+
+    That is a line that starts with ``{`` after one that starts with ``}``.
+    """
+    match = _BETWEEN.search(text, start)
+    return match.end() if match else None
 
 
 def _too_deep(value: Any) -> bool:

@@ -81,11 +81,16 @@ class Text:
         row = bisect_left(self._ends, offset)
         return self.first_line + row, offset - (self._ends[row - 1] if row else -1)
 
+    def line(self, number: int) -> str:
+        """Return a line, without its end."""
+        row = number - self.first_line
+        start = self._ends[row - 1] + 1 if row else 0
+        end = self._ends[row] if row < len(self._ends) else len(self.text)
+        return self.text[start:end].removesuffix("\r")
+
     def fault(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
         """Return the fault that something is wrong at `offset`."""
         line, column = self.position(offset)
-        row = line - self.first_line
-        start = self._ends[row - 1] + 1 if row else 0
-        end = self._ends[row] if row < len(self._ends) else len(self.text)
-        shown = self.text[start:end].removesuffix("\r")
-        return SyntaxFault(kind, sentence, hint, source=self.source, line=line, column=column, text=shown)
+        return SyntaxFault(
+            kind, sentence, hint, source=self.source, line=line, column=column, text=self.line(line)
+        )

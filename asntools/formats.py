@@ -1,0 +1,163 @@
+"""The forms in which associations are written: JSON, JSON lines and YAML, and each one's particulars."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from asntools.records import dump_record
+
+Kind: TypeAlias = Literal["json", "jsonl", "yaml"]
+
+_FIRST_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]*)\S")
+_FIRST_COLON = re.compile(r'"[^"\\]*"(\s*:[ \t]*)')
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form to write associations in.
+
+    Parameters
+    ----------
+    kind : {"json", "jsonl", "yaml"}
+        ``json`` and ``jsonl`` differ in nothing but their usual indent.
+    indent : int or str, optional
+        Blanks for each level of JSON, or how many; None for all on one line.
+    separators : (str, str)
+        What stands after a value and after a key of JSON.
+    ascii : bool
+        Whether JSON has escapes for all that is not ASCII.
+    newline : str
+        What ends a line.
+    final_newline : bool
+        Whether something ends the last line.
+    comments : bool
+        Whether the text that this was read from has comments, which writing it anew would lose.
+    """
+
+    kind: Kind = "json"
+    indent: int | str | None = 4
+    separators: tuple[str, str] = (",", ": ")
+    ascii: bool = False
+    newline: str = "\n"
+    final_newline: bool = True
+    comments: bool = False
+
+    def text(self, value: Any) -> str:
+        """Return one document, without what ends its last line.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The value is not one that JSON has.
+        """
+        if self.kind == "yaml":
+            from asntools.yaml_syntax import dump_yaml
+
+            return dump_yaml(value).removesuffix("\n").replace("\n", self.newline)
+        dumped = json.dumps(
+            value,
+            ensure_ascii=self.ascii,
+            allow_nan=False,
+            indent=self.indent,
+            separators=self.separators,
+        )
+        return dumped if self.newline == "\n" else dumped.replace("\n", self.newline)
+
+
+JSON = Format()
+"""JSON as the specification shows it, with an indent of 4."""
+JSON_LINES = Format("jsonl", None, (",", ":"))
+"""Compact JSON, one document a line."""
+YAML = Format("yaml", None)
+"""YAML in block style."""
+FORMATS: dict[str, Format] = {"json": JSON, "jsonl": JSON_LINES, "yaml": YAML}
+
+
+def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
+    """Write documents one after another, in one form.
+
+    Parameters
+    ----------
+    values : iterable
+        Documents.
+    form : Format
+        How to write them.
+
+    Yields
+    ------
+    bytes
+        A part of the text, UTF-8.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A value is not one that JSON has.
+    """
+    between = form.newline + ("---" + form.newline if form.kind == "yaml" else "")
+    first = True
+    for value in values:
+        if form == JSON_LINES:
+            yield _line(value)
+            continue
+        yield (form.text(value) if first else between + form.text(value)).encode("utf-8")
+        first = False
+    if not first and form.final_newline:
+        yield form.newline.encode("ascii")
+
+
+def _line(value: Any) -> bytes:
+    try:
+        return dump_record(value)
+    except orjson.JSONEncodeError:
+        # A whole number of more than 64 bits; anything else fails here too, and says why.
+        return f"{JSON_LINES.text(value)}\n".encode()
+
+
+def json_format(text: str, value: Any, *, final_newline: bool) -> Format:
+    """Return the form that a JSON text has, as well as one form for all of it can tell.
+
+    Parameters
+    ----------
+    text : str
+        The text of one value.
+    value : object
+        The value.
+    final_newline : bool
+        Whether the file that it stands in ends a line at its end.
+    """
+    ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
+    first_indent = _FIRST_INDENT.match(text)
+    if "\n" in text and first_indent is not None:
+        blanks = first_indent[1]
+        colon = _FIRST_COLON.search(text)
+        return Format(
+            "json",
+            blanks if "\t" in blanks else len(blanks),
+            (",", colon[1] if colon and "\n" not in colon[1] else ": "),
+            ascii_only,
+            "\r\n" if "\r\n" in text else "\n",
+            final_newline,
+        )
+    tight = Format("jsonl", None, (",", ":"), ascii_only, final_newline=final_newline)
+    spaced = Format("jsonl", None, (", ", ": "), ascii_only, final_newline=final_newline)
+    colon = _FIRST_COLON.search(text)
+    return spaced if colon is not None and colon[1] != ":" else tight
+
+
+def yaml_format(text: str, *, final_newline: bool) -> Format:
+    """Return the form that a YAML text has; of its layout only the line ends and comments are told."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Format("yaml", None, newline=newline, final_newline=final_newline, comments=_has_comment(text))
+
+
+def _has_comment(text: str) -> bool:
+    # A '#' in a scalar counts too: a warning too many does no harm.
+    return re.search(r"(^|\s)#", text) is not None
