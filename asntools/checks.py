@@ -100,7 +100,7 @@ def check_meaning(asn: Mapping[str, Any], file_name: str | None = None) -> Itera
 
 def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
     asn_type, asn_rule = asn.get("asn_type"), asn.get("asn_rule")
-    if asn_type is None or (isinstance(asn_type, str) and asn_type.lower() in UNSET_TYPES):
+    if "asn_type" not in asn or (isinstance(asn_type, str) and asn_type.lower() in UNSET_TYPES):
         path: Path = ("asn_type",) if "asn_type" in asn else ()
         hint = f"the pipelines' types are {', '.join(PIPELINE_TYPES)}"
         yield Finding("ASN231", "the asn_type is not set", path, hint)
@@ -155,7 +155,8 @@ def _check_product_names(products: Sequence[Product], stage: int | None) -> Iter
     first: dict[str, int] = {}
     for number, product in enumerate(products):
         if product.name is None:
-            yield Finding("ASN221", "the product has no name", product.path)
+            if stage != 3:  # where the schema asks for one
+                yield Finding("ASN221", "the product has no name", product.path)
             continue
         path = (*product.path, "name")
         if product.name in first:
@@ -163,27 +164,30 @@ def _check_product_names(products: Sequence[Product], stage: int | None) -> Iter
             yield Finding("ASN220", message, path)
         first.setdefault(product.name, number)
         for member in product.members:
-            if _names_collide(product.name, member.expname, stage):
+            hint = _collision(product.name, member.expname, stage)
+            if hint is not None:
                 message = f"the product's name equals that of its member {member.expname!r}"
-                yield Finding("ASN223", message, path)
+                yield Finding("ASN223", message, path, hint)
                 break
 
 
-def _names_collide(name: str, expname: str, stage: int | None) -> bool:
-    if not expname.startswith(name) and name not in expname:
-        return False
-    if name in (expname, expname.rsplit("/", 1)[-1]):
-        return True
-    # A Stage 2 product is named by its exposure; a Stage 3 product so named would overwrite files of Stage 2.
+def _collision(name: str, expname: str, stage: int | None) -> str | None:
+    if name not in expname:
+        return None
     root = exposure_root(expname)
-    return (name == stem(expname) and name != root) or (stage == 3 and name == root)
+    if stage == 3 and name == root:
+        return "so named, it would overwrite files that Stage 2 made of the exposure"
+    # A Stage 2 product is named by its exposure.
+    if name in (expname, expname.rsplit("/", 1)[-1]) or (name == stem(expname) and name != root):
+        return f"did you mean {root!r}?" if stage == 2 else "leave suffix and extension out of it"
+    return None
 
 
 def _check_composition(product: Product, asn_type: str, stage: int | None) -> Iterator[Finding]:
     label = "the product" if product.name is None else f"product {product.name!r}"
     path = (*product.path, "members")
     science = product.with_role("science")
-    if not science:
+    if product.members and not science:
         yield Finding("ASN210", f"{label} has no science member", path)
     elif stage == 2 and len(science) > 1:
         message = f"{label} has {len(science)} science members; only the first is calibrated"

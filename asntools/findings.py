@@ -87,9 +87,7 @@ CODES: dict[str, Code] = {
         "a Stage 3 association has several products, of which only the first is read",
         "make one association for each product",
     ),
-    "ASN223": Code(
-        WARNING, "a product's name equals a member's", "leave the suffix and the extension out of the name"
-    ),
+    "ASN223": Code(WARNING, "a product's name equals a member's", "leave suffix and extension out of it"),
     "ASN230": Code(ERROR, "no pipeline takes the asn_type", "use one of the pipelines' types"),
     "ASN231": Code(WARNING, "the asn_type is not set", "say which pipeline it is for"),
     "ASN232": Code(ERROR, "the asn_type does not fit the asn_rule", "change one of the two"),
@@ -200,7 +198,8 @@ class Selection:
     Parameters
     ----------
     select : iterable of str
-        Codes and starts of codes (``ASN2``), in any case, to keep; none means all.
+        Codes and starts of codes (``ASN2``), in any case, to keep; none means all. Faults of syntax
+        (``ASN0``) are always kept: beyond one nothing was checked.
     ignore : iterable of str
         Those to leave out, whatever `select` says.
 
@@ -211,11 +210,12 @@ class Selection:
     """
 
     def __init__(self, select: Iterable[str] = (), ignore: Iterable[str] = ()):
-        wanted = _codes_that_start(select) or set(CODES)
-        self.codes = wanted - _codes_that_start(ignore)
+        wanted = _codes_that_start(select)
+        wanted = wanted | _codes_that_start(["ASN0"]) if wanted else set(CODES)
+        self._codes = frozenset(wanted - _codes_that_start(ignore))
 
     def __contains__(self, finding: Finding) -> bool:
-        return finding.code in self.codes
+        return finding.code in self._codes
 
 
 def _codes_that_start(prefixes: Iterable[str]) -> set[str]:

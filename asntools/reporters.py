@@ -87,12 +87,11 @@ def github(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
     """
     for finding in events:
         if isinstance(finding, Finding):
-            properties = {"title": finding.code}
-            if finding.source != STDIN:
-                properties = {"file": finding.source} | properties
+            properties = {"file": finding.source} if finding.source != STDIN else {}
             for key, number in (("line", finding.line), ("col", finding.column)):
                 if number is not None:
                     properties[key] = str(number)
+            properties["title"] = finding.code
             written = ",".join(f"{key}={_github_property(value)}" for key, value in properties.items())
             message = finding.message + (f"; {finding.advice}" if finding.advice else "")
             line = f"::{_GITHUB_LEVELS[finding.severity]} {written}::{_github_escape(message)}\n"
