@@ -1,0 +1,77 @@
+"""Association candidates: who asked for exposures to be associated, and as what.
+
+A pool writes the candidates of an exposure as a list of pairs, ``[('o001', 'observation'), ('c1000', 'mosaic')]``.
+It is read by the grammar below and never evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+DISCOVERED_ID = "a3001"
+"""The id of every discovered association: one that no candidate asked for, found by the rules alone."""
+
+DISCOVERED = "discovered"
+
+
+class Candidate(NamedTuple):
+    """An association candidate: its id (``o017``, ``c1000``) and type (``observation``, ``background``...)."""
+
+    id: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"[('{self.id}', '{self.type}')]"
+
+    @property
+    def is_direct_image(self) -> bool:
+        """Say whether the candidate joins the slitless and direct images of a pure-parallel program."""
+        return self.type == "direct_image" and _DIRECT_ID.fullmatch(self.id) is not None
+
+
+_DIRECT_ID = re.compile(r"c\d{4}")
+_QUOTED = r"'(?:[^'\\]*)'|\"(?:[^\"\\]*)\""
+_PAIR = re.compile(rf"\s*[(\[]\s*({_QUOTED})\s*,\s*({_QUOTED})\s*,?\s*[)\]]\s*")
+
+
+@lru_cache(maxsize=4096)
+def parse_candidates(text: str) -> tuple[Candidate, ...]:
+    """Read a list of candidates.
+
+    A bare number is the id of a candidate of unknown type, as the reference generator takes it.
+
+    Raises
+    ------
+    ValueError
+        The text is no list of candidates; the message says where it goes wrong.
+    """
+    text = text.strip().lower()
+    if text.isascii() and text.isdigit():
+        return (Candidate(text, "unknown"),)
+    if not text.startswith("["):
+        raise ValueError("a list of candidates starts with '['")
+    found = []
+    position = 1
+    while match := _PAIR.match(text, position):
+        found.append(Candidate(match[1][1:-1], match[2][1:-1]))
+        position = match.end()
+        if text[position : position + 1] != ",":
+            break
+        position += 1
+    rest = text[position:].strip()
+    if rest == "]":
+        return tuple(found)
+    if not rest:
+        raise ValueError("the list of candidates is cut short: no ']' at its end")
+    raise ValueError(f"a candidate is written ('o001', 'observation'), not {rest[:24]!r}")
+
+
+def is_directly_imaged(text: str) -> bool:
+    """Say whether the one candidate in this list joins direct and slitless images."""
+    try:
+        candidates = parse_candidates(text)
+    except ValueError:
+        return False
+    return len(candidates) == 1 and candidates[0].is_direct_image

@@ -1,0 +1,104 @@
+"""Group records: what `asn-match` writes and `asn-build` reads."""
+
+from __future__ import annotations
+
+
+from typing import Any
+
+import orjson
+
+from asntools.finishing import FINISHES
+from asntools.matching import Group
+from asntools.products import PRODUCTS
+from asntools.records import Record, kind_of
+
+
+def dump_group(group: Group) -> bytes:
+    """Return a group's record as a line of JSON; the exposures stand in it as they came."""
+    first = orjson.loads(group.members[0][0].raw)
+    rule = group.rule
+    record = {
+        "rule": rule.name,
+        "stage": rule.stage,
+        "asn_type": rule.asn_type,
+        "program": str(first["program"]),
+        "asn_pool": first.get("asn_pool") or "none",
+        "candidate": group.candidate._asdict(),
+        "values": group.values(),
+        "product": rule.product,
+        "finish": rule.finish,
+        "average_integrations": rule.average_integrations,
+        "members": [
+            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)} for exposure, exptype in group.members
+        ],
+    }
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def check_group(record: Record) -> str | None:
+    """Return what is wrong with a group record, after its JSON path, or None.
+
+    What is asked is what `schemas/group.schema.json` asks.
+    """
+    if "members" not in record and "filename" in record:
+        return "an exposure record, not a group; run asn-match on it first"
+    if "products" in record:
+        return "an association, not a group"
+    for key, kind, why in _FIELDS:
+        if key not in record:
+            return f"$.{key}: missing; {why}"
+        if not isinstance(record[key], kind) or isinstance(record[key], bool) and kind is int:
+            return f"$.{key}: {kind_of(record[key])}; {why}"
+    if record["stage"] not in (2, 3):
+        return "$.stage: 2 or 3"
+    for key in ("id", "type"):
+        if not _is_text(record["candidate"].get(key)):
+            return f"$.candidate.{key}: missing; a candidate has an id and a type, such as o001 and observation"
+    if record["product"] not in PRODUCTS:
+        return f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
+    for place, name in enumerate(record["finish"]):
+        if name not in FINISHES:
+            return f"$.finish[{place}]: {name!r} is no way of finishing; those are {', '.join(FINISHES)}"
+    for key, value in record["values"].items():
+        if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
+            return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
+    if not record["members"]:
+        return "$.members: empty; a group has one member at least"
+    for place, member in enumerate(record["members"]):
+        if fault := _check_member(member):
+            return f"$.members[{place}]{fault}"
+    return None
+
+
+def _check_member(member: Any) -> str | None:
+    if not isinstance(member, dict):
+        return f": {kind_of(member)}; a member is an object"
+    if not _is_text(member.get("exptype")):
+        return ".exptype: missing; text such as science is needed"
+    exposure = member.get("exposure")
+    if not isinstance(exposure, dict):
+        return ".exposure: missing; the exposure record is needed"
+    if not _is_text(exposure.get("filename")):
+        return ".exposure.filename: missing; the name of the exposure's file is needed"
+    for key, value in exposure.items():
+        if value is not None and not isinstance(value, str):
+            return f".exposure.{key}: {kind_of(value)}; text or null is needed"
+    return None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_FIELDS: tuple[tuple[str, type, str], ...] = (
+    ("rule", str, "the name of the rule is needed"),
+    ("stage", int, "the number 2 or 3 is needed"),
+    ("asn_type", str, "text such as image2 is needed"),
+    ("program", str, "the program's number as text is needed"),
+    ("asn_pool", str, "the pool's name as text is needed"),
+    ("candidate", dict, "an object with id and type is needed"),
+    ("values", dict, "an object with the values that the members share is needed"),
+    ("product", str, "the style of the product's name is needed"),
+    ("finish", list, "a list, which may be empty, is needed"),
+    ("members", list, "a list of members is needed"),
+)

@@ -1,0 +1,136 @@
+"""Which optical paths put light on which detector, as tests that a rule can name.
+
+The tables are those of jwst 3.0.0, jwst.associations.lib.dms_base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+Attributes = Mapping[str, str]
+"""The attributes of an exposure that are specified."""
+
+# (grating, filter, detector) of the A slits; the slit S200B1 has a list of its own.
+_A_SLITS = {
+    ("prism", "clear", "nrs1"),
+    ("g395h", "f290lp", "nrs1"),
+    ("g395h", "f290lp", "nrs2"),
+    ("g235h", "f170lp", "nrs1"),
+    ("g235h", "f170lp", "nrs2"),
+    ("g140h", "f100lp", "nrs1"),
+    ("g140h", "f100lp", "nrs2"),
+    ("g140h", "f070lp", "nrs1"),
+    ("g395m", "f290lp", "nrs1"),
+    ("g235m", "f170lp", "nrs1"),
+    ("g140m", "f100lp", "nrs1"),
+    ("g140m", "f070lp", "nrs1"),
+}
+_B_SLIT = {
+    ("prism", "clear", "nrs2"),
+    ("g395h", "f290lp", "nrs2"),
+    ("g235h", "f170lp", "nrs2"),
+    ("g140h", "f100lp", "nrs2"),
+    ("g140h", "f070lp", "nrs1"),
+    ("g140h", "f070lp", "nrs2"),
+    ("g395m", "f290lp", "nrs2"),
+    ("g235m", "f170lp", "nrs2"),
+    ("g140m", "f100lp", "nrs2"),
+    ("g140m", "f070lp", "nrs1"),
+    ("g140m", "f070lp", "nrs2"),
+}
+_IFU = {
+    ("prism", "clear", "nrs1"),
+    ("g140m", "f070lp", "nrs1"),
+    ("g140m", "f100lp", "nrs1"),
+    ("g235m", "f170lp", "nrs1"),
+    ("g395m", "f290lp", "nrs1"),
+    ("g140h", "f070lp", "nrs1"),
+    ("g140h", "f100lp", "nrs1"),
+    ("g140h", "f100lp", "nrs2"),
+    ("g235h", "f170lp", "nrs1"),
+    ("g235h", "f170lp", "nrs2"),
+    ("g395h", "f290lp", "nrs1"),
+    ("g395h", "f290lp", "nrs2"),
+}
+# The lamps that each grating can be used with through the fixed slits; both detectors see them.
+_SLIT_LAMPS = {
+    "prism": {"line4", "flat5", "test"},
+    "g395h": {"flat3", "line3"},
+    "g235h": {"flat2", "line2"},
+    "g140h": {"flat1", "ref", "line1", "flat4"},
+    "g395m": {"flat3", "line3"},
+    "g235m": {"flat2", "line2"},
+    "g140m": {"flat1", "line1", "flat4"},
+}
+# Full-frame coronagraphy: the detectors that the occulted target does not fall on, by mask.
+_NOT_OCCULTED = {"maskbar": {"nrca1", "nrca2", "nrca3"}, "maskrnd": {"nrca1", "nrca3", "nrca4"}}
+
+
+def _path(exposure: Attributes) -> tuple[str | None, str | None, str | None]:
+    return exposure.get("grating"), exposure.get("filter"), exposure.get("detector")
+
+
+def nirspec_fixedslit(exposure: Attributes) -> bool:
+    """A fixed slit, grating and filter whose spectrum falls on the detector."""
+    slit = exposure.get("fxd_slit")
+    if slit is None:
+        return False
+    return _path(exposure) in (_B_SLIT if slit == "s200b1" else _A_SLITS)
+
+
+def nirspec_brightobj(exposure: Attributes) -> bool:
+    """Any exposure but a NIRSpec bright-object one on a detector without its spectrum."""
+    return exposure.get("exp_type") != "nrs_brightobj" or nirspec_fixedslit(exposure)
+
+
+def nirspec_ifu(exposure: Attributes) -> bool:
+    """Any exposure but a NIRSpec IFU one on a detector without its spectrum."""
+    return exposure.get("exp_type") != "nrs_ifu" or _path(exposure) in _IFU
+
+
+def nirspec_lamp(exposure: Attributes) -> bool:
+    """A lamp exposure whose spectrum falls on the detector."""
+    detector, grating, opmode = (exposure.get(name) for name in ("detector", "grating", "opmode"))
+    lamp = exposure.get("lamp")
+    if detector is None or grating is None:
+        return False
+    if opmode == "msaspec":
+        return True
+    if opmode == "fixedslit":
+        return detector in ("nrs1", "nrs2") and lamp in _SLIT_LAMPS.get(grating, ())
+    if opmode != "ifu" or lamp is None:
+        return False
+    if grating in ("g395h", "g235h"):
+        return True
+    if grating == "g140h":
+        return not (detector == "nrs2" and lamp == "flat4")
+    return grating in ("g395m", "g235m", "g140m", "prism") and detector == "nrs1"
+
+
+def nircam_coron(exposure: Attributes) -> bool:
+    """A NIRCam coronagraphic exposure, but of a detector that the occulted target does not fall on."""
+    if any(exposure.get(name) is None for name in ("detector", "subarray", "pupil")):
+        return False
+    return is_occulted(exposure)
+
+
+def is_occulted(exposure: Attributes) -> bool:
+    """Any exposure but a full-frame one of a detector that the mask does not fall on."""
+    missed = _NOT_OCCULTED.get(exposure.get("pupil", ""), ())
+    return exposure.get("subarray") != "full" or exposure.get("detector") not in missed
+
+
+def niriss_soss(exposure: Attributes) -> bool:
+    """Any exposure but a NIRISS SOSS one through a filter that has no calibration."""
+    return exposure.get("exp_type") != "nis_soss" or exposure.get("filter", "f277w") != "f277w"
+
+
+OPTICAL_PATHS: dict[str, Callable[[Attributes], bool]] = {
+    "nircam-coron": nircam_coron,
+    "niriss-soss": niriss_soss,
+    "nirspec-brightobj": nirspec_brightobj,
+    "nirspec-fixedslit": nirspec_fixedslit,
+    "nirspec-ifu": nirspec_ifu,
+    "nirspec-lamp": nirspec_lamp,
+}
+"""The tests by the names that rules give them."""
