@@ -94,9 +94,9 @@ CODES: dict[str, Code] = {
     "ASN240": Code(
         WARNING,
         "the asn_id is not formed as one",
-        "o and 3 digits, or c or a and 4 digits: o001, c1001, a3001",
+        "write o and 3 digits, or c or a and 4 digits: o001, c1001, a3001",
     ),
-    "ASN241": Code(WARNING, "the version_id is not a time stamp", "yyyymmddthhmmss: 20260101t000000"),
+    "ASN241": Code(WARNING, "the version_id is not a time stamp", "write yyyymmddthhmmss: 20260101t000000"),
     "ASN250": Code(
         WARNING, "the file's name does not agree with the program", "rename the file or change the program"
     ),

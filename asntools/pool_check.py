@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from asntools.association_types import stage_of
@@ -14,6 +13,7 @@ from asntools.exposures import attributes_of
 from asntools.faults import Fault, Report
 from asntools.findings import Finding
 from asntools.naming import exposure_root, stem
+from asntools.pools import read_exposures
 from asntools.records import Record
 
 
@@ -23,7 +23,7 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
     Parameters
     ----------
     name : str
-        The pool's file.
+        The pool's file, a table or exposure records.
     report : callable
         Takes note of rows that cannot be read.
 
@@ -33,16 +33,7 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
         The file cannot be opened or is no pool.
     """
     with open_input(name) as stream:
-        lines = (line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in stream)
-        keys = next(lines, "").lower().split("|")
-        if "filename" not in keys:
-            raise Fault("is no pool: its first line has no column 'filename'", name)
-        for number, line in enumerate(lines, 2):
-            values = line.split("|")
-            if len(values) != len(keys):
-                report(Fault(f"{len(values)} values, not {len(keys)} as in the first line", name, number))
-            else:
-                yield dict(zip(keys, values, strict=True))
+        yield from read_exposures(stream, name, report)
 
 
 class PoolCheck:
@@ -54,6 +45,11 @@ class PoolCheck:
         The pool's file.
     exposures : iterable of Record
         The exposures in it.
+
+    Raises
+    ------
+    Fault
+        There are none.
     """
 
     def __init__(self, name: str, exposures: Iterable[Record]):
@@ -62,6 +58,8 @@ class PoolCheck:
         for exposure in exposures:
             kind = attributes_of(exposure)["kind"]
             self._kinds[exposure_root(str(exposure.get("filename")))] = kind
+        if not self._kinds:
+            raise Fault("holds no exposures to check against", name)
 
     def check(self, asn: Mapping[str, Any]) -> Iterator[Finding]:
         """Check that the members of one association are in the pool and as it says.
@@ -86,11 +84,7 @@ class PoolCheck:
         root = exposure_root(member.expname)
         kind = self._kinds.get(root) or self._kinds.get(_CANDIDATE_ID.sub("", root))
         if kind is None:
-            path = (*member.path, "expname")
-            hint = None
-            if close := get_close_matches(root, self._kinds, n=1, cutoff=0.9):
-                hint = f"did you mean the exposure {close[0]!r}?"
-            yield Finding("ASN411", f"{member.expname!r} is not in {self._name!r}", path, hint)
+            yield Finding("ASN411", f"{member.expname!r} is not in {self._name!r}", (*member.path, "expname"))
         elif not _fits(member.role, kind, stage, asn_type):
             message = f"{member.expname!r} is {member.role} here, and {kind} by the pool"
             yield Finding("ASN412", message, (*member.path, "exptype"))

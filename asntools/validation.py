@@ -64,7 +64,8 @@ def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> I
         Without source and line.
     """
     yield from check_structure(asn)
-    yield from check_meaning(asn, file_name)
+    if "products" in asn:
+        yield from check_meaning(asn, file_name)
 
 
 class Validation:
