@@ -102,7 +102,7 @@ def read_documents(
     index = 0
     try:
         for parsed, is_yaml in _read(stream, source, report):
-            fault = _refusal(parsed, allow_duplicates=allow_duplicates)
+            fault = refusal(parsed, allow_duplicates=allow_duplicates)
             if fault is not None:
                 report(fault)
                 continue
@@ -112,7 +112,8 @@ def read_documents(
         report(Fault(f"cannot read: {os_reason(error)}", source))
 
 
-def _refusal(parsed: Parsed, *, allow_duplicates: bool) -> SyntaxFault | None:
+def refusal(parsed: Parsed, *, allow_duplicates: bool = False) -> SyntaxFault | None:
+    """Return why a value is not taken for an association; None where it is."""
     text = parsed.text
     if isinstance(parsed.value, list):
         hint = "write its associations one after another, without '[', ',' and ']'"
@@ -141,7 +142,7 @@ def _read(stream: BinaryIO, source: str, report: Report) -> Iterator[tuple[Parse
     first = next(lines, None)
     if first is None:
         return
-    if _is_json(first[1], source):
+    if is_json(first[1], source):
         for parsed in _read_json(first, lines, source, report):
             yield parsed, False
         return
@@ -157,7 +158,8 @@ def _read(stream: BinaryIO, source: str, report: Report) -> Iterator[tuple[Parse
         report(fault)
 
 
-def _is_json(first: bytes, source: str) -> bool:
+def is_json(first: bytes, source: str) -> bool:
+    """Say whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
     if source.endswith((".json", ".jsonl")):
         return True
     start = first.removeprefix(_BOM).lstrip(_BLANK)
@@ -339,12 +341,7 @@ def dump_asn(
     except (TypeError, ValueError, RecursionError) as error:
         raise AssociationError(f"not what JSON can hold: {error}") from error
     if isinstance(target, (str, os.PathLike)):
-        from asntools.files import replace_file
-
-        try:
-            replace_file(os.fspath(target), data)
-        except Fault as fault:
-            raise AssociationError(fault.message, os.fspath(target)) from fault
+        _write_file(FilePath(target), data)
         return
     try:
         if isinstance(target, io.TextIOBase):
@@ -353,3 +350,17 @@ def dump_asn(
             target.write(data)
     except OSError as error:
         raise AssociationError(f"cannot write: {os_reason(error)}") from error
+
+
+def _write_file(path: FilePath, data: bytes) -> None:
+    from asntools.files import replace_file, write_files
+
+    try:
+        if os.path.lexists(path):
+            replace_file(path, data)
+        elif path.parent.is_dir():
+            write_files({path.name: data}, path.parent)
+        else:
+            raise Fault("cannot write: there is no such folder", str(path))
+    except (Fault, ValueError) as error:
+        raise AssociationError(getattr(error, "message", str(error)), str(path)) from error

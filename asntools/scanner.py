@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 class Mend(NamedTuple):
-    """A change of the text that makes it JSON: `old`, at `offset`, becomes `new`."""
+    """A change of the text that makes it JSON: `old`, at `offset`, becomes `new`. `what` was wrong."""
 
     offset: int
     old: str
@@ -116,6 +116,11 @@ class Scanner:
             if not self._stack:
                 return self._at
             state = self._comma
+
+    @property
+    def offset(self) -> int:
+        """How far the text has been read."""
+        return self._at
 
     def at_end(self) -> bool:
         """Say whether only blanks, and comments where they may be taken out, are left."""
@@ -215,7 +220,7 @@ class Scanner:
                 self._value_end - 1,
                 what,
                 "put a comma after it",
-                Mend(self._value_end, "", ",", "put in a missing comma"),
+                Mend(self._value_end, "", ",", "a missing comma"),
             )
             return self._next(frame)
         what = f"'{char}' where ',' or '{frame.closer}' should be"
@@ -265,7 +270,7 @@ class Scanner:
                 self._at,
                 "a comment, which JSON does not have",
                 "remove it",
-                Mend(self._at, comment.group(), lines, f"took out the comment '{comment.group().strip()}'"),
+                Mend(self._at, comment.group(), lines, f"a comment, {comment.group().strip()}"),
             )
             self._at = comment.end()
 
@@ -314,7 +319,7 @@ class Scanner:
         if _STRING.fullmatch(token) is None:
             self._fail("single-quotes", self._at, what, hint)
         self._check_surrogates(token)
-        mend = Mend(self._at, match.group(), token, f"put {match.group()} in double quotes")
+        mend = Mend(self._at, match.group(), token, f"single quotes, {match.group()}")
         self._fault_or_mend("single-quotes", self._at, what, hint, mend)
         self._at = match.end()
         return token
@@ -326,7 +331,7 @@ class Scanner:
         what, hint = f"the key {key} is not in quotes", f'write "{key}"'
         if self._all[skip_blank(self._all, match.end()) :][:1] != ":":
             self._fail("unquoted-key", self._at, what, hint)
-        mend = Mend(self._at, key, f'"{key}"', f"put the key {key} in double quotes")
+        mend = Mend(self._at, key, f'"{key}"', f"the key {key} without quotes")
         self._fault_or_mend("unquoted-key", self._at, what, hint, mend)
         self._at = match.end()
         return key
@@ -358,7 +363,7 @@ class Scanner:
         word = match.group()
         if word in _PYTHON_WORDS:
             right = _PYTHON_WORDS[word]
-            mend = Mend(self._at, word, right, f"wrote {right} for {word}")
+            mend = Mend(self._at, word, right, f"{word}, which is {right} in JSON")
             self._fault_or_mend("literal", self._at, f"JSON has no {word}", f"write {right}", mend)
         elif word not in _WORDS:
             if word.lower() in _NOT_NUMBERS:
@@ -387,7 +392,7 @@ class Scanner:
             self._comma_at,
             f"a comma before the end of the {inside}",
             "remove it",
-            Mend(self._comma_at, ",", "", "took out a trailing comma"),
+            Mend(self._comma_at, ",", "", "a trailing comma"),
         )
 
     def _no_value(self, char: str) -> NoReturn:

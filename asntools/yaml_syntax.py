@@ -15,12 +15,15 @@ from asntools.text import Path, SyntaxFault, Text
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
+_NO_FOLDING = 1_000_000
 _CORE = "tag:yaml.org,2002:"
 _OTHER_YAML = re.compile(
     # What other readers of YAML (1.1 in full, or 1.2) take for a number or a truth value, PyYAML does not.
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9][0-9_]*|[yYnN]"
 )
-_UNUSUAL = re.compile("[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
+_UNUSUAL = re.compile(
+    "[^\t\n -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069]"
+)
 
 
 class _Open:
@@ -237,9 +240,7 @@ def dump_yaml(value: Any) -> str:
     """Return a value as a YAML document that any reader of YAML reads back to the same value."""
     import yaml
 
-    text = yaml.dump(
-        value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, default_flow_style=False, width=110
-    )
+    text = yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
     return str(text)
 
 

@@ -1,0 +1,83 @@
+"""What a file of associations becomes when it is formatted, and what that changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asntools.documents import Document
+from asntools.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
+from asntools.key_order import in_order
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """A file as it should be.
+
+    Attributes
+    ----------
+    data : bytes
+        What it should hold.
+    line : int
+        The first line that differs from what it holds.
+    reasons : tuple of str
+        What differs: ``repairs``, ``key order``, ``layout``; empty where nothing does.
+    loses_comments : bool
+        Whether writing it would lose comments.
+    """
+
+    data: bytes
+    line: int
+    reasons: tuple[str, ...]
+    loses_comments: bool
+
+
+def formatted(
+    data: bytes, documents: Sequence[Document], to: str | None = None, *, repaired: bool = False
+) -> Formatted:
+    """Format a file.
+
+    Parameters
+    ----------
+    data : bytes
+        What the file holds.
+    documents : sequence of Document
+        The associations that were read from it.
+    to : {"json", "jsonl", "yaml"}, optional
+        The form to write; the file's own one where this is not given.
+    repaired : bool
+        Whether something in the documents was mended since.
+    """
+    values = [document.value for document in documents]
+    ordered = [in_order(value) for value in values]
+    form = FORMATS[to] if to is not None else own_form(documents)
+    new = b"".join(dump_documents(ordered, form)) if documents else data
+    reasons = []
+    if new != data:
+        if repaired:
+            reasons.append("repairs")
+        if json.dumps(values) != json.dumps(ordered):
+            reasons.append("key order")
+        if not repaired and b"".join(dump_documents(values, form)) != data:
+            reasons.append("layout")
+    line = 1 + _same_lines(data, new)
+    return Formatted(new, line, tuple(reasons), any(document.format.comments for document in documents))
+
+
+def own_form(documents: Sequence[Document]) -> Format:
+    """Return the usual form of the kind of file that holds these documents."""
+    kinds = {document.format.kind for document in documents}
+    if "yaml" in kinds:
+        return YAML
+    in_lines = len(documents) > 1 or any(document.source.endswith(".jsonl") for document in documents)
+    return JSON_LINES if in_lines and kinds == {"jsonl"} else JSON
+
+
+def _same_lines(old: bytes, new: bytes) -> int:
+    count = 0
+    for before, after in zip(old.splitlines(), new.splitlines(), strict=False):
+        if before != after:
+            break
+        count += 1
+    return count

@@ -1,0 +1,53 @@
+"""The order in which the specification shows the keys of an association."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+# The order of the examples in the Stage 2 and Stage 3 specification (jwst documentation, "Stage 2
+# Associations: Technical Specifications"). Keys that are not in it follow, products always come last.
+KEYWORDS = (
+    "asn_type",
+    "asn_rule",
+    "version_id",
+    "code_version",
+    "degraded_status",
+    "program",
+    "constraints",
+    "asn_id",
+    "asn_pool",
+    "target",
+)
+PRODUCT_KEYS = ("name", "members")
+MEMBER_KEYS = ("expname", "exptype", "exposerr", "asn_candidate")
+
+
+def in_order(asn: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an association whose keys stand in the specification's order, down to its members.
+
+    Values are not changed, and need not be valid; unknown keys keep their order among themselves.
+    """
+    ordered = _sorted_keys(asn, KEYWORDS)
+    if "products" in ordered:
+        products = ordered.pop("products")
+        ordered["products"] = _each(products, _ordered_product)
+    return ordered
+
+
+def _ordered_product(product: Mapping[str, Any]) -> dict[str, Any]:
+    ordered = _sorted_keys(product, PRODUCT_KEYS)
+    if "members" in ordered:
+        ordered["members"] = _each(ordered["members"], lambda member: _sorted_keys(member, MEMBER_KEYS))
+    return ordered
+
+
+def _each(values: Any, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Any:
+    if not isinstance(values, list):
+        return values
+    return [change(value) if isinstance(value, dict) else value for value in values]
+
+
+def _sorted_keys(value: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    first = {key: value[key] for key in keys if key in value}
+    return first | dict(value)
