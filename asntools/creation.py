@@ -54,7 +54,8 @@ def create(
     product : str, optional
         The product's name, for Stage 3.
     program : str, optional
-        The program; where it is not given, the one that all files' names tell.
+        The program, a number being written with five digits; where it is not given, the one that all files'
+        names tell.
     target, asn_id, asn_rule : str, optional
         Keywords of the association.
     force : bool
@@ -98,7 +99,7 @@ def create(
         "version_id": None,
         "code_version": version(),
         "degraded_status": NOT_DEGRADED,
-        "program": program_of([file for _, file in roles]) if program is None else program,
+        "program": program_of([file for _, file in roles]) if program is None else _five_digits(program),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
         "target": target,
@@ -110,9 +111,7 @@ def create(
 def _stage(asn_type: str, force: bool) -> int:
     stage = stage_of({"asn_type": asn_type})
     if stage is None or (asn_type not in PIPELINE_TYPES and not force):
-        raise Fault(
-            f"no pipeline takes the type {asn_type!r}; there is {named(PIPELINE_TYPES, asn_type, 12)}"
-        )
+        raise Fault(f"no pipeline takes the type {asn_type!r}, but {named(PIPELINE_TYPES, asn_type, 12)}")
     return stage
 
 
@@ -129,6 +128,10 @@ def program_of(files: Sequence[str]) -> str:
     }
     program = found.pop() if len(found) == 1 else None
     return DEFAULT_PROGRAM if program is None else program
+
+
+def _five_digits(program: str) -> str:
+    return program.zfill(5) if program.isdecimal() else program
 
 
 def has_folder(expname: str) -> bool:

@@ -50,8 +50,8 @@ class Picker:
     def check(self) -> None:
         """Raise a Fault where an association was asked for and there was none such."""
         if self.wanted is not None and not self.picked:
-            there = named(filter(None, self._others), self.wanted) or "none"
-            raise Fault(f"there is no association {self.wanted!r}; there is {there}")
+            there = named(filter(None, self._others), self.wanted) or "none at all"
+            raise Fault(f"there is no association {self.wanted!r}, but {there}")
 
 
 def _names(document: Document) -> Iterator[str]:

@@ -58,10 +58,9 @@ def _add_member_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_member(options: argparse.Namespace) -> Edit:
+    exptype = checked_exptype(options.exptype, force=options.force)
     return lambda association, _: [
-        add_members(
-            association, options.expname, options.exptype, product=options.product, force=options.force
-        )
+        add_members(association, options.expname, exptype, product=options.product, force=options.force)
     ]
 
 
@@ -91,11 +90,12 @@ def _set_exptype_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _set_exptype(options: argparse.Namespace) -> Edit:
+    exptype = checked_exptype(options.exptype, force=options.force)
     return lambda association, _: [
         set_exptype(
             association,
             options.expname,
-            options.exptype,
+            exptype,
             ignore_suffix=options.ignore_suffix,
             product=options.product,
             force=options.force,

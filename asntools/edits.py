@@ -72,8 +72,8 @@ def put_members(product: Product, members: Iterable[Member], *, force: bool = Fa
         expname = member["expname"]
         if expname in roles and not force:
             raise Fault(
-                f"{expname!r} is a member of product {name_of(product)!r} already, as {roles[expname]}; "
-                "set-exptype changes its role, --force adds it twice"
+                f"{expname!r} is in product {name_of(product)!r} already, as {roles[expname] or 'nothing'}; "
+                "--force puts it there twice"
             )
         roles[expname] = exptype_of(member)
         product["members"].append(member)

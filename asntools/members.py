@@ -108,7 +108,7 @@ def chosen_products(association: Association, product: str | None) -> list[Produ
     chosen = [one for one in products if name_of(one) == product]
     chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]
     if not chosen:
-        raise Fault(f"there is no product {product!r}; there is {named(names, product)}")
+        raise Fault(f"there is no product {product!r}, but {named(names, product)}")
     return chosen
 
 
@@ -160,7 +160,7 @@ def find_members(
         hits = [id(member) for one in products for member in one["members"] if is_wanted(member["expname"])]
         if not hits and not force:
             there = [member["expname"] for one in products for member in one["members"]]
-            raise Fault(f"there is no member {wanted!r}; there is {named(there, wanted) or 'none'}")
+            raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}")
         found.update(hits)
     for one in products:
         members = [member for member in one["members"] if id(member) in found]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 
-from asntools.edits import keep_science, new_member, put_members
+from asntools.edits import new_member, put_members
 from asntools.faults import Fault
-from asntools.members import Association, Product, chosen_products, name_of, named, products_of
+from asntools.members import Association, Product, chosen_products, has_science, name_of, named, products_of
 
 
 def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = False) -> Product:
@@ -31,7 +31,8 @@ def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = 
         raise Fault("a product needs a name")
     product: Product = {"name": name, "members": []}
     put_members(product, [new_member(file, role, force=force) for role, file in members], force=force)
-    keep_science(product, True, force)
+    if not has_science(product) and not force:
+        raise Fault(f"product {name!r} has no science member; --force makes it all the same")
     return product
 
 
