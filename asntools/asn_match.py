@@ -15,7 +15,7 @@ from asntools.faults import Fault
 from asntools.groups import dump_group
 from asntools.matching import Exposure, Matcher, Selection, match_program
 from asntools.records import Line, read_records
-from asntools.rules import DEFAULT_RULE_FILES, load_rules, select_rules
+from asntools.rules import load_rules, select_rules
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    rules = load_rules([*(() if args.no_default_rules else DEFAULT_RULE_FILES), *args.rules])
+    rules = load_rules(args.rules, defaults=not args.no_default_rules)
     if args.rule:
         rules = select_rules(rules, args.rule)
     output = Output()

@@ -149,15 +149,16 @@ class Rule:
         return self.candidates.get(candidate_type, self.candidates.get(ANY_CANDIDATE))
 
 
-def load_rules(files: Iterable[Path | str], *, checked: Iterable[Path] = DEFAULT_RULE_FILES) -> list[Rule]:
-    """Read rule files.
+def load_rules(files: Iterable[Path | str] = (), *, defaults: bool = True) -> list[Rule]:
+    """Read the default rules and rule files.
 
     Parameters
     ----------
     files : iterable of path
-        YAML files; a later one may name blocks of an earlier one, and replaces rules of the same name.
-    checked : iterable of Path
-        Files that need no check against the schema: those that are part of asntools.
+        YAML files; each may use the blocks of the default rules and of the files before it, and replaces
+        rules of the same name.
+    defaults : bool
+        False leaves the default rules, but not their blocks, out.
 
     Returns
     -------
@@ -169,19 +170,19 @@ def load_rules(files: Iterable[Path | str], *, checked: Iterable[Path] = DEFAULT
     Fault
         A file cannot be read or is not as the language asks; it names file and line.
     """
-    trusted = set(checked)
     blocks: dict[str, dict[str, Any]] = {}
-    rules: dict[str, Rule] = {}
-    for file in files:
+    texts: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for file in (*DEFAULT_RULE_FILES, *files):
         document = _read(file)
-        if file not in trusted:
+        if file not in DEFAULT_RULE_FILES:
             from asntools.rule_check import check_rules
 
             check_rules(Path(file), document, known_blocks=blocks)
-        blocks.update(document.get("blocks") or {})
-        for name, text in (document.get("rules") or {}).items():
-            rules[name] = compile_rule(name, text, blocks)
-    return sorted(rules.values(), key=lambda rule: (rule.stage, rule.name))
+        blocks = {**blocks, **(document.get("blocks") or {})}
+        if defaults or file not in DEFAULT_RULE_FILES:
+            texts.update({name: (text, blocks) for name, text in (document.get("rules") or {}).items()})
+    rules = [compile_rule(name, text, known) for name, (text, known) in texts.items()]
+    return sorted(rules, key=lambda rule: (rule.stage, rule.name))
 
 
 def select_rules(rules: Iterable[Rule], wanted: Iterable[str]) -> list[Rule]:
