@@ -90,7 +90,7 @@ def check_meaning(asn: Mapping[str, Any], file_name: str | None = None) -> Itera
         yield from _check_file_name(asn, file_name)
     yield from _check_product_names(products, stage)
     if stage == 3 and len(products) > 1 and asn_type != "wfs-image3":
-        message = f"a Stage 3 association has one product, this one {len(products)}; only the first is read"
+        message = f"a Stage 3 association has one product, not {len(products)}"
         yield Finding("ASN222", message, products[1].path)
     for product in products:
         yield from _check_composition(product, asn_type, stage)
@@ -190,12 +190,12 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
     if product.members and not science:
         yield Finding("ASN210", f"{label} has no science member", path)
     elif stage == 2 and len(science) > 1:
-        message = f"{label} has {len(science)} science members; only the first is calibrated"
+        message = f"{label} has {len(science)} science members"
         yield Finding("ASN212", message, science[1].path)
     if asn_type == "wfs-image3" and len(science) == 1:
         yield Finding("ASN213", f"{label} has one science member, not a pair", path)
     elif asn_type == "wfs-image3" and len(science) > 2:
-        message = f"{label} has {len(science)} science members; only the first two are combined"
+        message = f"{label} has {len(science)} science members, not a pair"
         yield Finding("ASN218", message, science[2].path)
     if asn_type in ("coron3", "ami3") and not product.with_role("psf"):
         code = "ASN214" if asn_type == "coron3" else "ASN215"

@@ -31,8 +31,9 @@ def check_structure(asn: Mapping[str, Any]) -> Iterator[Finding]:
     """
     from asntools.schema_files import validator, wanted_schema
 
-    for error in validator(wanted_schema(asn)).iter_errors(asn):
-        yield from _findings_of(error)
+    # Each missing key is an error of its own, which does not say which key; so each tells of all of them.
+    errors = validator(wanted_schema(asn)).iter_errors(asn)
+    yield from dict.fromkeys(finding for error in errors for finding in _findings_of(error))
     for key in _SPECIFIED_KEYS:
         if key not in asn and "products" in asn:
             yield Finding("ASN105", f"the association has no {key!r}")
