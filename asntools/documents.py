@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -337,7 +338,9 @@ def dump_asn(
     if validate:
         _check(asn, None)
     try:
-        data = b"".join(dump_documents([asn], FORMATS[format]))
+        # YAML and the writer of lines have more than JSON, or make null of NaN: one notion for all formats.
+        plain = json.loads(json.dumps(asn, allow_nan=False))
+        data = b"".join(dump_documents([plain], FORMATS[format]))
     except (TypeError, ValueError, RecursionError) as error:
         raise AssociationError(f"not what JSON can hold: {error}") from error
     if isinstance(target, (str, os.PathLike)):

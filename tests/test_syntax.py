@@ -160,6 +160,7 @@ def test_whole_numbers_of_any_size_are_kept():
     assert parsed.value == {"a": 123456789012345678901234567890}
 
 
+@settings(deadline=None)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -176,7 +177,7 @@ def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
 
 
 @given(VALUES, st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_the_scanner_and_the_decoder_agree_on_damaged_json(value, data):
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text)))
@@ -274,6 +275,7 @@ def test_yaml_tells_positions_and_duplicates():
     ]
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_yaml_reads_back_what_was_written(value):
     assert yaml_of(dump_yaml(value)) == [value]
