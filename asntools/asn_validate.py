@@ -78,11 +78,11 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
         parser.error(str(error))
     files = list(arguments.files)
     folder = arguments.look_in
-    if folder and os.path.isfile(folder):
+    if folder and (folder == "-" or os.path.isfile(folder)):
         # `--files asn.json` names an association, though the parser takes it for the folder.
         files.insert(0, folder)
         folder = OWN_FOLDER
-    pool = read_pool(arguments.pool, console) if arguments.pool else None
+    pool = read_pool(arguments.pool, console) if arguments.pool is not None else None
     validation = Validation(console.report, folder_for=folder_chooser(folder), pool=pool)
     tally = Tally()
     events = (

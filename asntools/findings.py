@@ -51,7 +51,7 @@ CODES: dict[str, Code] = {
     "ASN104": Code(ERROR, "a value is one that the schema does not allow", "see the schema of associations"),
     "ASN105": Code(WARNING, "a keyword is missing that the specification asks for", "add the keyword"),
     # 2: meaning
-    "ASN201": Code(ERROR, "an exptype is none that a pipeline reads", "a pipeline passes over the member"),
+    "ASN201": Code(ERROR, "an exptype is unknown", "a pipeline passes over the member"),
     "ASN202": Code(WARNING, "an exptype is in capitals", "write it in lower case"),
     "ASN203": Code(
         ERROR,
