@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_documents import ASN, ASSOCIATIONS, PRETTY
+
+from asntools.documents import read_documents
+from asntools.repair import read_repaired
+
+
+def repaired(data: str | bytes, source: str = "asn.json"):
+    faults = []
+    raw = data.encode() if isinstance(data, str) else data
+    found = list(read_repaired(raw, source, faults.append))
+    return [one.document.value for one in found], [one.mends for one in found], faults
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "mends"),
+    [
+        ('{"a": [1, 2,],}', {"a": [1, 2]}, ["a trailing comma"] * 2),
+        (
+            '{"a": [{"b": 1} {"c": 2}\n{"d": 3}]}',
+            {"a": [{"b": 1}, {"c": 2}, {"d": 3}]},
+            ["a missing comma"] * 2,
+        ),
+        ('{"a": [{"b": 1}{"c": 2}]}', {"a": [{"b": 1}, {"c": 2}]}, ["a missing comma"]),
+        ('{"a": "x" "b": "y"}', {"a": "x", "b": "y"}, ["a missing comma"]),
+        ('{"a": 1 b: 2}', {"a": 1, "b": 2}, ["a missing comma", "the key b without quotes"]),
+        (
+            "{'a': 'it\\'s \"x\"'}",
+            {"a": 'it\'s "x"'},
+            ["single quotes, 'a'", "single quotes, 'it\\'s \"x\"'"],
+        ),
+        ("{a: 1, $b-c: 2}", {"a": 1, "$b-c": 2}, ["the key $b-c without quotes", "the key a without quotes"]),
+        ('{"a": None}', {"a": None}, ["None, which is null in JSON"]),
+        ('// x\n{"a": "// y" /* z */}', {"a": "// y"}, ["a comment, // x", "a comment, /* z */"]),
+        ('{"a": 1} # the end', {"a": 1}, ["a comment, # the end"]),
+        ('\ufeff{"a": 1}', {"a": 1}, ["a byte-order mark"]),
+        ("{'a': 1}", {"a": 1}, ["single quotes, 'a'"]),
+    ],
+)
+def test_mends(text, value, mends):
+    values, ((*found,),), faults = repaired(text)
+    assert values == [value]
+    assert [what for _, what in found] == mends
+    assert faults == []
+
+
+def test_mends_tell_their_lines():
+    text = "\n/* one\ntwo */ {\n 'a': 1,\n 'products': [{\n'members': [{'exptype': 'SCIENCE'}],}]}\n// end\n"
+    values, (mends,), faults = repaired(text)
+    assert faults == []
+    assert values == [{"a": 1, "products": [{"members": [{"exptype": "science"}]}]}]
+    assert [line for line, _ in mends] == [2, 4, 5, 6, 6, 6, 6, 7, 6]
+    assert mends[-1] == (6, "the exptype SCIENCE in capitals")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"a": "don"t"}', "unexpected"),
+        ("{'a': 'don't'}", "single-quotes"),
+        ("{'a': 'x, 'b': 'y'}", "single-quotes"),
+        ('{"a": "x, "b": "y"}', "unexpected"),
+        ('{"a": 1', "truncated"),
+        ('{"a": "x\n"}', "unclosed-string"),
+        ('{"a": 1,, "b": 2}', "unexpected"),
+        ('{"a": x}', "unquoted-value"),
+        ('{"a": NaN}', "nan"),
+        ('{"a": 007}', "bad-number"),
+        ('{"a" 1}', "missing-colon"),
+        ('{"a": ["x""y"]}', "missing-comma"),
+        ('{"a": 1, "a": 2,}', "duplicate-key"),
+        ('[{"a": 1},]', "not-an-association"),
+        ("// nothing", "comment"),
+        ("{'a': '\\q'}", "single-quotes"),
+        (b'{"a": "\xff",}', "not-utf-8"),
+    ],
+)
+def test_what_has_no_sure_remedy_is_left_alone(text, kind):
+    values, _, faults = repaired(text)
+    assert values == []
+    assert [fault.kind for fault in faults] == [kind]
+
+
+def test_the_other_associations_of_a_file_are_repaired():
+    values, mends, faults = repaired('{"a": 1,}\n{"b": }\n{"c": 2,}\n')
+    assert values == [{"a": 1}, {"c": 2}]
+    assert mends == [[(1, "a trailing comma")], [(3, "a trailing comma")]]
+    assert [fault.line for fault in faults] == [2]
+    broken = PRETTY.replace(":", "", 1)
+    values, _, faults = repaired(f"{PRETTY}\n{broken}\n{PRETTY}")
+    assert values == [ASN, ASN]
+    assert len(faults) == 1
+
+
+def test_yaml_has_its_exptypes_mended():
+    text = "products:\n- members:\n  - {expname: a, exptype: Science}\n"
+    values, mends, faults = repaired(text, "asn.yaml")
+    assert values == [{"products": [{"members": [{"expname": "a", "exptype": "science"}]}]}]
+    assert mends == [[(3, "the exptype Science in capitals")]]
+    assert faults == []
+
+
+def test_sound_text_is_read_as_ever():
+    text = f"{PRETTY}\n{json.dumps(ASN)}\n\n{PRETTY}"
+    values, mends, faults = repaired(text)
+    plain = [
+        document.value for document in read_documents(io.BytesIO(text.encode()), "asn.json", pytest.fail)
+    ]
+    assert values == plain == [ASN] * 3
+    assert mends == [[], [], []]
+    assert faults == []
+
+
+DAMAGES = {
+    "trailing": lambda text: re.sub(r"(\n *[]}])", r",\1", text),
+    "missing": lambda text: re.sub(r",\n", "\n", text),
+    "comments": lambda text: re.sub(r"\n", " // it's, {a} comment\n", text) + " /* last */",
+    "hash": lambda text: "# first\n" + text,
+    "keys": lambda text: re.sub(r'^( *)"([a-z]+)":', r"\1\2:", text, flags=re.MULTILINE),
+    "bom": lambda text: "\ufeff" + text,
+}
+
+
+@settings(deadline=None)
+@given(ASSOCIATIONS, st.sets(st.sampled_from(sorted(DAMAGES)), min_size=1), st.randoms())
+def test_every_damage_is_undone(asn, damages, order):
+    text = json.dumps(asn, indent=2)
+    names = sorted(damages - {"bom"})
+    order.shuffle(names)
+    for name in [*names, *(damages & {"bom"})]:
+        text = DAMAGES[name](text)
+    for product in asn["products"]:
+        for member in product["members"]:
+            member["exptype"] = member["exptype"].lower()
+    values, _, faults = repaired(text)
+    assert faults == []
+    assert values == [asn]
+
+
+@settings(deadline=None)
+@given(ASSOCIATIONS)
+def test_what_python_prints_is_read(asn):
+    values, _, faults = repaired(repr(asn))
+    if faults:  # Python's escapes for characters that are not printed: JSON has not all of them
+        assert re.search(r"\\[xU]|\\u(d[89a-f]|[0-9])", repr(asn))
+        return
+    for product in asn["products"]:
+        for member in product["members"]:
+            member["exptype"] = member["exptype"].lower()
+    assert values == [asn]
