@@ -215,16 +215,11 @@ def _check_member(member: Member, asn_type: str, stage: int | None) -> Iterator[
         message = f"expname {member.expname!r} holds a folder"
         yield Finding("ASN217", message, (*member.path, "expname"), hint)
     if member.exptype:
-        yield from _check_exptype(member, asn_type)
+        yield from _check_exptype(member, asn_type, stage)
     yield from _check_level(member, asn_type, stage)
 
 
-# image3 reads its members with jwst.datamodels.ModelLibrary, which compares exptypes as they are written;
-# the other pipelines of jwst 3.0.0 turn them into one case first.
-_CASE_MATTERS = frozenset(("image3",))
-
-
-def _check_exptype(member: Member, asn_type: str) -> Iterator[Finding]:
+def _check_exptype(member: Member, asn_type: str, stage: int | None) -> Iterator[Finding]:
     path = (*member.path, "exptype")
     exptype, lower = member.exptype, member.role
     if lower in OBSOLETE_EXPTYPES:
@@ -233,11 +228,18 @@ def _check_exptype(member: Member, asn_type: str) -> Iterator[Finding]:
     elif lower not in KNOWN_EXPTYPES:
         unknown = UnknownExptypeError(exptype, nearest_exptype(exptype))
         yield Finding("ASN201", f"unknown exptype {exptype!r}", path, unknown.hint)
-    elif exptype != lower and asn_type in _CASE_MATTERS:
-        message = f"exptype {exptype!r} is in capitals, and {asn_type} drops the member"
+    elif exptype != lower and _drops_capitals(lower, asn_type, stage):
+        message = f"exptype {exptype!r} is in capitals, and the pipeline drops the member"
         yield Finding("ASN203", message, path, f"write {lower!r}")
     elif exptype != lower:
         yield Finding("ASN202", f"exptype {exptype!r} is in capitals", path, f"write {lower!r}")
+
+
+def _drops_capitals(role: str, asn_type: str, stage: int | None) -> bool:
+    # jwst.datamodels.ModelLibrary compares exptypes as they are written. In jwst 3.0.0, image3 reads all its
+    # members with it, and every pipeline its science members, to look up the parameters for them. In Stage 2
+    # capitals are what its early specification wrote, so they stay valid there.
+    return asn_type == "image3" or (stage == 3 and role == "science")
 
 
 # What a stage cannot start from. Source: jwst documentation, inputs of the calwebb pipelines.

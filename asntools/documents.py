@@ -23,6 +23,7 @@ from asntools.syntax import (
     next_document,
     parse_from,
 )
+from asntools.text import excerpt
 
 Association: TypeAlias = dict[str, Any]
 Numbered: TypeAlias = tuple[int, bytes]
@@ -57,6 +58,10 @@ class Document:
     def position(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
         """Return line and column of the value at a path of the text as it was read; see `Parsed.position`."""
         return self._parsed.position(path, key=key)
+
+    def excerpt(self, line: int, column: int) -> str:
+        """Return a line of the file, with a caret below a column."""
+        return excerpt(self._parsed.text.line(line), column)
 
     @property
     def duplicates(self) -> list[Duplicate]:

@@ -46,12 +46,17 @@ class SyntaxFault(Fault):
         self.column = column
         self.text = text
 
-    def excerpt(self, width: int = 100) -> str:
+    def excerpt(self) -> str:
         """Return the line and, below it, a caret under the faulty character."""
-        start = max(0, min(self.column - 1 - width // 2, len(self.text) - width))
-        shown = self.text[start : start + width].replace("\t", " ")
-        before = printable(shown[: self.column - 1 - start])
-        return f"{before}{printable(shown[self.column - 1 - start :])}\n{' ' * len(before)}^"
+        return excerpt(self.text, self.column)
+
+
+def excerpt(line: str, column: int, width: int = 100) -> str:
+    """Return a line, or so much of it as goes into a width, and below it a caret under a column."""
+    start = max(0, min(column - 1 - width // 2, len(line) - width))
+    shown = line[start : start + width].replace("\t", " ")
+    before = printable(shown[: column - 1 - start])
+    return f"{before}{printable(shown[column - 1 - start :])}\n{' ' * len(before)}^"
 
 
 class Text:

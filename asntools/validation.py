@@ -168,6 +168,7 @@ def _duplicates(document: Document) -> Iterator[Finding]:
             source=document.source,
             line=duplicate.line,
             column=duplicate.column,
+            excerpt=document.excerpt(duplicate.line, duplicate.column),
         )
 
 
