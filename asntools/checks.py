@@ -120,8 +120,8 @@ def _type_hint(asn_type: str) -> str:
     return f"did you mean {close[0]!r}?" if close else f"the types are {', '.join(PIPELINE_TYPES)}"
 
 
-_ASN_ID = re.compile(r"o\d{3}|[ac]\d{4}")
-_VERSION_ID = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])t([01]\d|2[0-3])[0-5]\d[0-5]\d")
+_ASN_ID = re.compile(r"o\d{3}|[ac]\d{4}", re.ASCII)
+_VERSION_ID = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])t([01]\d|2[0-3])[0-5]\d[0-5]\d", re.ASCII)
 
 
 def _check_identifiers(asn: Mapping[str, Any]) -> Iterator[Finding]:

@@ -221,6 +221,7 @@ def test_a_plain_association_of_each_type_is_valid(asn_type):
         (association("image3", ("my.galaxy.fits", "science")), []),
         (association(asn_id="c1001"), []),
         (association(asn_id="o1001"), ["ASN240"]),
+        (association(asn_id="o\u0661\u0662\u0663"), ["ASN240"]),
         (association(version_id="20260101t000000"), []),
         (association(version_id="20261301t000000"), ["ASN241"]),
         (association(asn_rule="candidate_Asn_Lv2Image"), ["ASN232"]),
