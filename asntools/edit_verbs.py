@@ -263,7 +263,7 @@ VERBS: dict[str, Verb] = {
         "add members",
         """
         asn-edit add-member asn.json --expname x.fits --exptype BACKGROUND
-        asn-edit add-member -i --all-products --expname x.fits --exptype imprint asn.json
+        asn-edit add-member -i --all-products --expname x.fits --exptype imprint spec2_asn.json
         """,
         _add_member_options,
         _add_member,
@@ -285,19 +285,19 @@ VERBS: dict[str, Verb] = {
     ),
     "add-product": Verb(
         "add a product",
-        "asn-edit add-product asn.json --product p2 --science b_rate.fits --background sky_rate.fits",
+        "asn-edit add-product spec2_asn.json --product b --science b_rate.fits --background sky_rate.fits",
         _add_product_options,
         _add_product,
     ),
     "remove-product": Verb(
         "remove products",
-        "asn-edit remove-product asn.json --product 'jw01234002*'",
+        "asn-edit remove-product spec2_asn.json --product 'jw01234002*'",
         add_product_choice,
         _remove_product,
     ),
     "rename-product": Verb(
         "give a product another name",
-        "asn-edit rename-product asn.json --product old --name new",
+        "asn-edit rename-product asn.json --product my_mosaic --name whole_field",
         _rename_product_options,
         _rename_product,
     ),
@@ -314,7 +314,7 @@ VERBS: dict[str, Verb] = {
         "keep some members; products that keep none go",
         """
         asn-edit select asn.json --exptype science --exptype background
-        asn-edit select asn.json --all-products --where '.exposerr == null'
+        asn-edit select spec2_asn.json --all-products --where '.exposerr == null'
         """,
         _select_options,
         _select,
@@ -330,8 +330,8 @@ VERBS: dict[str, Verb] = {
     "split": Verb(
         "make several associations of one",
         """
-        asn-edit split asn.json
-        asn-edit split asn.json --by '.expname[0:10]'
+        asn-edit split spec2_asn.json
+        asn-edit split asn.json --by 'if .exptype == "science" then .expname[0:10] else null end'
         """,
         _split_options,
         _split,

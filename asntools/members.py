@@ -13,8 +13,8 @@ Association: TypeAlias = dict[str, Any]
 Product: TypeAlias = dict[str, Any]
 Member: TypeAlias = dict[str, Any]
 
-ALL = "*"
-"""The glob that chooses every product."""
+ALL = "\0"
+"""What chooses every product; a text that no command line can hold, whereas a product may be named ``*``."""
 
 
 def products_of(association: Association) -> list[Product]:
@@ -87,7 +87,7 @@ def chosen_products(association: Association, product: str | None) -> list[Produ
     association : dict
         The association.
     product : str or None
-        A product's name, or a glob; None is the only product that there is.
+        A product's name, or a glob, or `ALL`; None is the only product that there is.
 
     Raises
     ------
@@ -104,6 +104,8 @@ def chosen_products(association: Association, product: str | None) -> list[Produ
                 f"the association has {len(products)} products, {named(names)}; "
                 "say which with --product NAME-OR-GLOB, or --all-products"
             )
+        return products
+    if product == ALL:
         return products
     chosen = [one for one in products if name_of(one) == product]
     chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from asntools.faults import Fault
@@ -30,8 +31,8 @@ class Query:
         except ValueError as error:
             raise Fault(f"not a jq program: {text!r}: {_reason(error)}") from error
 
-    def all(self, value: Any) -> list[Any]:
-        """Return everything that the program gives for a JSON value.
+    def answers(self, value: Any) -> Iterator[Any]:
+        """Give what the program gives for a JSON value, one after another.
 
         Raises
         ------
@@ -39,14 +40,17 @@ class Query:
             The program fails on this value.
         """
         try:
-            answers: list[Any] = self._program.input_value(value).all()
+            yield from self._program.input_value(value)
         except ValueError as error:
             raise Fault(f"jq program {self.text!r} fails: {_reason(error)}") from error
-        return answers
+
+    def all(self, value: Any) -> list[Any]:
+        """Return everything that the program gives for a JSON value."""
+        return list(self.answers(value))
 
     def first(self, value: Any) -> Any:
         """Return the first thing that the program gives for a JSON value, None where it gives nothing."""
-        return next(iter(self.all(value)), None)
+        return next(self.answers(value), None)
 
     def holds(self, value: Any) -> bool:
         """Say whether what the program gives first is true as jq sees it: neither false nor null."""

@@ -22,6 +22,11 @@ def test_holds_as_jq_sees_truth(program, holds):
     assert Query(program).holds({"a": 1, "b": False, "d": 0}) is holds
 
 
+def test_the_first_answer_needs_no_others():
+    assert Query("repeat(1)").first({}) == 1
+    assert Query("1, error").first({}) == 1
+
+
 def test_gives_all_answers():
     assert Query(".[]").all([1, "x", None]) == [1, "x", None]
 
