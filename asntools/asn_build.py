@@ -22,9 +22,14 @@ asn-pool pool.csv | asn-match | asn-build --merge --version-id
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
-    parser = make_parser("asn-build", "Make associations of groups: read groups, write associations.", EXAMPLES)
+    parser = make_parser(
+        "asn-build", "Make associations of groups: read groups, write associations.", EXAMPLES
+    )
     parser.add_argument(
-        "--outdir", metavar="DIR", type=Path, help="write one file an association into this folder and print nothing"
+        "--outdir",
+        metavar="DIR",
+        type=Path,
+        help="write one file an association into this folder and print nothing",
     )
     parser.add_argument("--force", action="store_true", help="with --outdir, replace files that exist")
     parser.add_argument(
@@ -81,7 +86,9 @@ def _write(associations: list[Built], folder: Path, *, force: bool) -> None:
 
     contents = {}
     for built in associations:
-        contents[built.file_name] = orjson.dumps(built.asn, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        contents[built.file_name] = orjson.dumps(
+            built.asn, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        )
     write_files(contents, folder, force=force)
 
 

@@ -28,7 +28,9 @@ Item = TypeVar("Item")
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
-    parser = make_parser("asn-match", "Group exposures by rules: read exposure records, write groups.", EXAMPLES)
+    parser = make_parser(
+        "asn-match", "Group exposures by rules: read exposure records, write groups.", EXAMPLES
+    )
     parser.add_argument(
         "--rule",
         metavar="NAME",
@@ -39,15 +41,24 @@ def build_parser() -> argparse.ArgumentParser:
     )
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument(
-        "--candidate", metavar="ID", action="append", help="group only this candidate, such as o001; may be repeated"
+        "--candidate",
+        metavar="ID",
+        action="append",
+        help="group only this candidate, such as o001; may be repeated",
     )
     chosen.add_argument("--all-candidates", action="store_true", help="group candidates only")
     chosen.add_argument("--discover", action="store_true", help="find only groups that no candidate asks for")
     parser.add_argument(
-        "--rules", metavar="FILE", action="append", default=[], help="add the rules of a file; may be repeated"
+        "--rules",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="add the rules of a file; may be repeated",
     )
     parser.add_argument("--no-default-rules", action="store_true", help="leave the default rules out")
-    parser.add_argument("--list-rules", action="store_true", help="print the rules, with what each is for, and exit")
+    parser.add_argument(
+        "--list-rules", action="store_true", help="print the rules, with what each is for, and exit"
+    )
     parser.add_argument(
         "--orphans", action="store_true", help="print the exposures that no group took, instead of the groups"
     )
@@ -126,5 +137,3 @@ def _with_progress(programs: Iterable[Item]) -> Iterable[Item]:
 
     progress: Iterable[Item] = tqdm(programs, desc="asn-match", unit="program", delay=2, leave=False)
     return progress
-
-

@@ -24,11 +24,18 @@ def build_parser() -> argparse.ArgumentParser:
         "asn-pool", "Read pools of exposures and write exposure records, one JSON object a line.", EXAMPLES
     )
     parser.add_argument(
-        "--format", metavar="NAME", help="read tables in this format of astropy, such as ascii.ecsv, fits or votable"
+        "--format",
+        metavar="NAME",
+        help="read tables in this format of astropy, such as ascii.ecsv, fits or votable",
     )
-    parser.add_argument("--where", metavar="JQ", help="keep the exposures for which this jq expression is true")
     parser.add_argument(
-        "--to", choices=["jsonl", "csv"], default="jsonl", help="write records (jsonl, the default) or a pool again (csv)"
+        "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"
+    )
+    parser.add_argument(
+        "--to",
+        choices=["jsonl", "csv"],
+        default="jsonl",
+        help="write records (jsonl, the default) or a pool again (csv)",
     )
     add_files(parser, "pool tables or exposure records")
     return parser

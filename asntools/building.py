@@ -9,7 +9,7 @@ from typing import Any
 from asntools.candidates import DISCOVERED
 from asntools.exposures import UNSET, attributes_of
 from asntools.finishing import FINISHES, Draft, Member
-from asntools.products import member_name, product_name, target_name
+from asntools.products import keeps_integrations, member_name, product_name, target_name
 from asntools.records import Record
 from asntools.version import version
 
@@ -83,33 +83,41 @@ def build(groups: Iterable[Record], *, version_id: str | None = None, merge: boo
         if merge:
             stages[0] = merge_products(stages[0])
         for stage in stages:
-            yield from sorted(stage, key=lambda each: (each.asn["asn_id"], each.asn["asn_type"], each.sequence))
+            yield from sorted(
+                stage, key=lambda each: (each.asn["asn_id"], each.asn["asn_type"], each.sequence)
+            )
 
 
 def associations_of(group: Record, version_id: str | None = None) -> list[Built]:
     """Make the associations of one group: mostly one, several where nods are split, sometimes none."""
-    drafts = [Draft(group, tuple(_member(group, each) for each in group["members"]))]
+    drafts = [Draft(group, tuple(_members(group)))]
     for name in group["finish"]:
         drafts = [after for draft in drafts for after in FINISHES[name](draft)]
     return [Built(_association(draft, version_id), group["stage"]) for draft in drafts]
 
 
-def _member(group: Record, member: Record) -> Member:
-    exposure = member["exposure"]
+def _members(group: Record) -> Iterator[Member]:
+    stage: int = group["stage"]
     candidate = group["candidate"]
-    asn_candidate = None
-    if group["stage"] == 3:
-        if candidate["type"] == DISCOVERED:
-            asn_candidate = exposure.get("asn_candidate")
-        else:
-            asn_candidate = f"[('{candidate['id']}', '{candidate['type']}')]"
-    return Member(
-        expname=member_name(group, member["exptype"], attributes_of(exposure), exposure["filename"]),
-        exptype=member["exptype"].lower(),
-        exposerr=exposure.get("exposerr"),
-        asn_candidate=asn_candidate,
-        exposure=exposure,
+    asn_candidate = (
+        None if candidate["type"] == DISCOVERED else f"[('{candidate['id']}', '{candidate['type']}')]"
     )
+    averaging = bool(group.get("average_integrations"))
+    time_series = False
+    for member in group["members"]:
+        exposure = member["exposure"]
+        attributes = attributes_of(exposure)
+        # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
+        time_series = time_series or (stage == 2 and attributes.get("tsovisit") == "t")
+        exptype = member["exptype"].lower()
+        integrations = keeps_integrations(attributes, time_series=time_series, averaging=averaging)
+        yield Member(
+            expname=member_name(exposure["filename"], stage, exptype, attributes, integrations=integrations),
+            exptype=exptype,
+            exposerr=exposure.get("exposerr"),
+            asn_candidate=None if stage == 2 else asn_candidate or exposure.get("asn_candidate"),
+            exposure=exposure,
+        )
 
 
 def _association(draft: Draft, version_id: str | None) -> dict[str, Any]:
@@ -153,7 +161,10 @@ def _constraints(values: dict[str, str | list[str]]) -> str:
 
 
 def prune(built: list[Built]) -> list[Built]:
-    """Drop duplicates: of the same members, all but that of the lowest candidate; of the same product, the smaller.
+    """Drop duplicates.
+
+    Of associations with the same members that of the lowest candidate is kept; of those that make the same
+    product, the larger one.
 
     Candidates rank observation (``o...``) below those that planners define (``c...``) below discovered ones
     (``a...``), which their ids' order says backwards. Within a candidate the last one made is kept. What is
@@ -180,7 +191,9 @@ def _membership(built: Built) -> object:
 def _smaller(same_product: list[Built]) -> Iterator[Built]:
     # Where two associations make one product and no exposure has different exptypes in them, the one with
     # fewer members goes.
-    roles = {id(each): {member["expname"]: member["exptype"] for member in each.members} for each in same_product}
+    roles = {
+        id(each): {member["expname"]: member["exptype"] for member in each.members} for each in same_product
+    }
     kept = [each for each in same_product if len(roles[id(each)]) == len(each.members)]
     for each in list(kept):
         if each not in kept:

@@ -1,7 +1,7 @@
 """Association candidates: who asked for exposures to be associated, and as what.
 
-A pool writes the candidates of an exposure as a list of pairs, ``[('o001', 'observation'), ('c1000', 'mosaic')]``.
-It is read by the grammar below and never evaluated.
+A pool writes the candidates of an exposure as a list of pairs, ``[('o001', 'observation'),
+('c1000', 'mosaic')]``. It is read by the grammar below and never evaluated.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DISCOVERED = "discovered"
 
 
 class Candidate(NamedTuple):
-    """An association candidate: its id (``o017``, ``c1000``) and type (``observation``, ``background``...)."""
+    """An association candidate: its id (``o017``, ``c1000``) and type (``observation``, ``mosaic``...)."""
 
     id: str
     type: str

@@ -16,8 +16,8 @@ UNSET = UNSPECIFIED | {"n", "f", "false"}
 
 ACQUISITIONS = frozenset(
     """
-    mir_tacq mir_taconfirm nis_taconfirm nis_tacq nrc_taconfirm nrc_tacq nrs_confirm nrs_msata nrs_taconfirm
-    nrs_tacq nrs_taslit nrs_verify nrs_wata
+    mir_tacq mir_taconfirm nis_taconfirm nis_tacq nrc_taconfirm nrc_tacq nrs_confirm nrs_msata
+    nrs_taconfirm nrs_tacq nrs_taslit nrs_verify nrs_wata
     """.split()
 )
 """The exposure types of acquisition and confirmation images."""
@@ -28,21 +28,24 @@ TIME_SERIES = frozenset({"nrc_tsimage", "nrc_tsgrism", "nrs_brightobj"})
 
 CALIBRATED = ACQUISITIONS | frozenset(
     """
-    fgs_image mir_4qpm mir_coroncal mir_image mir_lrs-fixedslit mir_lrs-slitless mir_lyot mir_mrs mir_wfss
-    nis_ami nis_focus nis_image nis_soss nis_wfss nrc_coron nrc_focus nrc_image nrc_tsgrism nrc_tsimage
-    nrc_wfss nrs_brightobj nrs_fixedslit nrs_focus nrs_ifu nrs_image nrs_mimf nrs_msaspec
+    fgs_image mir_4qpm mir_coroncal mir_image mir_lrs-fixedslit mir_lrs-slitless mir_lyot mir_mrs
+    mir_wfss nis_ami nis_focus nis_image nis_soss nis_wfss nrc_coron nrc_focus nrc_image nrc_tsgrism
+    nrc_tsimage nrc_wfss nrs_brightobj nrs_fixedslit nrs_focus nrs_ifu nrs_image nrs_mimf
+    nrs_msaspec
     """.split()
 )
 """The exposure types that Stage 2 calibrates, so that Stage 3 finds a ``_cal`` file."""
 
 _KINDS = {
-    **dict.fromkeys("mir_darkall mir_darkimg mir_darkmrs nis_dark nrc_dark nrs_dark".split(), "dark"),
     **dict.fromkeys(
-        "mir_flatimage mir_flatmrs mir_flatimage-ext mir_flatmrs-ext nrc_flat".split(), "flat"
+        ["mir_darkall", "mir_darkimg", "mir_darkmrs", "nis_dark", "nrc_dark", "nrs_dark"], "dark"
+    ),
+    **dict.fromkeys(
+        ["mir_flatimage", "mir_flatmrs", "mir_flatimage-ext", "mir_flatmrs-ext", "nrc_flat"], "flat"
     ),
     **dict.fromkeys(ACQUISITIONS - {"nrs_verify"}, "target_acquisition"),
     **dict.fromkeys(
-        "nis_focus nis_lamp nrc_focus nrc_led nrs_focus nrs_image nrs_lamp".split(), "engineering"
+        ["nis_focus", "nis_lamp", "nrc_focus", "nrc_led", "nrs_focus", "nrs_image", "nrs_lamp"], "engineering"
     ),
     "nrs_autoflat": "autoflat",
     "nrs_autowave": "autowave",

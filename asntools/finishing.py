@@ -77,9 +77,7 @@ def prune_imprints(draft: Draft) -> list[Draft]:
     known = [each for each in draft.members if {"targetid", "bkgdtarg"} <= each.exposure.keys()]
     science = [each for each in known if each.exptype == "science"]
     of_background = any(_is_background(each) for each in science)
-    imprints = [
-        each for each in known if each.exptype == "imprint" and _is_background(each) == of_background
-    ]
+    imprints = [each for each in known if each.exptype == "imprint" and _is_background(each) == of_background]
     targets = {each.exposure["targetid"] for each in science}
     kept = [each for each in imprints if each.exposure["targetid"] in targets] or imprints
     if 1 <= len(science) < len(kept):
@@ -130,11 +128,13 @@ def nods_overlap(science: Member, background: Member) -> bool:
     exp_type = science.exposure.get("exp_type")
     if exp_type not in ("nrs_fixedslit", "nrs_msaspec"):
         return False
-    slit = exp_type == "nrs_fixedslit"
+    slit: bool = exp_type == "nrs_fixedslit"
     if science.exposure.get("targetid") != background.exposure.get("targetid"):
         return True
     points, place, other_place = (
-        science.integer("numdthpt"), science.integer("patt_num"), background.integer("patt_num")
+        science.integer("numdthpt"),
+        science.integer("patt_num"),
+        background.integer("patt_num"),
     )
     subpixels, other_subpixels = (each.integer("subpxpts", "subpxpns") for each in (science, background))
     if points is None or place is None or other_place is None or not subpixels or not other_subpixels:
@@ -142,8 +142,8 @@ def nods_overlap(science: Member, background: Member) -> bool:
     distance = abs((place - 1) // subpixels - (other_place - 1) // other_subpixels)
     if distance == 0:
         return True
-    five_nods = science.exposure.get("fxd_slit") == "s1600a1" and points // subpixels == 5
-    return slit and five_nods and distance == 1
+    close = distance == 1 and points // subpixels == 5
+    return slit and close and bool(science.exposure.get("fxd_slit") == "s1600a1")
 
 
 def add_direct_image(draft: Draft) -> list[Draft]:
@@ -196,7 +196,8 @@ def add_nod_backgrounds(draft: Draft) -> list[Draft]:
     if len(science) < 2:
         return [draft]
     spectra = [
-        replace(each, expname=f"{exposure_root(each.expname)}_x1d.fits", exptype="background") for each in science
+        replace(each, expname=f"{exposure_root(each.expname)}_x1d.fits", exptype="background")
+        for each in science
     ]
     return [draft.with_members([*draft.members, *spectra])]
 

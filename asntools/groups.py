@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import Any
 
 import orjson
@@ -29,7 +28,8 @@ def dump_group(group: Group) -> bytes:
         "finish": rule.finish,
         "average_integrations": rule.average_integrations,
         "members": [
-            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)} for exposure, exptype in group.members
+            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)}
+            for exposure, exptype in group.members
         ],
     }
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
@@ -47,15 +47,19 @@ def check_group(record: Record) -> str | None:
     for key, kind, why in _FIELDS:
         if key not in record:
             return f"$.{key}: missing; {why}"
-        if not isinstance(record[key], kind) or isinstance(record[key], bool) and kind is int:
+        if not isinstance(record[key], kind) or (isinstance(record[key], bool) and kind is int):
             return f"$.{key}: {kind_of(record[key])}; {why}"
     if record["stage"] not in (2, 3):
         return "$.stage: 2 or 3"
     for key in ("id", "type"):
         if not _is_text(record["candidate"].get(key)):
-            return f"$.candidate.{key}: missing; a candidate has an id and a type, such as o001 and observation"
+            return (
+                f"$.candidate.{key}: missing; a candidate has an id and a type, such as o001 and observation"
+            )
     if record["product"] not in PRODUCTS:
-        return f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
+        return (
+            f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
+        )
     for place, name in enumerate(record["finish"]):
         if name not in FINISHES:
             return f"$.finish[{place}]: {name!r} is no way of finishing; those are {', '.join(FINISHES)}"

@@ -24,6 +24,8 @@ from asntools.rules import Role, Rule
 SCIENCE = "science"
 ACQUISITION = "target_acquisition"
 
+NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
+
 Values: TypeAlias = tuple[tuple[str | None, ...], ...]
 Roles: TypeAlias = tuple[Role, ...]
 
@@ -45,7 +47,9 @@ class Exposure:
 
     __slots__ = ("attributes", "candidates", "filename", "position", "raw", "roles")
 
-    def __init__(self, record: Mapping[str, object], raw: bytes, candidates: tuple[Candidate, ...], position: int):
+    def __init__(
+        self, record: Mapping[str, object], raw: bytes, candidates: tuple[Candidate, ...], position: int
+    ):
         self.raw = raw
         self.filename = str(record["filename"])
         self.attributes = attributes_of(dict(record))
@@ -82,7 +86,7 @@ class Group:
     gathered: dict[str, dict[str, None]] = field(default_factory=dict)
     mixed: dict[int, set[str]] = field(default_factory=dict)
     has_science: bool = False
-    candidate: Candidate = Candidate(DISCOVERED_ID, DISCOVERED)
+    candidate: Candidate = NO_CANDIDATE
 
     def values(self) -> dict[str, str | list[str]]:
         """Return the attribute values that the members share; a list where several go together."""
@@ -148,6 +152,8 @@ class _Index:
                 buckets.get(key, {}).pop(id(group), None)
 
     def gather(self, group: Group, value: str) -> None:
+        if self.open_only and group.has_science:
+            return
         for mask, buckets in self.patterns.get(self._pattern(group), {}).items():
             buckets.setdefault((*self._key(group, mask), value), {})[id(group)] = group
 
@@ -355,9 +361,8 @@ class Matcher:
         for rule in self.rules:
             needs = rule.requirements(kind)
             if needs is not None and rule.name in offers:
-                for group in _Matching(rule).run(offers[rule.name]):
-                    if group.meets(rule.requires) and group.meets(needs):
-                        groups.append(group)
+                made = _Matching(rule).run(offers[rule.name])
+                groups += (group for group in made if group.meets(rule.requires) and group.meets(needs))
         groups.sort(key=lambda group: group.start)
         for group in groups:
             if candidate is not None:

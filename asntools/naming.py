@@ -9,30 +9,32 @@ from functools import cache
 # steps, which they accept as suffixes. Source: jwst 3.0.0, jwst.lib.suffix.
 PRODUCT_SUFFIXES = frozenset(
     """
-    ami ami-oi aminorm aminorm-oi blot bsub bsubints c1d cal calints cat crf crfints dark i2d mbsub median
-    phot psfalign psfstack psfsub ramp rate rateints residual_fringe s2d s3d snr uncal wfscmb whtlt x1d
-    x1dints
+    ami ami-oi aminorm aminorm-oi blot bsub bsubints c1d cal calints cat crf crfints dark i2d mbsub
+    median phot psfalign psfstack psfsub ramp rate rateints residual_fringe s2d s3d snr uncal wfscmb
+    whtlt x1d x1dints
     """.split()
 )
 STEP_SUFFIXES = frozenset(
     """
     adaptive_trace_model adaptivetracemodelstep align_refs alignrefsstep ami3pipeline ami_analyze
-    ami_normalize amianalyzestep aminormalizestep assign_mtwcs assign_wcs assignmtwcsstep assignwcsstep
-    backgroundstep badpixselfcalstep barshadowstep bkg_subtract chargemigrationstep clean_flicker_noise
-    cleanflickernoisestep combine1dstep combine_1d coron3pipeline cube_build cubebuildstep dark_current
-    darkcurrentstep darkpipeline detector1pipeline dq_init dqinitstep emicorr emicorrstep engdblog
-    extract1dstep extract2dstep extract_1d extract_2d firstframe firstframestep flat_field flatfieldstep
-    fringe fringestep gain_scale gainscalestep group_scale groupscalestep guider_cds guidercdsstep
-    guiderpipeline hlsp hlspstep image2pipeline image3pipeline imprint imprintstep ipc ipcstep jump jumpstep
-    klip klipstep lastframe lastframestep linearity linearitystep master_background masterbackgroundmosstep
-    masterbackgroundstep msaflagopenstep outlier_detection outlierdetectionstep pathloss pathlossstep
-    persistence persistencestep photom photomstep picture_frame pictureframestep pixelreplacestep ramp_fit
-    rampfitstep refpix refpixstep resample resample_spec resamplespecstep resamplestep reset resetstep
-    residualfringestep rscd saturation saturationstep skymatch skymatchstep source_catalog sourcecatalogstep
-    sourcetypestep spec2nrslamp spec2pipeline spec3pipeline spectral_leak spectralleakstep srctype stackrefs
-    stackrefsstep straylight straylightstep superbias superbiasstep targ_centroid targcentroidstep
-    tso3pipeline tsophotometrystep tweakreg tweakregstep wavecorrstep wfscombine wfscombinestep
-    wfsscontamstep white_light whitelightstep
+    ami_normalize amianalyzestep aminormalizestep assign_mtwcs assign_wcs assignmtwcsstep
+    assignwcsstep backgroundstep badpixselfcalstep barshadowstep bkg_subtract chargemigrationstep
+    clean_flicker_noise cleanflickernoisestep combine1dstep combine_1d coron3pipeline cube_build
+    cubebuildstep dark_current darkcurrentstep darkpipeline detector1pipeline dq_init dqinitstep
+    emicorr emicorrstep engdblog extract1dstep extract2dstep extract_1d extract_2d firstframe
+    firstframestep flat_field flatfieldstep fringe fringestep gain_scale gainscalestep group_scale
+    groupscalestep guider_cds guidercdsstep guiderpipeline hlsp hlspstep image2pipeline
+    image3pipeline imprint imprintstep ipc ipcstep jump jumpstep klip klipstep lastframe
+    lastframestep linearity linearitystep master_background masterbackgroundmosstep
+    masterbackgroundstep msaflagopenstep outlier_detection outlierdetectionstep pathloss
+    pathlossstep persistence persistencestep photom photomstep picture_frame pictureframestep
+    pixelreplacestep ramp_fit rampfitstep refpix refpixstep resample resample_spec resamplespecstep
+    resamplestep reset resetstep residualfringestep rscd saturation saturationstep skymatch
+    skymatchstep source_catalog sourcecatalogstep sourcetypestep spec2nrslamp spec2pipeline
+    spec3pipeline spectral_leak spectralleakstep srctype stackrefs stackrefsstep straylight
+    straylightstep superbias superbiasstep targ_centroid targcentroidstep tso3pipeline
+    tsophotometrystep tweakreg tweakregstep wavecorrstep wfscombine wfscombinestep wfsscontamstep
+    white_light whitelightstep
     """.split()
 )
 
@@ -50,7 +52,7 @@ def remove_suffix(name: str) -> str:
 
 
 def stem(expname: str) -> str:
-    """Return a file's name without folder and last extension: ``a/jw1_nis_rate.fits`` gives ``jw1_nis_rate``."""
+    """Return a file's name without folder and last extension: ``jw1_rate`` for ``a/jw1_rate.fits``."""
     name = expname.rsplit("/", 1)[-1]
     dot = name.rfind(".")
     return name[:dot] if dot > 0 else name

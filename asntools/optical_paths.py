@@ -71,7 +71,7 @@ def _path(exposure: Attributes) -> tuple[str | None, str | None, str | None]:
 
 
 def nirspec_fixedslit(exposure: Attributes) -> bool:
-    """A fixed slit, grating and filter whose spectrum falls on the detector."""
+    """Take a fixed slit, grating and filter whose spectrum falls on the detector."""
     slit = exposure.get("fxd_slit")
     if slit is None:
         return False
@@ -79,17 +79,17 @@ def nirspec_fixedslit(exposure: Attributes) -> bool:
 
 
 def nirspec_brightobj(exposure: Attributes) -> bool:
-    """Any exposure but a NIRSpec bright-object one on a detector without its spectrum."""
+    """Take any exposure but a NIRSpec bright-object one on a detector without its spectrum."""
     return exposure.get("exp_type") != "nrs_brightobj" or nirspec_fixedslit(exposure)
 
 
 def nirspec_ifu(exposure: Attributes) -> bool:
-    """Any exposure but a NIRSpec IFU one on a detector without its spectrum."""
+    """Take any exposure but a NIRSpec IFU one on a detector without its spectrum."""
     return exposure.get("exp_type") != "nrs_ifu" or _path(exposure) in _IFU
 
 
 def nirspec_lamp(exposure: Attributes) -> bool:
-    """A lamp exposure whose spectrum falls on the detector."""
+    """Take a lamp exposure whose spectrum falls on the detector."""
     detector, grating, opmode = (exposure.get(name) for name in ("detector", "grating", "opmode"))
     lamp = exposure.get("lamp")
     if detector is None or grating is None:
@@ -108,20 +108,20 @@ def nirspec_lamp(exposure: Attributes) -> bool:
 
 
 def nircam_coron(exposure: Attributes) -> bool:
-    """A NIRCam coronagraphic exposure, but of a detector that the occulted target does not fall on."""
+    """Take a NIRCam coronagraphic exposure, but not of a detector that the occulted target misses."""
     if any(exposure.get(name) is None for name in ("detector", "subarray", "pupil")):
         return False
     return is_occulted(exposure)
 
 
 def is_occulted(exposure: Attributes) -> bool:
-    """Any exposure but a full-frame one of a detector that the mask does not fall on."""
+    """Take any exposure but a full-frame one of a detector that the mask does not fall on."""
     missed = _NOT_OCCULTED.get(exposure.get("pupil", ""), ())
     return exposure.get("subarray") != "full" or exposure.get("detector") not in missed
 
 
 def niriss_soss(exposure: Attributes) -> bool:
-    """Any exposure but a NIRISS SOSS one through a filter that has no calibration."""
+    """Take any exposure but a NIRISS SOSS one through a filter that has no calibration."""
     return exposure.get("exp_type") != "nis_soss" or exposure.get("filter", "f277w") != "f277w"
 
 

@@ -68,10 +68,11 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
     first = next(((number, raw) for number, raw in lines if raw.strip()), None)
     if first is None:
         raise Fault("is empty; a pool has a header line with the names of its columns", source)
-    rest = itertools.chain([first], lines)
-    if first[1].lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
-        return _record_rows(rest, source, report)
-    return _text_rows(rest, source, report)
+    number, raw = first
+    if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+        records = itertools.chain([raw], (line for _, line in lines))
+        return read_records(records, source, report, first_line=number)
+    return _text_rows(itertools.chain([first], lines), source, report)
 
 
 def _numbered(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes]]:
@@ -79,16 +80,6 @@ def _numbered(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes]]:
         yield from enumerate(stream, 1)
     except OSError as error:
         raise Fault(f"cannot read: {os_reason(error)}", source) from error
-
-
-def _record_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) -> Iterator[Line]:
-    for number, raw in lines:
-        for line in read_records(io.BytesIO(raw), source, lambda fault, at=number: report(_at(fault, at))):
-            yield line._replace(number=number)
-
-
-def _at(fault: Fault, line: int) -> Fault:
-    return Fault(fault.message, fault.source, line)
 
 
 def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) -> Iterator[Line]:
@@ -129,7 +120,11 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    fields = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True)) if '"' in text else text.split(delimiter)
+    fields = (
+        next(csv.reader([text], delimiter=delimiter, skipinitialspace=True))
+        if '"' in text
+        else text.split(delimiter)
+    )
     return [field.strip() for field in fields]
 
 
@@ -161,10 +156,14 @@ def _astropy_rows(stream: BinaryIO, source: str, table_format: str) -> Iterator[
             warnings.simplefilter("ignore")
             table = Table.read(io.BytesIO(data) if binary else data.decode("utf-8-sig"), format=table_format)
     except IORegistryError as error:
-        raise Fault(f"no table format is named {table_format!r}; astropy reads ascii.ecsv, fits, votable...", source) from error
+        raise Fault(
+            f"no table format is named {table_format!r}; astropy reads ascii.ecsv, fits, votable...", source
+        ) from error
     except Exception as error:  # each of astropy's many readers raises what it likes
         reason = str(error).strip().splitlines()
-        raise Fault(f"not a table in format {table_format}: {reason[0] if reason else error!r}", source) from error
+        raise Fault(
+            f"not a table in format {table_format}: {reason[0] if reason else error!r}", source
+        ) from error
     columns = [str(name).lower() for name in table.colnames]
     _check_columns(columns, source, None)
     for number, row in enumerate(table, 1):
@@ -247,7 +246,13 @@ class _Seen:
             return True
         name = exposure["filename"]
         if known == whole:
-            self.report(Fault(f"exposure {name!r} is the same as at line {where}; it is left out", line.source, line.number))
+            self.report(
+                Fault(
+                    f"exposure {name!r} is the same as at line {where}; it is left out",
+                    line.source,
+                    line.number,
+                )
+            )
             return False
         what = f"exposure {name!r} is at line {where} too, with other values; both are kept"
         self.report(Fault(what, line.source, line.number, serious=False))
@@ -272,14 +277,18 @@ def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|"
     for record in records:
         values = ["null" if (value := record.get(name)) is None else value for name in columns]
         if any("\n" in value or "\r" in value for value in values):
-            report(Fault(f"exposure {record['filename']!r} has a line end in a value, which a table cannot hold"))
+            report(
+                Fault(f"exposure {record['filename']!r} has a line end in a value, which a table cannot hold")
+            )
             continue
         yield _join(values, delimiter)
 
 
 def _join(values: list[str], delimiter: str) -> bytes:
     text = delimiter.join(
-        '"{}"'.format(value.replace('"', '""')) if delimiter in value or '"' in value or value[:1] == "#" else value
+        '"{}"'.format(value.replace('"', '""'))
+        if delimiter in value or '"' in value or value[:1] == "#"
+        else value
         for value in values
     )
     return text.encode("utf-8") + b"\n"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from asntools.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES
 from asntools.naming import exposure_root
 from asntools.optical_paths import is_occulted
-from asntools.records import Record
 
 if TYPE_CHECKING:
     from asntools.finishing import Draft
@@ -21,43 +20,54 @@ UNDEFINED = "undefined"
 _UNCALIBRATED = re.compile(r"(.+)_uncal(\..+)", re.DOTALL | re.IGNORECASE)
 
 
-def member_name(group: Record, exptype: str, attributes: Mapping[str, str], filename: str) -> str:
-    """Return the file that the pipelines make of an exposure before the group's stage.
+def member_name(
+    filename: str, stage: int, exptype: str, attributes: Mapping[str, str], *, integrations: bool
+) -> str:
+    """Return the file that the pipelines make of an exposure before a stage.
 
     Parameters
     ----------
-    group : dict
-        The group record.
-    exptype : str
-        What the exposure is in the group.
-    attributes : mapping
-        What `attributes_of` gives for the exposure.
     filename : str
         The exposure's file; one that does not end in ``_uncal`` keeps its name.
+    stage : int
+        2 or 3.
+    exptype : str
+        What the exposure is in its group.
+    attributes : mapping
+        What `attributes_of` gives for the exposure.
+    integrations : bool
+        Whether the file keeps the integrations apart.
     """
     match = _UNCALIBRATED.fullmatch(filename)
     if match is None:
         return filename
-    if group["stage"] == 2:
+    if stage == 2:
         suffix = "rate"
     elif exptype == "background":
         suffix = "x1d"
     else:
         suffix = "cal" if attributes.get("exp_type") in CALIBRATED else "rate"
-    if _keeps_integrations(group, attributes):
-        suffix += "ints"
-    return f"{match[1]}_{suffix}{match[2]}"
+    return f"{match[1]}_{suffix}{'ints' if integrations else ''}{match[2]}"
 
 
-def _keeps_integrations(group: Record, attributes: Mapping[str, str]) -> bool:
+def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
+    """Say whether the pipelines keep the integrations of an exposure apart in what they make of it.
+
+    Parameters
+    ----------
+    attributes : mapping
+        What `attributes_of` gives for the exposure.
+    time_series : bool
+        Whether its group is a time series.
+    averaging : bool
+        Whether its group takes coronagraphic exposures as images.
+    """
     exp_type = attributes.get("exp_type", "")
     if attributes.get("pntgtype") != "science" or exp_type in ACQUISITIONS:
         return False
-    if exp_type == "nis_ami" or exp_type in TIME_SERIES:
+    if time_series or attributes.get("tsovisit") == "t" or exp_type == "nis_ami" or exp_type in TIME_SERIES:
         return True
-    if "t" in (attributes.get("tsovisit"), group["values"].get("tsovisit") if group["stage"] == 2 else None):
-        return True
-    if exp_type not in CORONAGRAPHIC or group.get("average_integrations"):
+    if exp_type not in CORONAGRAPHIC or averaging:
         return False
     return exp_type != "nrc_coron" or is_occulted(attributes)
 
@@ -168,9 +178,13 @@ def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:
     direct : mapping
         What `attributes_of` gives for the direct image.
     """
-    sources = (("filter",),) if direct.get("instrume") == "miri" else (("filter", "band"), ("pupil", "grating"))
+    sources = (
+        (("filter",),) if direct.get("instrume") == "miri" else (("filter", "band"), ("pupil", "grating"))
+    )
     elements = [found for each in sources if (found := next((direct[n] for n in each if n in direct), None))]
     values = draft.values
     optical = "-".join(sorted(elements, key=str.lower)) or "clear"
-    name = f"{_observed(draft)}_{target_name(values)}_{_text(values, 'instrume')}_{optical}{_subarray(values)}"
+    name = (
+        f"{_observed(draft)}_{target_name(values)}_{_text(values, 'instrume')}_{optical}{_subarray(values)}"
+    )
     return name.lower()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -21,13 +21,15 @@ class Line(NamedTuple):
     number: int
 
 
-def read_records(stream: BinaryIO, source: str, report: Report) -> Iterator[Line]:
-    """Read the JSON objects of a stream, one a line; empty lines are passed over.
+def read_records(
+    lines: Iterable[bytes], source: str, report: Report, *, first_line: int = 1
+) -> Iterator[Line]:
+    """Read JSON objects, one a line, of a file or any lines; empty lines are passed over.
 
     A line that holds no JSON object is reported, with its number, and the next one is read.
     """
     try:
-        for number, raw in enumerate(stream, 1):
+        for number, raw in enumerate(lines, first_line):
             text = raw.strip()
             if not text:
                 continue

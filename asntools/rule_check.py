@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RULES_SCHEMA = "rules"
 
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 
 
 def check_rules(file: Path, document: Mapping[str, Any], known_blocks: Mapping[str, Any]) -> None:
@@ -76,22 +76,22 @@ def _deepest(errors: Sequence[ValidationError]) -> ValidationError:
     return max(errors, key=relevance)
 
 
-def _explain(error: ValidationError) -> tuple[Path_, str]:
+def _explain(error: ValidationError) -> tuple[Place, str]:
     path = tuple(error.absolute_path)
+    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {}))
+        known = list(schema.get("properties", {}))
         extra = next(key for key in error.instance if key not in known)
         return (*path, extra), f"unknown key{_did_you_mean(str(extra), known)}"
     if error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
-        return (*path, str(error.instance)), f"not {error.schema.get('description', 'a name')}"
+        return (*path, str(error.instance)), f"not {schema.get('description', 'a name')}"
     if error.validator == "required":
         return path, f"lacks {error.message.split()[0]}"
-    wanted = error.schema.get("description") if isinstance(error.schema, dict) else None
+    wanted = schema.get("description")
     shown = repr(error.instance)
     hint = ""
     if error.validator == "enum":
-        choices = [str(choice) for choice in error.validator_value]
-        hint = _did_you_mean(str(error.instance), choices)
+        hint = _did_you_mean(str(error.instance), [str(choice) for choice in schema["enum"]])
     return path, f"{shown if len(shown) < 60 else 'this'} is not {wanted or error.message}{hint}"
 
 
@@ -100,7 +100,7 @@ def _did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
 
 
-def _meaning_faults(document: Mapping[str, Any], blocks: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+def _meaning_faults(document: Mapping[str, Any], blocks: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
     from asntools.rules import expand
 
     for section in ("blocks", "rules"):
@@ -117,8 +117,8 @@ def _meaning_faults(document: Mapping[str, Any], blocks: Mapping[str, Any]) -> I
 
 
 def _part_faults(
-    path: Path_, text: Mapping[str, Any], blocks: Mapping[str, Any], within: tuple[str, ...]
-) -> Iterator[tuple[Path_, str]]:
+    path: Place, text: Mapping[str, Any], blocks: Mapping[str, Any], within: tuple[str, ...]
+) -> Iterator[tuple[Place, str]]:
     for place, block in enumerate(text.get("use", ())):
         here = (*path, "use", place)
         if block not in blocks:
@@ -128,22 +128,25 @@ def _part_faults(
         else:
             for _, message in _part_faults(here, blocks[block], blocks, (*within, block)):
                 yield here, message
-    clauses = [(("where",), text.get("where", {}))]
+    clauses: list[tuple[Place, Any]] = [(("where",), text.get("where", {}))]
     clauses += [(("except", place), clause) for place, clause in enumerate(text.get("except", ()))]
     for keys, clause in clauses:
         names = clause.get("optical_path", []) if isinstance(clause, dict) else []
         for name in [names] if isinstance(names, str) else names:
             if name not in OPTICAL_PATHS:
                 where = (*path, *keys, "optical_path")
-                yield where, f"no optical path is named {name!r}{_did_you_mean(str(name), list(OPTICAL_PATHS))}"
+                yield (
+                    where,
+                    f"no optical path is named {name!r}{_did_you_mean(str(name), list(OPTICAL_PATHS))}",
+                )
     for key in ("members", "companions"):
         for place, member in enumerate(text.get(key, ())):
             yield from _part_faults((*path, key, place), member, blocks, within)
 
 
 def _role_faults(
-    path: Path_, whole: Mapping[str, Any], blocks: Mapping[str, Any]
-) -> Iterator[tuple[Path_, str]]:
+    path: Place, whole: Mapping[str, Any], blocks: Mapping[str, Any]
+) -> Iterator[tuple[Place, str]]:
     from asntools.rules import expand
 
     members = [expand(each, blocks) for key in ("members", "companions") for each in whole.get(key, ())]
@@ -162,14 +165,14 @@ def _name(shared: str | Mapping[str, str]) -> str:
     return shared.get("as", shared["attribute"].removesuffix("?"))
 
 
-def _shown(path: Path_) -> str:
+def _shown(path: Place) -> str:
     text = ""
     for key in path:
         text += f"[{key}]" if isinstance(key, int) else f".{key}"
     return text.removeprefix(".") or "the file"
 
 
-def _line(tree: Any, path: Path_) -> int:
+def _line(tree: Any, path: Place) -> int:
     line: int = tree.start_mark.line + 1
     node = tree
     for key in path:

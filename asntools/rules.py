@@ -212,7 +212,9 @@ def _near(word: str, rules: list[Rule]) -> str:
 
     known = {rule.name for rule in rules} | {rule.asn_type for rule in rules} | {"level2", "level3"}
     by_case = {name.lower(): name for name in known}
-    match = get_close_matches(word.lower(), by_case, n=1) or get_close_matches(f"asn_{word}".lower(), by_case, n=1)
+    match = get_close_matches(word.lower(), by_case, n=1) or get_close_matches(
+        f"asn_{word}".lower(), by_case, n=1
+    )
     return f"; did you mean {by_case[match[0]]!r}?" if match else "; see --list-rules"
 
 
@@ -221,7 +223,7 @@ def _read(file: Path | str) -> dict[str, Any]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        document = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+        document = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=loader)
     except OSError as error:
         raise Fault(f"cannot open: {os_reason(error)}", str(file)) from error
     except UnicodeDecodeError as error:
@@ -243,9 +245,7 @@ def compile_rule(name: str, text: Mapping[str, Any], blocks: Mapping[str, Mappin
     shared: list[Shared] = []
     exptypes = whole.get("exptypes", {})
     own = _Parts(whole, exptypes, shared)
-    roles = [
-        _role(expand(each, blocks), exptypes, shared, own) for each in whole.get("members", [{}])
-    ]
+    roles = [_role(expand(each, blocks), exptypes, shared, own) for each in whole.get("members", [{}])]
     roles += [_role(expand(each, blocks), exptypes, shared, None) for each in whole.get("companions", [])]
     return Rule(
         name=name,
@@ -257,7 +257,8 @@ def compile_rule(name: str, text: Mapping[str, Any], blocks: Mapping[str, Mappin
         exptypes=exptypes,
         requires=whole.get("requires", {}),
         candidates={
-            kind: None if needs == "never" else needs for kind, needs in whole.get("candidates", {"*": {}}).items()
+            kind: None if needs == "never" else needs
+            for kind, needs in whole.get("candidates", {"*": {}}).items()
         },
         finish=tuple(whole.get("finish", ())),
         product=whole.get("product", "exposure"),
@@ -290,9 +291,7 @@ def expand(text: Mapping[str, Any], blocks: Mapping[str, Mapping[str, Any]]) -> 
 class _Parts:
     # What a piece of a rule says of exposures, compiled.
     def __init__(self, text: Mapping[str, Any], exptypes: Mapping[str, str], shared: list[Shared]):
-        self.where = tuple(
-            condition for each in text["where"] for condition in _clause(each, exptypes)
-        )
+        self.where = tuple(condition for each in text["where"] for condition in _clause(each, exptypes))
         self.unless = tuple(_clause(each, exptypes) for each in text.get("except", ()))
         self.same = tuple(_share(each, shared) for each in text.get("same", ()))
         self.gather = tuple(text.get("gather", ()))
@@ -361,7 +360,9 @@ def _condition(attribute: str, wanted: Any, exptypes: Mapping[str, str]) -> Cond
     if attribute == "optical_path":
         names = [wanted] if isinstance(wanted, str) else wanted
         tests = [OPTICAL_PATHS[name] for name in names]
-        return Condition(attribute, " and ".join(names), lambda exposure: all(test(exposure) for test in tests))
+        return Condition(
+            attribute, " and ".join(names), lambda exposure: all(test(exposure) for test in tests)
+        )
     value_test, shown = _value_test(wanted)
     if attribute == "exptype":
 
@@ -395,6 +396,14 @@ def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str]:
 
 
 __all__ = [
-    "DEFAULT_RULE_FILES", "Clause", "Condition", "Role", "Rule", "Shared",
-    "compile_rule", "expand", "load_rules", "select_rules",
+    "DEFAULT_RULE_FILES",
+    "Clause",
+    "Condition",
+    "Role",
+    "Rule",
+    "Shared",
+    "compile_rule",
+    "expand",
+    "load_rules",
+    "select_rules",
 ]

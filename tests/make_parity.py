@@ -15,7 +15,12 @@ import shutil
 import sys
 from pathlib import Path
 
-MODES = {"default": [], "all-candidates": ["--all-candidates"], "discover": ["--discover"], "merge": ["--merge"]}
+MODES = {
+    "default": [],
+    "all-candidates": ["--all-candidates"],
+    "discover": ["--discover"],
+    "merge": ["--merge"],
+}
 
 
 def generate(pool: Path, options: list[str]) -> list[str]:

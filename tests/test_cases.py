@@ -23,7 +23,9 @@ OUTPUTS = ("stdout", "stderr", "status")
 
 def run(script_runner, folder: Path, line: str, stdin: str) -> tuple[str, str, str]:
     if re.search(r"[|&;<>$`*]", line):
-        done = subprocess.run(["bash", "-c", line], cwd=folder, input=stdin.encode(), capture_output=True, check=False)
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=folder, input=stdin.encode(), capture_output=True, check=False
+        )
         return done.stdout.decode(), done.stderr.decode(), f"{done.returncode}\n"
     result = script_runner.run(shlex.split(line), cwd=str(folder), stdin=io.StringIO(stdin))
     return result.stdout, result.stderr, f"{result.returncode}\n"
@@ -39,7 +41,13 @@ def test_case(case, tmp_path, script_runner, request):
     here = tmp_path / "case"
     shutil.copytree(case, here, ignore=shutil.ignore_patterns("after", *OUTPUTS))
     stdin = (case / "stdin").read_text() if (case / "stdin").exists() else ""
-    got = dict(zip(OUTPUTS, map(steady, run(script_runner, here, (case / "cmd").read_text().strip(), stdin)), strict=True))
+    got = dict(
+        zip(
+            OUTPUTS,
+            map(steady, run(script_runner, here, (case / "cmd").read_text().strip(), stdin)),
+            strict=True,
+        )
+    )
     after = case / "after"
     changed = {path.relative_to(after) for path in after.rglob("*") if path.is_file()}
     if request.config.getoption("--update-cases"):
