@@ -187,7 +187,9 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
     label = "the product" if product.name is None else f"product {product.name!r}"
     path = (*product.path, "members")
     science = product.with_role("science")
-    if product.members and not science:
+    if not product.members:  # which is a fault of structure
+        return
+    if not science:
         yield Finding("ASN210", f"{label} has no science member", path)
     elif stage == 2 and len(science) > 1:
         message = f"{label} has {len(science)} science members"

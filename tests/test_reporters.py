@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -91,12 +92,14 @@ SARIF = {
     },
 }
 
-ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates too, as in names of files that are not UTF-8
-NAMES = ANY_TEXT.filter(lambda text: text.strip() and "\0" not in text)
+unhurried = settings(deadline=None)
+ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates too
+MESSAGES = ANY_TEXT.filter(str.strip)
+NAMES = st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name).map(os.fsdecode)
 FINDINGS = st.builds(
     Finding,
     code=st.sampled_from(list(CODES)),
-    message=NAMES,
+    message=MESSAGES,
     path=st.lists(st.integers(0, 9) | ANY_TEXT, max_size=3).map(tuple),
     hint=st.none() | ANY_TEXT,
     source=NAMES | st.just(STDIN),
@@ -114,6 +117,7 @@ def findings_in(events):
     return [event for event in events if isinstance(event, Finding)]
 
 
+@unhurried
 @given(RUNS)
 def test_text_is_a_line_a_finding_without_control_characters(events):
     lines = written("text", events).decode().splitlines()
@@ -136,6 +140,7 @@ def test_text_leaves_out_what_is_not_known():
     assert written("text", [finding]) == b"a.json: note ASN403 'a.fits' is present\n"
 
 
+@unhurried
 @given(RUNS)
 def test_jsonl_is_an_object_a_finding(events):
     records = [json.loads(line) for line in written("jsonl", events).splitlines()]
@@ -157,6 +162,7 @@ def unescaped(text):
     return text
 
 
+@unhurried
 @given(RUNS)
 def test_github_is_a_workflow_command_a_finding(events):
     lines = written("github", events).decode().split("\n")
@@ -177,6 +183,7 @@ def test_github_escapes_names_and_messages():
     assert unescaped(line.rpartition("::")[2]) == finding.message
 
 
+@unhurried
 @given(RUNS)
 def test_sarif_is_what_its_specification_requires(events):
     log = json.loads(written("sarif", events))
@@ -198,6 +205,7 @@ def test_sarif_names_files_by_uris():
     assert unquote(uri) == finding.source
 
 
+@unhurried
 @given(RUNS, st.booleans())
 def test_junit_is_xml_with_a_case_a_file(events, strict):
     root = ET.fromstring(written("junit", events, strict=strict))

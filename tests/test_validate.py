@@ -294,6 +294,7 @@ def test_what_has_no_error_has_products_with_members(asn):
             assert any(member["exptype"].lower() == "science" for member in product["members"])
 
 
+@patiently
 @given(st.binary(max_size=200), st.sampled_from(["a.json", "a.jsonl", "a.yaml", "<stdin>"]))
 def test_any_bytes_can_be_checked(data, name):
     events, faults = validate((name, data))
@@ -302,6 +303,7 @@ def test_any_bytes_can_be_checked(data, name):
     assert all(event.code in CODES and event.line >= 1 and event.column >= 1 for event in events[:-1])
 
 
+@patiently
 @given(st.text(), st.sampled_from(["a.json", "a.yaml"]))
 def test_any_text_can_be_checked(text, name):
     events, faults = validate((name, text.encode("utf-8", "surrogatepass")))
