@@ -10,7 +10,15 @@ from asntools.command import Console, Output, command, inputs, make_parser
 from asntools.create_verb import all_roles, created
 from asntools.documents import Document, read_documents
 from asntools.edit_options import spell_out_in_place
-from asntools.edit_runs import Change, Picker, change_one, change_together, differences, rewritten
+from asntools.edit_runs import (
+    Change,
+    Picker,
+    change_one,
+    change_together,
+    differences,
+    rewritten,
+    why_unwritable,
+)
 from asntools.edit_verbs import VERBS, add_verbs
 from asntools.faults import Fault, os_reason, printable
 from asntools.files import editing
@@ -41,7 +49,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     # argparse takes one run of positionals; files may also stand after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]
     if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        shown = " ".join(unknown).replace("--in-place=", "-i")
+        parser.error(f"unrecognized arguments: {shown}; a verb's options stand after the verb")
     options.files = getattr(options, "files", []) + rest
     return options
 
@@ -107,7 +116,7 @@ def _write(associations: Iterable[Association], output: Output) -> None:
     try:
         lines = list(dump_documents(associations, JSON_LINES))
     except (TypeError, ValueError) as error:
-        raise Fault(f"cannot be written as JSON: {error}") from error
+        raise Fault(why_unwritable(error)) from error
     output.write_all(lines)
 
 

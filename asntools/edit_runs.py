@@ -197,6 +197,12 @@ def rewritten(data: bytes, source: str, change: Change, report: Report, *, force
     return _in_own_form(changed)
 
 
+def why_unwritable(error: Exception) -> str:
+    """Return what to say of an association that no form can hold."""
+    reason = "a text in it is not UTF-8" if isinstance(error, UnicodeError) else str(error)
+    return f"the association cannot be written: {reason}"
+
+
 def _in_own_form(changed: Changed) -> bytes:
     parts: list[str] = []
     end = ""
@@ -208,7 +214,7 @@ def _in_own_form(changed: Changed) -> bytes:
                 text = form.text(association)
                 text.encode("utf-8")
             except (TypeError, ValueError) as error:
-                raise Fault(f"cannot be written: {error}", document.source, document.line) from error
+                raise Fault(why_unwritable(error), document.source, document.line) from error
             if parts:
                 parts.append(form.newline + ("---" + form.newline if form.kind == "yaml" else ""))
             parts.append(text)

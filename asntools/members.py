@@ -124,10 +124,9 @@ def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]
     ignore_suffix : bool
         Compare what all products of an exposure share: ``jw1_nis_rate.fits`` finds ``jw1_nis_cal.fits``.
     """
-    if not ignore_suffix:
-        return lambda expname: expname == wanted or fnmatchcase(expname, wanted)
-    root = exposure_root(wanted)
-    return lambda expname: exposure_root(expname) == root or fnmatchcase(exposure_root(expname), root)
+    key = exposure_root if ignore_suffix else str
+    pattern = key(wanted)
+    return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
 
 
 def find_members(
@@ -140,7 +139,7 @@ def find_members(
     products : sequence of dict
         Where to look.
     expnames : iterable of str
-        Names or globs.
+        Names or globs; where a name is there as it is written, it is not taken for a glob.
     ignore_suffix : bool
         As in `finder`.
     force : bool
@@ -157,14 +156,17 @@ def find_members(
         A name finds nothing in any product.
     """
     found: set[int] = set()
+    key = exposure_root if ignore_suffix else str
+    members = [(key(member["expname"]), member) for one in products for member in one["members"]]
     for wanted in expnames:
-        is_wanted = finder(wanted, ignore_suffix=ignore_suffix)
-        hits = [id(member) for one in products for member in one["members"] if is_wanted(member["expname"])]
+        pattern = key(wanted)
+        hits = [member for name, member in members if name == pattern]
+        hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
         if not hits and not force:
-            there = [member["expname"] for one in products for member in one["members"]]
+            there = [member["expname"] for _, member in members]
             raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}")
-        found.update(hits)
+        found.update(map(id, hits))
     for one in products:
-        members = [member for member in one["members"] if id(member) in found]
-        if members:
-            yield one, members
+        wanted_here = [member for member in one["members"] if id(member) in found]
+        if wanted_here:
+            yield one, wanted_here
