@@ -7,7 +7,6 @@ and stay in order. Where a change cannot be made as asked a `Fault` says why, an
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from asntools.members import (
     Member,
     Product,
     chosen_products,
+    copied,
     exptype_of,
     find_members,
     has_science,
@@ -112,7 +112,7 @@ def add_members(
     Fault
         A product or an exptype is unknown, or a product has the member already.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     for one in chosen_products(new, product):
         put_members(one, [new_member(name, exptype, force=force) for name in expnames], force=force)
     return new
@@ -157,7 +157,7 @@ def remove_members(
     Fault
         A product is unknown, a member is not there, or the last science member would go.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     chosen = chosen_products(new, product)
     for one, members in find_members(chosen, expnames, ignore_suffix=ignore_suffix, force=force):
         had_science, gone = has_science(one), {id(member) for member in members}
@@ -202,7 +202,7 @@ def set_exptype(
     Fault
         A product, an exptype or a member is unknown, or no science member would be left.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     role = checked_exptype(exptype, force=force)
     chosen = chosen_products(new, product)
     for one, members in find_members(chosen, expnames, ignore_suffix=ignore_suffix, force=force):
@@ -243,7 +243,7 @@ def select_members(
     Fault
         A product is unknown, a product would keep members but no science, or no product would be left.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     empty: set[int] = set()
     for one in chosen_products(new, product):
         had_science = has_science(one)
@@ -273,7 +273,7 @@ def dedupe(association: Association, *, product: str | None = ALL) -> Associatio
     dict
         The new association; of each the first one stays.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     chosen = chosen_products(new, product)
     for one in chosen:
         first: dict[tuple[str, str], Member] = {}
@@ -311,5 +311,5 @@ def set_keywords(association: Association, values: dict[str, Any]) -> Associatio
     for key, value in association.items():
         if key == "products":
             new |= {name: values[name] for name in values if name not in association}
-        new[key] = copy.deepcopy(values.get(key, value))
+        new[key] = copied(values.get(key, value))
     return new | {name: values[name] for name in values if name not in new}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 from asntools.faults import Fault
 from asntools.naming import exposure_root
@@ -13,8 +13,17 @@ Association: TypeAlias = dict[str, Any]
 Product: TypeAlias = dict[str, Any]
 Member: TypeAlias = dict[str, Any]
 
+_JSON = TypeVar("_JSON")
+
 ALL = "\0"
 """What chooses every product; a text that no command line can hold, whereas a product may be named ``*``."""
+
+
+def copied(value: _JSON) -> _JSON:
+    """Return a copy of a JSON value that shares nothing with it, nor within itself as YAML's aliases do."""
+    if isinstance(value, dict):
+        return cast(_JSON, {key: copied(one) for key, one in value.items()})
+    return cast(_JSON, [copied(one) for one in value]) if isinstance(value, list) else value
 
 
 def products_of(association: Association) -> list[Product]:

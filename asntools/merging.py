@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from asntools.members import (
     Member,
     Product,
     chosen_products,
+    copied,
     exptype_of,
     has_science,
     name_of,
@@ -61,11 +61,11 @@ def merge(
     new: Association = {}
     values: dict[str, list[Any]] = {}
     products: dict[str | int, Product] = {}
-    for association in copy.deepcopy(list(associations)):
+    for association in copied(list(associations)):
         for one in products_of(association):
             _merge_product(products, one if product is None else {**one, "name": product}, force)
         for key, value in association.items():
-            if value not in values.setdefault(key, []):
+            if key != "products" and value not in values.setdefault(key, []):
                 values[key].append(value)
             new.setdefault(key, value)
     new["products"] = list(products.values())
@@ -73,7 +73,7 @@ def merge(
     differ = [
         f"{key} ({', '.join(_text(value) for value in several[:4])}{', ...' if len(several) > 4 else ''})"
         for key, several in values.items()
-        if len(several) > 1 and key != "products"
+        if len(several) > 1
     ]
     if differ and report is not None:
         report(Fault(f"keywords differ, and the first value stays: {', '.join(differ)}", serious=False))
@@ -115,7 +115,7 @@ def split_products(association: Association) -> list[Association]:
     """
     chosen_products(association, ALL)
     return [
-        copy.deepcopy({key: [product] if key == "products" else value for key, value in association.items()})
+        copied({key: [product] if key == "products" else value for key, value in association.items()})
         for product in products_of(association)
     ]
 
@@ -165,7 +165,7 @@ def split_members(
                 piece["name"] = f"{name_of(product)}_{_in_a_name(value)}"
             keep_science(piece, has_science(product), force)
             pieces.append(piece)
-        parts.append(copy.deepcopy({**association, "products": pieces}))
+        parts.append(copied({**association, "products": pieces}))
     return parts
 
 

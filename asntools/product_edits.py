@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 
 from asntools.edits import new_member, put_members
 from asntools.faults import Fault
-from asntools.members import Association, Product, chosen_products, has_science, name_of, named, products_of
+from asntools.members import (
+    Association,
+    Product,
+    chosen_products,
+    copied,
+    has_science,
+    name_of,
+    named,
+    products_of,
+)
 
 
 def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = False) -> Product:
@@ -62,7 +70,7 @@ def add_product(
     Fault
         A product has that name already, or it cannot be made.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     products = products_of(new)
     _refuse_taken(name, products, force)
     products.append(new_product(name, members, force=force))
@@ -91,7 +99,7 @@ def remove_products(association: Association, product: str | None, *, force: boo
     Fault
         There is no such product, or no other one.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     gone = {id(one) for one in chosen_products(new, product)}
     new["products"] = [one for one in new["products"] if id(one) not in gone]
     if not new["products"] and not force:
@@ -125,7 +133,7 @@ def rename_product(
     Fault
         There is no such product, there are several, or the name is empty or taken.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     chosen = chosen_products(new, product)
     if len(chosen) > 1:
         raise Fault(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import os.path
 from collections.abc import Callable
 
 from asntools.faults import Fault
-from asntools.members import ALL, Association, chosen_products
+from asntools.members import ALL, Association, chosen_products, copied
 
 
 def relocate(
@@ -36,7 +35,7 @@ def relocate(
     Fault
         Two files of one product would get the same name.
     """
-    new = copy.deepcopy(association)
+    new = copied(association)
     for one in chosen_products(new, product):
         origins: dict[str, str] = {}
         for member in one["members"]:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asntools import load_asn
 from asntools.asn_edit import main
 from asntools.creation import create, program_of, read_roles
 from asntools.edits import add_members, dedupe, remove_members, select_members, set_exptype, set_keywords
@@ -258,6 +259,32 @@ def test_a_file_edited_and_edited_back_is_the_same_byte_for_byte(tmp_path, form,
     assert path.read_bytes().count(b"a.fits") == count
     assert main(["remove-member", "-i", "--force", "--expname", "a.fits", str(path)]) == 0
     assert path.read_bytes() == old
+
+
+def test_a_member_that_yaml_shares_is_changed_in_one_product_only(tmp_path):
+    path = tmp_path / "asn.yaml"
+    path.write_text(
+        "products:\n"
+        "- name: p\n  members:\n"
+        "  - &a {expname: a.fits, exptype: science}\n  - &b {expname: b.fits, exptype: psf}\n"
+        "- name: q\n  members:\n  - *a\n  - *b\n"
+    )
+    command = [
+        "set-exptype",
+        "-i",
+        "--product",
+        "q",
+        "--expname",
+        "b.fits",
+        "--exptype",
+        "imprint",
+        str(path),
+    ]
+    assert main(command) == 0
+    assert [[one["exptype"] for one in product["members"]] for product in load_asn(path)["products"]] == [
+        ["science", "psf"],
+        ["science", "imprint"],
+    ]
 
 
 def test_windows_line_ends_and_escapes_survive(tmp_path):
