@@ -199,6 +199,7 @@ class _Matching:
     # One rule's groups in the making.
     def __init__(self, rule: Rule):
         self.rule = rule
+        self.sources = [shared.sources for shared in rule.shared]
         self.groups: list[Group] = []
         self.names: set[str] = set()
         self.indexes: dict[tuple[tuple[int, ...], str | None, bool], _Index] = {}
@@ -226,7 +227,12 @@ class _Matching:
 
     def _values(self, exposure: Exposure) -> Values:
         get = exposure.attributes.get
-        return tuple(tuple(get(source) for source in shared.sources) for shared in self.rule.shared)
+        return tuple(
+            [
+                (get(sources[0]),) if len(sources) == 1 else tuple([get(source) for source in sources])
+                for sources in self.sources
+            ]
+        )
 
     def _offer(self, exposure: Exposure, roles: Roles, values: Values) -> tuple[list[str], bool]:
         # Let an exposure join the groups that have begun. Returns why it is to be offered again, and

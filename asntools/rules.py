@@ -118,9 +118,14 @@ class Role:
 
     def admits(self, attributes: Attributes) -> bool:
         """Say whether an exposure can have this role."""
-        return all(condition.test(attributes) for condition in self.where) and not any(
-            all(condition.test(attributes) for condition in clause) for clause in self.unless
-        )
+        # Plain loops: this is asked of every exposure for every role that its exp_type leaves.
+        for condition in self.where:
+            if not condition.test(attributes):
+                return False
+        for clause in self.unless:  # noqa: SIM110
+            if all(condition.test(attributes) for condition in clause):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
