@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from asntools import status
 from asntools.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.documents import Document, read_documents
-from asntools.faults import Fault, Report, os_reason
+from asntools.documents import Document
+from asntools.faults import Fault, os_reason
 from asntools.formats import FORMATS, dump_documents
-from asntools.formatting import Formatted, formatted
+from asntools.formatting import format_file, read
 from asntools.key_order import in_order
 from asntools.rendering import RENDERINGS, escaped, renderable, rendered
 
@@ -78,33 +77,13 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     return None
 
 
-def _read(
-    stream: BinaryIO, source: str, options: argparse.Namespace, report: Report, console: Console
-) -> Iterator[Document]:
-    if not options.repair:
-        yield from read_documents(stream, source, report)
-        return
-    from asntools.repair import read_repaired
-
-    try:
-        data = stream.read()
-    except OSError as error:
-        report(Fault(f"cannot read: {os_reason(error)}", source))
-        return
-    done = "would mend" if options.check else "mended"
-    for document, mends in read_repaired(data, source, report):
-        for line, what in mends:
-            console.say(Fault(f"{done}: {what}", source, line, serious=False))
-        yield document
-
-
 def _write(options: argparse.Namespace, console: Console) -> None:
     output = Output()
     shown = output.isatty()
     documents = (
         document
         for source, stream in inputs(options.files, console)
-        for document in _read(stream, source, options, console.report, console)
+        for document in read(stream, source, console.report, repair=options.repair)
     )
     if options.query is None and options.to in RENDERINGS:
         lines = rendered(renderable(documents, console.report), options.to, terminal=shown)
@@ -130,15 +109,6 @@ def _answers(documents: Iterable[Document], program: str, console: Console) -> I
             console.report(Fault(fault.message, document.source, document.line))
 
 
-def _formatted(data: bytes, source: str, options: argparse.Namespace, console: Console) -> Formatted | None:
-    # None where not all of the file could be read: what could not be read is never changed.
-    faults: list[Fault] = []
-    documents = list(_read(io.BytesIO(data), source, options, faults.append, console))
-    for fault in faults:
-        console.report(fault)
-    return None if faults else formatted(data, documents, options.to)
-
-
 def _check(options: argparse.Namespace, console: Console) -> int:
     answer = status.OK
     for source, stream in inputs(options.files, console):
@@ -147,10 +117,12 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         except OSError as error:
             console.report(Fault(f"cannot read: {os_reason(error)}", source))
             continue
-        new = _formatted(data, source, options, console)
+        new, told = format_file(data, source, options.to, repair=options.repair)
+        for fault in told:
+            console.report(fault)
         if new is not None and new.data != data:
             what = f"would be reformatted: {' and '.join(new.reasons)}"
-            console.say(Fault(what, source, new.line, serious=False))
+            console.report(Fault(what, source, new.line, serious=False))
             answer = status.NEGATIVE
     return answer
 
@@ -161,11 +133,15 @@ def _format_in_place(options: argparse.Namespace, console: Console) -> None:
     for name in options.files:
         try:
             with editing(name) as edit:
-                new = _formatted(edit.data, name, options, console)
-                if new is None or new.data == edit.data:
-                    continue
-                if new.loses_comments:
-                    raise Fault("has comments, which formatting would lose; nothing is written", name)
-                edit.write(new.data)
-        except Fault as fault:
+                new, told = format_file(edit.data, name, options.to, repair=options.repair)
+                if new is not None and new.data != edit.data:
+                    if new.loses_comments:
+                        raise Fault("has comments, which formatting would lose; nothing is written", name)
+                    edit.write(new.data)
+        except Fault as refusal:
+            console.report(refusal)
+            continue
+        for fault in told:
             console.report(fault)
+        if new is None:
+            console.say(Fault("nothing is written", name))

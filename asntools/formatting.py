@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
-from asntools.documents import Document
+from asntools.documents import Document, read_documents
+from asntools.faults import Fault, Report, os_reason
 from asntools.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.key_order import in_order
 
@@ -31,6 +34,44 @@ class Formatted:
     line: int
     reasons: tuple[str, ...]
     loses_comments: bool
+
+
+def read(stream: BinaryIO, source: str, report: Report, *, repair: bool = False) -> Iterator[Document]:
+    """Read the associations of a file, with repairs where they are wanted; these are reported too."""
+    if not repair:
+        yield from read_documents(stream, source, report)
+        return
+    from asntools.repair import read_repaired
+
+    try:
+        data = stream.read()
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", source))
+        return
+    for document, mends in read_repaired(data, source, report):
+        for line, what in mends:
+            report(Fault(f"repair: {what}", source, line, serious=False))
+        yield document
+
+
+def format_file(
+    data: bytes, source: str, to: str | None = None, *, repair: bool = False
+) -> tuple[Formatted | None, list[Fault]]:
+    """Read a file and format it.
+
+    Returns
+    -------
+    Formatted or None
+        The file as it should be; None where not all of it could be read, for such a file is never changed.
+    list of Fault
+        Why it could not be read, or else what was repaired.
+    """
+    told: list[Fault] = []
+    documents = list(read(io.BytesIO(data), source, told.append, repair=repair))
+    serious = [fault for fault in told if fault.serious]
+    if serious:
+        return None, serious
+    return formatted(data, documents, to, repaired=bool(told)), told
 
 
 def formatted(

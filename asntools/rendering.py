@@ -230,9 +230,10 @@ def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) 
 
 
 def _csv_line(row: Iterable[str]) -> str:
+    # The writer quotes a carriage return only where it ends lines with one.
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(row)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(row)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def diagram(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
