@@ -83,12 +83,12 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, force: bool = Fa
 def replace_file(
     path: str | Path, data: bytes, *, expected: bytes | None = None, backup_suffix: str | None = None
 ) -> None:
-    """Replace what a file holds, in place and under the lock of `editing`; a file that is missing is made.
+    """Replace what a file holds, in place and under the lock of `editing`.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        A file that exists.
     data : bytes
         What it shall hold.
     expected : bytes, optional
@@ -102,9 +102,6 @@ def replace_file(
         The file cannot be edited, no longer holds what is expected, or could not be written; it is then
         as it was.
     """
-    if expected is None and not os.path.lexists(path):
-        write_files({os.path.basename(path): data}, Path(path).parent)
-        return
     with editing(path) as edit:
         if expected is not None and edit.data != expected:
             raise Fault("was changed meanwhile; nothing is written", str(path))
