@@ -1,11 +1,35 @@
-"""Options that several verbs of asn-edit share."""
+"""What a verb of asn-edit is, and the options that several of them share."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
+from asntools.edit_runs import Edit
 from asntools.members import ALL
+
+
+class Verb(NamedTuple):
+    """One thing that asn-edit does.
+
+    Parameters
+    ----------
+    summary : str
+        What it does, in a sentence.
+    examples : str
+        Command lines, one a line.
+    add_options : callable
+        Gives a parser the options that are this verb's own.
+    edit : callable
+        Turns options into an edit; None for the verbs that work otherwise.
+    """
+
+    summary: str
+    examples: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    edit: Callable[[argparse.Namespace], Edit] | None = None
 
 
 def add_product_choice(parser: argparse.ArgumentParser, default: str | None = None) -> None:
