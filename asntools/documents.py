@@ -173,7 +173,7 @@ def is_json(first: bytes, source: str) -> bool:
 
 
 def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: Report) -> Iterator[Parsed]:
-    # JSON lines where the first line stands alone, or else the second starts a document of its own.
+    # JSON lines as long as each line stands alone; from the first that does not, all the rest at once.
     line: Numbered | None = first
     while line is not None:
         following = None
@@ -181,7 +181,7 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: 
             parsed = list(parse_from(Text(decode_utf8(line[1], source, line[0]), source, line[0]), 0))
         except SyntaxFault as fault:
             following = next(lines, None)
-            if following is not None and not _starts_document(line[1], following[1]):
+            if following is not None and not stands_alone(line[1], following[1]):
                 yield from _read_whole(line, following, lines, source, report)
                 return
             report(fault)
@@ -191,8 +191,12 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: 
         line = following
 
 
-def _starts_document(line: bytes, following: bytes) -> bool:
-    return following.startswith(b"{") and not line.startswith(b"[")
+def stands_alone(line: bytes, following: bytes) -> bool:
+    """Say whether a faulty line is one of JSON lines, not the first of a document, by it and the next one."""
+    if line.startswith(b"["):
+        return False
+    is_balanced = line.count(b"{") == line.count(b"}") > 0 and line.count(b"[") == line.count(b"]")
+    return is_balanced or following.startswith(b"{")
 
 
 def _read_whole(

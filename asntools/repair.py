@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asntools.documents import Document, is_json, read_documents, refusal
+from asntools.documents import Document, is_json, read_documents, refusal, stands_alone
 from asntools.faults import Report
 from asntools.scanner import Mend, Scanner, skip_blank
 from asntools.syntax import BOM, Parsed, SyntaxFault, Text, decode_utf8, next_document, parse_from
@@ -52,7 +53,7 @@ def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired
         yield from _repaired_json(data, source, report)
         return
     for document in read_documents(io.BytesIO(data), source, report):
-        yield Repaired(document, lower_exptypes(document))
+        yield Repaired(document, _summed_up(lower_exptypes(document)))
 
 
 def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
@@ -75,8 +76,11 @@ def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaire
             report(not_taken)
         else:
             document = Document(parsed, source, index)
-            done = sorted((text.position(mend.offset)[0], mend.what) for mend in mends)
-            yield Repaired(document, done + lower_exptypes(document))
+            done = [
+                (text.position(mend.offset)[0], mend.what)
+                for mend in sorted(mends, key=lambda mend: mend.offset)
+            ]
+            yield Repaired(document, _summed_up(done + lower_exptypes(document)))
             index += 1
         start = end
 
@@ -101,9 +105,19 @@ def _next_start(text: str, start: int) -> int | None:
     start = skip_blank(text, start)
     line_end = text.find("\n", start)
     following = skip_blank(text, line_end) if line_end >= 0 else len(text)
-    if text[start] != "[" and text[following - 1 : following + 1] == "\n{":
+    line = text[start:line_end].strip().encode()
+    if following < len(text) and stands_alone(
+        line, text[line_end + 1 : following + 1].lstrip("\r\n").encode()
+    ):
         return following
     return next_document(text, start)
+
+
+def _summed_up(mends: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    # By lines, and what is the same in one line once: text that Python printed has all its quotes wrong.
+    counts = Counter(mends)
+    lines = sorted(counts.items(), key=lambda counted: counted[0][0])
+    return [(line, what if count == 1 else f"{what}, {count} times") for (line, what), count in lines]
 
 
 def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:

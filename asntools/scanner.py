@@ -319,7 +319,7 @@ class Scanner:
         if _STRING.fullmatch(token) is None:
             self._fail("single-quotes", self._at, what, hint)
         self._check_surrogates(token)
-        mend = Mend(self._at, match.group(), token, f"single quotes, {match.group()}")
+        mend = Mend(self._at, match.group(), token, "single quotes")
         self._fault_or_mend("single-quotes", self._at, what, hint, mend)
         self._at = match.end()
         return token

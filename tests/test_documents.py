@@ -94,6 +94,8 @@ def test_documents_are_read_in_every_form(data, lines):
     [
         (f"{LINE}\n{{'a': 1}}\n{LINE}\n", 2, [("single-quotes", 2)]),
         (f"{{'a': 1}}\n{LINE}\n", 1, [("single-quotes", 1)]),
+        (f"{{'a': 1}}\n[1]\n{LINE}\n", 1, [("single-quotes", 1), ("not-an-association", 2)]),
+        (f"{{ // note\n{PRETTY[1:]}\n{PRETTY}", 1, [("comment", 1)]),
         (f"{LINE}\n{LINE[:40]}\n{LINE}\n{LINE[:40]}", 2, [("truncated", 2), ("truncated", 4)]),
         (f"{LINE[:20]}\n{LINE}\n", 1, [("unclosed-string", 1)]),
         (f"{LINE}\n[{LINE}]\n7\n{LINE}", 2, [("not-an-association", 2), ("not-an-association", 3)]),

@@ -23,11 +23,11 @@ def repaired(data: str | bytes, source: str = "asn.json"):
 @pytest.mark.parametrize(
     ("text", "value", "mends"),
     [
-        ('{"a": [1, 2,],}', {"a": [1, 2]}, ["a trailing comma"] * 2),
+        ('{"a": [1, 2,],}', {"a": [1, 2]}, ["a trailing comma, 2 times"]),
         (
             '{"a": [{"b": 1} {"c": 2}\n{"d": 3}]}',
             {"a": [{"b": 1}, {"c": 2}, {"d": 3}]},
-            ["a missing comma"] * 2,
+            ["a missing comma, 2 times"],
         ),
         ('{"a": [{"b": 1}{"c": 2}]}', {"a": [{"b": 1}, {"c": 2}]}, ["a missing comma"]),
         ('{"a": "x" "b": "y"}', {"a": "x", "b": "y"}, ["a missing comma"]),
@@ -35,14 +35,14 @@ def repaired(data: str | bytes, source: str = "asn.json"):
         (
             "{'a': 'it\\'s \"x\"'}",
             {"a": 'it\'s "x"'},
-            ["single quotes, 'a'", "single quotes, 'it\\'s \"x\"'"],
+            ["single quotes, 2 times"],
         ),
-        ("{a: 1, $b-c: 2}", {"a": 1, "$b-c": 2}, ["the key $b-c without quotes", "the key a without quotes"]),
+        ("{a: 1, $b-c: 2}", {"a": 1, "$b-c": 2}, ["the key a without quotes", "the key $b-c without quotes"]),
         ('{"a": None}', {"a": None}, ["None, which is null in JSON"]),
         ('// x\n{"a": "// y" /* z */}', {"a": "// y"}, ["a comment, // x", "a comment, /* z */"]),
         ('{"a": 1} # the end', {"a": 1}, ["a comment, # the end"]),
         ('\ufeff{"a": 1}', {"a": 1}, ["a byte-order mark"]),
-        ("{'a': 1}", {"a": 1}, ["single quotes, 'a'"]),
+        ("{'a': 1}", {"a": 1}, ["single quotes"]),
     ],
 )
 def test_mends(text, value, mends):
@@ -57,8 +57,12 @@ def test_mends_tell_their_lines():
     values, (mends,), faults = repaired(text)
     assert faults == []
     assert values == [{"a": 1, "products": [{"members": [{"exptype": "science"}]}]}]
-    assert [line for line, _ in mends] == [2, 4, 5, 6, 6, 6, 6, 7, 6]
-    assert mends[-1] == (6, "the exptype SCIENCE in capitals")
+    assert [line for line, _ in mends] == [2, 4, 5, 6, 6, 6, 7]
+    assert mends[3:6] == [
+        (6, "single quotes, 3 times"),
+        (6, "a trailing comma"),
+        (6, "the exptype SCIENCE in capitals"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,9 @@ def test_the_other_associations_of_a_file_are_repaired():
     assert values == [{"a": 1}, {"c": 2}]
     assert mends == [[(1, "a trailing comma")], [(3, "a trailing comma")]]
     assert [fault.line for fault in faults] == [2]
+    values, _, faults = repaired('{"a": 1 2}\n[1]\n{"c": 2,}\n{"d": 3')
+    assert values == [{"c": 2}]
+    assert [fault.line for fault in faults] == [1, 2, 4]
     broken = PRETTY.replace(":", "", 1)
     values, _, faults = repaired(f"{PRETTY}\n{broken}\n{PRETTY}")
     assert values == [ASN, ASN]
