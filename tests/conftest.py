@@ -6,8 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-# Commands that tests start as processes are the ones of the environment that runs the tests.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+# Commands that tests start as processes are the ones of the environment that runs the tests; where the
+# machine has no jq, the stand-in comes last.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), os.environ["PATH"], str(Path(__file__).parent / "bin")]
+)
 
 
 def pytest_addoption(parser):
