@@ -132,9 +132,10 @@ def refusal(parsed: Parsed, *, allow_duplicates: bool = False) -> SyntaxFault | 
     if allow_duplicates or not parsed.has_duplicates:
         return None
     path, line, column, first, _ = parsed.duplicates[0]
+    before = "twice in one object" if first == line else f"on line {first} already"
     return SyntaxFault(
         "duplicate-key",
-        f"the key '{path[-1]}' stands on line {first} already",
+        f"the key '{path[-1]}' stands {before}",
         "remove one of them",
         source=text.source,
         line=line,
