@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asntools.documents import AssociationError, dump_asn, load_asn
+    from asntools.loading import AssociationError, dump_asn, load_asn
 
 __all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
 
@@ -17,7 +17,7 @@ def __getattr__(name: str) -> Any:
 
         return version()
     if name in __all__:
-        from asntools import documents
+        from asntools import loading
 
-        return getattr(documents, name)
+        return getattr(loading, name)
     raise AttributeError(f"module 'asntools' has no attribute {name!r}")

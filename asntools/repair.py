@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from asntools.documents import Document, is_json, read_documents, refusal, stands_alone
 from asntools.faults import Report
-from asntools.scanner import Mend, Scanner, skip_blank
+from asntools.scanner import Scanner
 from asntools.syntax import BOM, Parsed, SyntaxFault, Text, decode_utf8, next_document, parse_from
+from asntools.tokens import Mend, skip_blank
 
 
 class Repaired(NamedTuple):

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn, Protocol
 
-from asntools.scanner import MAX_DEPTH, Place, Scanner, skip_blank
+from asntools.scanner import MAX_DEPTH, Place, Scanner
 from asntools.text import Path, SyntaxFault, Text
+from asntools.tokens import skip_blank
 
 __all__ = [
     "Duplicate",
