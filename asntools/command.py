@@ -42,8 +42,20 @@ class Console:
     def say(self, message: Fault | str) -> None:
         """Print one line on standard error, prefixed by the command's name."""
         separator = ":" if isinstance(message, Fault) and message.source is not None else ": "
-        if sys.stderr is not None:
-            sys.stderr.write(f"{self.name}{separator}{printable(str(message))}\n")
+        _write_error(f"{self.name}{separator}{printable(str(message))}\n")
+
+
+def _write_error(text: str) -> None:
+    # Where standard error cannot take a message, the exit status still says what it says.
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError):
+        _discard(sys.stderr)
 
 
 class OutputError(Exception):
@@ -100,11 +112,12 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose messages look like all the others."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        name = self.prog.split()[0]
-        if sys.stderr is not None:
-            usage = f"{self.prog} --help"
-            sys.stderr.write(f"{name}: {printable(message)}; see '{usage}'\n")
+        _write_error(f"{self.prog.split()[0]}: {printable(message)}; see '{self.prog} --help'\n")
         raise SystemExit(status.ERROR)
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        # argparse's own loses what cannot be written, and takes standard error for an output that is closed.
+        Output().write(message.encode())
 
 
 def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
@@ -140,7 +153,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from asntools.version import version
 
-        parser.exit(message=f"{parser.prog.split()[0]} {version()}\n")
+        parser._print_message(f"{parser.prog.split()[0]} {version()}\n")
+        parser.exit()
 
 
 def add_files(parser: argparse.ArgumentParser, what: str) -> None:
@@ -162,74 +176,72 @@ def command(name: str) -> Callable[[Callable[[Sequence[str] | None, Console], in
             console = Console(name)
             arguments = sys.argv[1:] if argv is None else list(argv)
             try:
-                answer = function(arguments, console)
-                if sys.stdout is not None:
-                    Output().flush()
-                return max(answer or status.OK, console.status)
-            except SystemExit as leaving:
-                return _leave(leaving, console)
-            except Fault as fault:
-                console.report(fault)
-                return _stop_output(console.status)
-            except OutputError as error:
-                console.say(f"cannot write standard output: {error}")
-                return _stop_output(status.ERROR)
+                code = _run(lambda: function(arguments, console), console, debug="--debug" in arguments)
+                return _end_output(code, console)
             except BrokenPipeError:
                 return _die_by(signal.SIGPIPE)
             except KeyboardInterrupt:
                 return _die_by(signal.SIGINT)
-            except RecursionError:
-                console.say("the input is nested too deeply")
-                return _stop_output(status.ERROR)
-            except Exception as error:
-                if "--debug" in arguments:
-                    import traceback
-
-                    traceback.print_exc()
-                console.say(f"bug: {type(error).__name__}: {error}; please report it, with --debug")
-                return _stop_output(status.BUG)
 
         return main
 
     return decorate
 
 
-def _leave(leaving: SystemExit, console: Console) -> int:
-    # argparse leaves by SystemExit: after --help and --version, whose text may not have been written.
-    code = leaving.code if isinstance(leaving.code, int) else status.OK
+def _run(function: Callable[[], int | None], console: Console, *, debug: bool) -> int:
     try:
-        if code == status.OK:
+        return max(function() or status.OK, console.status)
+    except SystemExit as leaving:  # argparse's way out, after --help too
+        return leaving.code if isinstance(leaving.code, int) else status.OK
+    except Fault as fault:
+        console.report(fault)
+        return console.status
+    except OutputError as error:
+        return _lose_output(error, console)
+    except RecursionError:
+        console.say("the input is nested too deeply")
+        return status.ERROR
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if debug:
+            import traceback
+
+            _write_error(traceback.format_exc())
+        console.say(f"bug: {type(error).__name__}: {error}; please report it, with --debug")
+        return status.BUG
+
+
+def _end_output(code: int, console: Console) -> int:
+    # What is written last may be what fails first: a small output is held back until here.
+    try:
+        if sys.stdout is not None:
             Output().flush()
         return code
     except OutputError as error:
-        console.say(f"cannot write standard output: {error}")
-        return _stop_output(status.ERROR)
-    except BrokenPipeError:
-        return _die_by(signal.SIGPIPE)
+        return max(code, _lose_output(error, console))
 
 
-def _stop_output(code: int) -> int:
-    # Flush what the reader can still have; then let no later flush at exit fail a second time.
+def _lose_output(error: OutputError, console: Console) -> int:
+    console.say(f"cannot write standard output: {error}")
+    _discard(sys.stdout)
+    return status.ERROR
+
+
+def _discard(stream: IO[str] | None) -> None:
+    # Let no later flush, at the latest the interpreter's own, fail a second time.
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        descriptor = stream.fileno() if stream is not None else None
     except (OSError, ValueError):
-        _discard_output()
-    return code
-
-
-def _discard_output() -> None:
-    try:
-        descriptor = sys.stdout.fileno()
-    except (AttributeError, OSError, ValueError):
         return
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, descriptor)
-    os.close(null)
+    if descriptor is not None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)
 
 
 def _die_by(number: signal.Signals) -> int:
-    _discard_output()
+    _discard(sys.stdout)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     return 128 + number  # not reached where the signal is deadly
@@ -279,7 +291,7 @@ def inputs(names: Iterable[str], console: Console) -> Iterator[tuple[str, Binary
         The name to show in messages, and the open file.
     """
     names = list(names) or ["-"]
-    if names == ["-"] and sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+    if names == ["-"] and all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr)):
         console.say("reading standard input (end with Ctrl-D)")
     for name in names:
         try:
