@@ -316,31 +316,21 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = list(rules)
-        self._by_exp_type: dict[str | None, list[tuple[Rule, Roles]]] = {}
+        self._reads = sorted(set().union(*(role.reads for rule in self.rules for role in rule.roles)))
+        self._known: dict[tuple[str | None, ...], list[tuple[Rule, Roles]]] = {}
 
     def roles_of(self, attributes: dict[str, str]) -> list[tuple[Rule, Roles]]:
-        """Return the rules that can take an exposure, each with the roles that it can have."""
-        found = []
-        for rule, possible in self._for_exp_type(attributes.get("exp_type")):
-            roles = tuple(role for role in possible if role.admits(attributes))
-            if roles:
-                found.append((rule, roles))
-        return found
+        """Return the rules that can take an exposure, each with the roles that it can have.
 
-    def _for_exp_type(self, exp_type: str | None) -> list[tuple[Rule, Roles]]:
-        if exp_type not in self._by_exp_type:
-            only = {} if exp_type is None else {"exp_type": exp_type}
-            found = []
-            for rule in self.rules:
-                roles = tuple(
-                    role
-                    for role in rule.roles
-                    if all(each.test(only) for each in role.where if each.attribute == "exp_type")
-                )
-                if roles:
-                    found.append((rule, roles))
-            self._by_exp_type[exp_type] = found
-        return self._by_exp_type[exp_type]
+        The conditions are tried once for all the exposures that look the same to them.
+        """
+        looks = tuple([attributes.get(name) for name in self._reads])
+        if looks not in self._known:
+            tried = [
+                (rule, tuple(role for role in rule.roles if role.admits(attributes))) for rule in self.rules
+            ]
+            self._known[looks] = [(rule, roles) for rule, roles in tried if roles]
+        return self._known[looks]
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> Iterator[Group]:
         """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.

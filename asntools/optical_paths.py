@@ -10,6 +10,19 @@ from collections.abc import Callable, Mapping
 Attributes = Mapping[str, str]
 """The attributes of an exposure that are specified."""
 
+PATH_ATTRIBUTES = (
+    "detector",
+    "exp_type",
+    "filter",
+    "fxd_slit",
+    "grating",
+    "lamp",
+    "opmode",
+    "pupil",
+    "subarray",
+)
+"""The attributes that the tests look at."""
+
 # (grating, filter, detector) of the A slits; the slit S200B1 has a list of its own.
 _A_SLITS = {
     ("prism", "clear", "nrs1"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from asntools.faults import Fault, os_reason
-from asntools.optical_paths import OPTICAL_PATHS, Attributes
+from asntools.optical_paths import OPTICAL_PATHS, PATH_ATTRIBUTES, Attributes
 
 RULES = Path(__file__).parent / "rules"
 DEFAULT_RULE_FILES = (RULES / "jwst-level2.yaml", RULES / "jwst-level3.yaml")
@@ -23,11 +23,24 @@ ANY_CANDIDATE = "*"
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on one attribute: its name, what is wanted (for people) and the test itself."""
+    """A condition on an exposure.
+
+    Attributes
+    ----------
+    attribute : str
+        What it is about, for people.
+    wanted : str
+        What is wanted of it, for people.
+    test : callable
+        Whether the condition holds, for an exposure's attributes.
+    reads : tuple of str
+        The attributes that the test looks at.
+    """
 
     attribute: str
     wanted: str
     test: Callable[[Attributes], bool]
+    reads: tuple[str, ...]
 
 
 Clause: TypeAlias = tuple[Condition, ...]
@@ -105,6 +118,12 @@ class Role:
     unlike: int | None = None
     gather: tuple[str, ...] = ()
 
+    @property
+    def reads(self) -> set[str]:
+        """The attributes that decide whether an exposure can have this role."""
+        clauses = (self.where, *self.unless)
+        return {name for clause in clauses for condition in clause for name in condition.reads}
+
     def failure(self, attributes: Attributes) -> str | None:
         """Return why an exposure does not have this role: what is wanted and what was found; else None."""
         for condition in self.where:
@@ -118,14 +137,9 @@ class Role:
 
     def admits(self, attributes: Attributes) -> bool:
         """Say whether an exposure can have this role."""
-        # Plain loops: this is asked of every exposure for every role that its exp_type leaves.
-        for condition in self.where:
-            if not condition.test(attributes):
-                return False
-        for clause in self.unless:  # noqa: SIM110
-            if all(condition.test(attributes) for condition in clause):
-                return False
-        return True
+        return all(condition.test(attributes) for condition in self.where) and not any(
+            all(condition.test(attributes) for condition in clause) for clause in self.unless
+        )
 
 
 @dataclass(frozen=True)
@@ -366,7 +380,10 @@ def _condition(attribute: str, wanted: Any, exptypes: Mapping[str, str]) -> Cond
         names = [wanted] if isinstance(wanted, str) else wanted
         tests = [OPTICAL_PATHS[name] for name in names]
         return Condition(
-            attribute, " and ".join(names), lambda exposure: all(test(exposure) for test in tests)
+            attribute,
+            " and ".join(names),
+            lambda exposure: all(test(exposure) for test in tests),
+            PATH_ATTRIBUTES,
         )
     value_test, shown = _value_test(wanted)
     if attribute == "exptype":
@@ -375,8 +392,8 @@ def _condition(attribute: str, wanted: Any, exptypes: Mapping[str, str]) -> Cond
             kind = exposure["kind"]
             return value_test(exptypes.get(kind) or exptypes.get("*", kind))
 
-        return Condition("kind", shown, of_member)
-    return Condition(attribute, shown, lambda exposure: value_test(exposure.get(attribute)))
+        return Condition("kind", shown, of_member, ("kind",))
+    return Condition(attribute, shown, lambda exposure: value_test(exposure.get(attribute)), (attribute,))
 
 
 def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str]:
