@@ -132,7 +132,7 @@ def _part_faults(
     clauses += [(("except", place), clause) for place, clause in enumerate(text.get("except", ()))]
     for keys, clause in clauses:
         names = clause.get("optical_path", []) if isinstance(clause, dict) else []
-        for name in [names] if isinstance(names, str) else names:
+        for name in [names] if isinstance(names, str | bool) else names:
             if name not in OPTICAL_PATHS:
                 where = (*path, *keys, "optical_path")
                 yield (
