@@ -9,7 +9,7 @@ from typing import Any
 from asntools.candidates import DISCOVERED
 from asntools.exposures import UNSET, attributes_of
 from asntools.finishing import FINISHES, Draft, Member
-from asntools.products import keeps_integrations, member_name, product_name, target_name
+from asntools.products import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
 from asntools.records import Record
 from asntools.version import version
 
@@ -106,7 +106,7 @@ def _members(group: Record) -> Iterator[Member]:
     time_series = False
     for member in group["members"]:
         exposure = member["exposure"]
-        attributes = attributes_of(exposure)
+        attributes = attributes_of({name: exposure.get(name) for name in NAMING_ATTRIBUTES})
         # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
         time_series = time_series or (stage == 2 and attributes.get("tsovisit") == "t")
         exptype = member["exptype"].lower()

@@ -16,6 +16,9 @@ from asntools.optical_paths import is_occulted
 if TYPE_CHECKING:
     from asntools.finishing import Draft
 
+NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
+"""The attributes of an exposure that decide on the name of a member."""
+
 UNDEFINED = "undefined"
 _UNCALIBRATED = re.compile(r"(.+)_uncal(\..+)", re.DOTALL | re.IGNORECASE)
 
