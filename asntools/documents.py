@@ -178,7 +178,7 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: 
             parsed = list(parse_from(Text(decode_utf8(line[1], source, line[0]), source, line[0]), 0))
         except SyntaxFault as fault:
             following = next(lines, None)
-            if following is not None and not stands_alone(line[1], following[1]):
+            if following is not None and not stands_alone(line[1], following[1], first=line is first):
                 yield from _read_whole(line, following, lines, source, report)
                 return
             report(fault)
@@ -188,12 +188,21 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: 
         line = following
 
 
-def stands_alone(line: bytes, following: bytes) -> bool:
-    """Say whether a faulty line is one of JSON lines, not the first of a document, by it and the next one."""
+def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
+    """Say whether a faulty line is one of JSON lines, rather than where a document of many lines starts.
+
+    Parameters
+    ----------
+    line, following : bytes
+        The line and the one after it.
+    first : bool
+        Whether it is the first that holds something, so that those before it tell nothing.
+    """
     if line.startswith(b"["):
         return False
     is_balanced = line.count(b"{") == line.count(b"}") > 0 and line.count(b"[") == line.count(b"]")
-    return is_balanced or following.startswith(b"{")
+    goes_on = line.rstrip(_BLANK).endswith((b"{", b"[", b","))
+    return is_balanced or (following.startswith(b"{") and not (first and goes_on))
 
 
 def _read_whole(

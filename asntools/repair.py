@@ -71,7 +71,7 @@ def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaire
             parsed, end = _repaired_document(text, start, mends)
         except SyntaxFault as fault:
             report(fault)
-            start = _next_start(text.text, start)
+            start = _next_start(text.text, start, first=index == 0)
             continue
         if (not_taken := refusal(parsed)) is not None:
             report(not_taken)
@@ -101,16 +101,15 @@ def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Parse
     return next(parse_from(Text(mended + ending, text.source, line), 0)), scanner.offset
 
 
-def _next_start(text: str, start: int) -> int | None:
+def _next_start(text: str, start: int, *, first: bool) -> int | None:
     # Where the next document starts, as `read_documents` sees it.
     start = skip_blank(text, start)
     line_end = text.find("\n", start)
     following = skip_blank(text, line_end) if line_end >= 0 else len(text)
-    line = text[start:line_end].strip().encode()
-    if following < len(text) and stands_alone(
-        line, text[line_end + 1 : following + 1].lstrip("\r\n").encode()
-    ):
-        return following
+    if following < len(text):
+        next_line = text[text.rfind("\n", 0, following) + 1 : following + 1]
+        if stands_alone(text[start:line_end].encode(), next_line.encode(), first=first):
+            return following
     return next_document(text, start)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from asntools.text import Path, Text
-from asntools.tokens import WORD, Mend, Tokens, skip_blank
+from asntools.tokens import WORD, Mend, Tokens
 
 MAX_DEPTH = 100
 """How deep values may be nested; an association is 5 deep."""
@@ -194,7 +194,7 @@ class Scanner(Tokens):
         if frame.closer == "]":
             return char in "{["
         word = WORD.match(self._all, self._at)
-        return word is not None and self._all[skip_blank(self._all, word.end()) :][:1] == ":"
+        return word is not None and self._has_colon(word.end())
 
     def _open(self, char: str) -> _State:
         if len(self._stack) >= MAX_DEPTH:

@@ -142,13 +142,16 @@ class Tokens:
         match = WORD.match(self._all, self._at)
         assert match is not None
         key = match.group()
-        what, hint = f"the key {key} is not in quotes", f'write "{key}"'
-        if self._all[skip_blank(self._all, match.end()) :][:1] != ":":
+        what, hint = f"the key {key[:40]} is not in quotes", f'write "{key[:40]}"'
+        if not self._has_colon(match.end()):
             self._fail("unquoted-key", self._at, what, hint)
-        mend = Mend(self._at, key, f'"{key}"', f"the key {key} without quotes")
+        mend = Mend(self._at, key, f'"{key}"', f"the key {key[:40]} without quotes")
         self._fault_or_mend("unquoted-key", self._at, what, hint, mend)
         self._at = match.end()
         return key
+
+    def _has_colon(self, offset: int) -> bool:
+        return self._all.startswith(":", skip_blank(self._all, offset))
 
     def _number(self) -> None:
         match = _NUMBER.match(self._all, self._at)

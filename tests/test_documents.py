@@ -114,6 +114,7 @@ def test_documents_are_read_in_every_form(data, lines):
         (f'{LINE}\n{{"a": {{"b": 1, "b": 2}}}}\n', 1, [("duplicate-key", 2)]),
         ("a: 1\na: 2\n", 0, [("duplicate-key", 2)]),
         (f"{LINE},\n{LINE}\n", 1, [("unexpected", 1)]),
+        ('{"products": [\n{"members": [1,]},\n{"members": []}\n]}', 0, [("trailing-comma", 2)]),
     ],
 )
 def test_what_is_malformed_is_reported_and_the_rest_is_read(data, count, faults):

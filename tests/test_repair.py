@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -163,3 +164,14 @@ def test_what_python_prints_is_read(asn):
         for member in product["members"]:
             member["exptype"] = member["exptype"].lower()
     assert values == [asn]
+
+
+def test_a_large_file_is_repaired_quickly():
+    count = 50_000
+    members = "".join(f"{{expname: 'x{number}', exptype: \"PSF\",}} // no comma\n" for number in range(count))
+    start = time.monotonic()
+    ((value,), (mends,), faults) = repaired(f"{{products: [{{members: [{members}]}}]}}")
+    assert faults == []
+    assert value["products"][0]["members"][-1] == {"expname": f"x{count - 1}", "exptype": "psf"}
+    assert len(mends) > 5 * count
+    assert time.monotonic() - start < 30
