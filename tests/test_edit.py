@@ -6,8 +6,6 @@ import copy
 import io
 import json
 import os
-import subprocess
-import textwrap
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -371,76 +369,3 @@ def test_unknown_types_need_force(stage, forced):
         return
     new = create(f"new{stage}", roles, force=True, **arguments)
     assert new["asn_rule"] == {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}[stage]
-
-
-# The reference
-
-REFERENCE = os.environ.get("ASN_JWST_PYTHON")
-OPEN_WITH_JWST = textwrap.dedent(
-    """
-    import json, sys
-    from pathlib import Path
-    from jwst.associations import load_asn
-    from jwst.datamodels import ImageModel, ModelLibrary
-
-    path = Path(sys.argv[1])
-    for product in json.loads(path.read_text())["products"]:
-        for member in product["members"]:
-            with ImageModel((8, 8)) as model:
-                model.meta.instrument.name = "NIRCAM"
-                model.save(path.parent / member["expname"])
-    with path.open() as opened:
-        asn = load_asn(opened)
-    library = ModelLibrary(path, on_disk=True)
-    opened = []
-    with library:
-        for model in library:
-            opened.append([model.meta.filename, model.meta.asn.exptype, model.meta.asn.table_name])
-            library.shelve(model, modify=False)
-    print(json.dumps({
-        "rule": asn["asn_rule"],
-        "products": [
-            [product["name"], [[member["expname"], member["exptype"]] for member in product["members"]]]
-            for product in asn["products"]
-        ],
-        "library": opened,
-        "science": library.indices_for_exptype("science"),
-    }))
-    """
-)
-
-
-@pytest.mark.skipif(REFERENCE is None, reason="ASN_JWST_PYTHON names no interpreter that has jwst")
-@pytest.mark.parametrize(
-    ("arguments", "rule"),
-    [
-        (["image3", "--product", "m", "--science", "jw1_a_cal.fits", "jw1_b_cal.fits"], "DMS_Level3_Base"),
-        (
-            ["coron3", "--product", "m", "--science", "jw1_a_cal.fits", "--psf", "jw1_p_cal.fits"],
-            "DMS_Level3_Base",
-        ),
-        (
-            ["spec2", "--science", "jw1_a_rate.fits", "jw1_b_rate.fits", "--background", "jw1_sky_rate.fits"],
-            "DMSLevel2bBase",
-        ),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else value,
-)
-def test_what_create_writes_opens_in_the_reference(tmp_path, capfd, arguments, rule):
-    assert main(["create", *arguments]) == 0
-    written = capfd.readouterr().out
-    path = tmp_path / "new_asn.json"
-    path.write_text(written)
-    done = subprocess.run(
-        [REFERENCE, "-c", OPEN_WITH_JWST, str(path)], capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout.splitlines()[-1])
-    ours = [
-        [one["name"], [[member["expname"], member["exptype"]] for member in one["members"]]]
-        for one in json.loads(written)["products"]
-    ]
-    assert told["rule"] == rule
-    assert told["products"] == ours
-    assert told["library"] == [[*member, "new_asn.json"] for member in ours[0][1]]
-    assert told["science"] == [n for n, (_, exptype) in enumerate(ours[0][1]) if exptype == "science"]

@@ -1,0 +1,109 @@
+"""What we write opens in the package that the pipelines are part of.
+
+Runs where the environment variable ASN_JWST_PYTHON names a Python in which `jwst` is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from asntools.asn_build import main as asn_build
+from asntools.asn_edit import main as asn_edit
+from asntools.asn_match import main as asn_match
+from asntools.asn_pool import main as asn_pool
+
+REFERENCE = os.environ.get("ASN_JWST_PYTHON")
+POOL = Path(__file__).parent / "data" / "pool.csv"
+
+pytestmark = pytest.mark.skipif(
+    REFERENCE is None, reason="ASN_JWST_PYTHON names no interpreter that has jwst"
+)
+
+OPEN_WITH_JWST = textwrap.dedent(
+    """
+    import json, sys
+    from pathlib import Path
+    from jwst.associations import load_asn
+    from jwst.datamodels import ImageModel, ModelLibrary
+
+    path = Path(sys.argv[1])
+    for product in json.loads(path.read_text())["products"]:
+        for member in product["members"]:
+            with ImageModel((8, 8)) as model:
+                model.meta.instrument.name = "NIRCAM"
+                model.save(path.parent / member["expname"])
+    with path.open() as opened:
+        asn = load_asn(opened)
+    library = ModelLibrary(path, on_disk=True)
+    opened = []
+    with library:
+        for model in library:
+            opened.append([model.meta.filename, model.meta.asn.exptype, model.meta.asn.table_name])
+            library.shelve(model, modify=False)
+    print(json.dumps({
+        "rule": asn["asn_rule"],
+        "products": [
+            [product["name"], [[member["expname"], member["exptype"]] for member in product["members"]]]
+            for product in asn["products"]
+        ],
+        "library": opened,
+        "science": library.indices_for_exptype("science"),
+    }))
+    """
+)
+
+
+def opened(path: Path) -> dict:
+    """Open an association in `load_asn` and `ModelLibrary`, with small FITS files for its members."""
+    done = subprocess.run(
+        [REFERENCE, "-c", OPEN_WITH_JWST, str(path)], capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def check(path: Path) -> None:
+    asn = json.loads(path.read_text())
+    told = opened(path)
+    ours = [
+        [one["name"], [[member["expname"], member["exptype"]] for member in one["members"]]]
+        for one in asn["products"]
+    ]
+    assert told["rule"] == asn["asn_rule"]
+    assert told["products"] == ours
+    assert told["library"] == [[*member, path.name] for member in ours[0][1]]
+    assert told["science"] == [n for n, (_, exptype) in enumerate(ours[0][1]) if exptype == "science"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["image3", "--product", "m", "--science", "jw1_a_cal.fits", "jw1_b_cal.fits"],
+        ["coron3", "--product", "m", "--science", "jw1_a_cal.fits", "--psf", "jw1_p_cal.fits"],
+        ["spec2", "--science", "jw1_a_rate.fits", "jw1_b_rate.fits", "--background", "jw1_sky_rate.fits"],
+    ],
+    ids=lambda value: value[0],
+)
+def test_what_create_writes_opens(tmp_path, capfd, arguments):
+    assert asn_edit(["create", *arguments]) == 0
+    path = tmp_path / "new_asn.json"
+    path.write_text(capfd.readouterr().out)
+    check(path)
+
+
+@pytest.mark.parametrize("rule", ["Asn_Lv3Image", "Asn_Lv3MIRMRS", "Asn_Lv2Spec"])
+def test_what_build_writes_opens(tmp_path, capfd, rule):
+    exposures, groups = tmp_path / "exposures", tmp_path / "groups"
+    assert asn_pool([str(POOL)]) == 0
+    exposures.write_text(capfd.readouterr().out)
+    assert asn_match(["--rule", rule, str(exposures)]) == 0
+    groups.write_text(capfd.readouterr().out)
+    assert asn_build(["--outdir", str(tmp_path), str(groups)]) == 0
+    path = next(iter(sorted(tmp_path.glob("*.json"))))
+    check(path)
