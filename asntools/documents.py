@@ -80,9 +80,10 @@ def read_documents(
 ) -> Iterator[Document]:
     """Read the associations of a file: JSON, one or several; JSON lines; YAML, one or several.
 
-    JSON lines are read one by one. Text that starts with neither ``{`` nor ``[`` is YAML, but not in
-    files named ``.json`` or ``.jsonl``. What is malformed is reported, and reading goes on after it where
-    it can: after a line of JSON lines, and where the next document starts at the beginning of a line.
+    JSON lines are read one by one. Files named ``.json`` and ``.jsonl`` are JSON, files named ``.yaml`` and
+    ``.yml`` YAML, and other text is JSON where it starts with ``{`` or ``[``. What is malformed is reported,
+    and reading goes on after it where it can: after a line of JSON lines, and where the next document starts
+    at the beginning of a line.
 
     Parameters
     ----------
@@ -163,8 +164,8 @@ def _read(stream: BinaryIO, source: str, report: Report) -> Iterator[tuple[Parse
 
 def is_json(first: bytes, source: str) -> bool:
     """Say whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
-    if source.endswith((".json", ".jsonl")):
-        return True
+    if source.endswith((".json", ".jsonl", ".yaml", ".yml")):
+        return source.endswith((".json", ".jsonl"))
     start = first.removeprefix(_BOM).lstrip(_BLANK)
     return start.startswith((b"{", b"[", b"//", b"/*", b"\xff\xfe", b"\xfe\xff"))
 

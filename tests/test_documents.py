@@ -122,7 +122,9 @@ def test_what_is_malformed_is_reported_and_the_rest_is_read(data, count, faults)
     assert (len(documents), told(found)) == (count, faults)
 
 
-def test_files_named_json_are_never_yaml():
+def test_the_name_of_a_file_says_whether_it_is_yaml():
+    assert read("{a: [b]}", "asn.yml")[0][0].value == {"a": ["b"]}
+    assert told(read("{a: [b]}")[1]) == [("unquoted-key", 1)]
     assert told(read("products: []\n", "asn.json")[1]) == [("unquoted-value", 1)]
     assert read("products: []\n", "asn.yaml")[0][0].value == {"products": []}
 
