@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from asntools.building import Built, build
@@ -50,8 +50,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _version_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]*", text):
-        raise argparse.ArgumentTypeError(f"{text!r} may hold letters, digits, '.' and '-' only")
+    if not re.fullmatch(r"[A-Za-z0-9-]*", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} may hold letters, digits and '-' only; before a FILE, --version-id= means the time"
+        )
     return text.lower()
 
 
@@ -66,7 +68,7 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
     if args.outdir is None:
         Output().write_all(dump_record(built.asn) for built in associations)
     else:
-        _write(list(associations), args.outdir, force=args.force)
+        _write(associations, args.outdir, force=args.force)
 
 
 def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
@@ -79,16 +81,11 @@ def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
                 console.report(Fault(fault, line.source, line.number))
 
 
-def _write(associations: list[Built], folder: Path, *, force: bool) -> None:
-    import orjson
-
+def _write(associations: Iterable[Built], folder: Path, *, force: bool) -> None:
     from asntools.files import write_files
+    from asntools.formats import JSON, dump_documents
 
-    contents = {}
-    for built in associations:
-        contents[built.file_name] = orjson.dumps(
-            built.asn, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        )
+    contents = {built.file_name: b"".join(dump_documents([built.asn], JSON)) for built in associations}
     write_files(contents, folder, force=force)
 
 

@@ -129,14 +129,14 @@ def _association(draft: Draft, version_id: str | None) -> dict[str, Any]:
     else:
         target = group["members"][0]["exposure"].get("targetid")
     return {
-        "asn_type": group["asn_type"],
+        "asn_type": group["asn_type"].lower(),
         "asn_rule": group["rule"],
         "version_id": version_id,
         "code_version": version(),
         "degraded_status": DEGRADED if degraded else NOT_DEGRADED,
         "program": f"{group['program']:0>5s}",
         "constraints": _constraints(draft.values),
-        "asn_id": group["candidate"]["id"],
+        "asn_id": group["candidate"]["id"].lower(),
         "asn_pool": group["asn_pool"],
         "target": target,
         "products": [{"name": product_name(draft), "members": members}],
