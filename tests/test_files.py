@@ -59,7 +59,7 @@ def test_new_files_have_the_mode_that_the_umask_asks_for(tmp_path):
 
 
 def test_one_file_that_exists_keeps_all_from_being_written(old):
-    with pytest.raises(Fault, match=r"asn\.json: exists already; nothing is written"):
+    with pytest.raises(Fault, match=r"asn\.json: exists already, and nothing is written"):
         write_files({"other": NEW, "asn.json": NEW}, old.parent)
     assert names(old.parent) == ["asn.json"]
     assert old.read_bytes() == OLD
@@ -108,7 +108,7 @@ def test_a_file_that_appears_meanwhile_is_left_alone(tmp_path, monkeypatch):
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", somebody_else_writes)
-    with pytest.raises(Fault, match=r"y: exists already; nothing is written"):
+    with pytest.raises(Fault, match=r"y: exists already, and nothing is written"):
         write_files({"x": NEW, "y": NEW}, tmp_path)
     assert names(tmp_path) == ["y"]
     assert (tmp_path / "y").read_bytes() == OLD
