@@ -72,7 +72,7 @@ class Document:
         if self._is_yaml:
             return yaml_format(whole, final_newline=final_newline)
         text = whole[self._parsed.start : self._parsed.end]
-        return json_format(text, self.value, final_newline=final_newline)
+        return json_format(text, final_newline=final_newline)
 
 
 def read_documents(

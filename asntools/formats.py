@@ -121,15 +121,13 @@ def _line(value: Any) -> bytes:
         return f"{JSON_LINES.text(value)}\n".encode()
 
 
-def json_format(text: str, value: Any, *, final_newline: bool) -> Format:
+def json_format(text: str, *, final_newline: bool) -> Format:
     """Return the form that a JSON text has, as well as one form for all of it can tell.
 
     Parameters
     ----------
     text : str
         The text of one value.
-    value : object
-        The value.
     final_newline : bool
         Whether the file that it stands in ends a line at its end.
     """
@@ -154,10 +152,7 @@ def json_format(text: str, value: Any, *, final_newline: bool) -> Format:
 
 def yaml_format(text: str, *, final_newline: bool) -> Format:
     """Return the form that a YAML text has; of its layout only the line ends and comments are told."""
+    from asntools.yaml_syntax import has_comments
+
     newline = "\r\n" if "\r\n" in text else "\n"
-    return Format("yaml", None, newline=newline, final_newline=final_newline, comments=_has_comment(text))
-
-
-def _has_comment(text: str) -> bool:
-    # A '#' in a scalar counts too: a warning too many does no harm.
-    return re.search(r"(^|\s)#", text) is not None
+    return Format("yaml", None, newline=newline, final_newline=final_newline, comments=has_comments(text))

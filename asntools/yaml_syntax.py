@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from asntools.text import Path, SyntaxFault, Text
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
+_COMMENT = re.compile(r"(?<!\S)#")
 _NO_FOLDING = 1_000_000
 _CORE = "tag:yaml.org,2002:"
 _OTHER_YAML = re.compile(
@@ -28,11 +30,10 @@ _UNUSUAL = re.compile(
 
 class _Open:
     # A list or an object that is still being read.
-    def __init__(self, value: Any, path: Path, anchor: str | None, start: int):
+    def __init__(self, value: Any, path: Path, anchor: str | None):
         self.value = value
         self.path = path
         self.anchor = anchor
-        self.start = start
         self.key: str | None = None
         self.key_at: int | None = None
         self.keys: dict[str, int] = {}
@@ -111,7 +112,7 @@ class _Reader:
             self._add_key(value, start)
         self._check_tag(event.tag, start, ("seq", "map"))
         path = self._add(value, start)
-        self._stack.append(_Open(value, path, event.anchor, start))
+        self._stack.append(_Open(value, path, event.anchor))
 
     def _check_tag(self, tag: str | None, start: int, known: tuple[str, ...]) -> None:
         if tag is not None and tag != "!" and tag.removeprefix(_CORE) not in known:
@@ -190,6 +191,12 @@ def _extent(value: Any) -> tuple[int, int]:
     return size, depth + 1
 
 
+def _loader() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def _resolver() -> Any:
     import yaml
@@ -215,9 +222,8 @@ def parse_yaml(text: Text) -> Iterator[Parsed]:
     """
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        events = yaml.parse(text.text, Loader=loader)
+        events = yaml.parse(text.text, Loader=_loader())
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 reader = _Reader(text)
@@ -234,6 +240,21 @@ def parse_yaml(text: Text) -> Iterator[Parsed]:
     except yaml.reader.ReaderError as error:
         offset = max(0, min(error.position, len(text.text)))
         raise text.fault("control-character", offset, f"not YAML: {error.reason}") from None
+
+
+def has_comments(text: str) -> bool:
+    """Say whether a text has comments, as far as it is YAML, and something like them after that."""
+    import yaml
+
+    at = 0
+    events: Iterator[Any] = yaml.parse(text, Loader=_loader())
+    with suppress(yaml.YAMLError):
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                if _COMMENT.search(text, at, event.start_mark.index):
+                    return True
+                at = event.end_mark.index
+    return _COMMENT.search(text, at) is not None
 
 
 def dump_yaml(value: Any) -> str:

@@ -216,9 +216,25 @@ def test_a_file_can_be_written_back_in_its_own_form(text):
     assert b"".join(dump_documents([document.value for document in documents], form)).decode() == text
 
 
-def test_comments_in_yaml_are_noticed():
-    assert read("a: 1 # one\n")[0][0].format.comments
-    assert not read("a: b#1\n")[0][0].format.comments
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("a: 1 # one\n", True),
+        ("# one\na: 1\n", True),
+        ("a:\n  # one\n  - b\n", True),
+        ("a: 1\n---\n# one\nb: 2\n", True),
+        ("a: |\n  b\n# one\n", True),
+        ("a: é é\nb: 1 # one\n", True),
+        ("a: b#1\n", False),
+        ("a: 'b # 1'\n", False),
+        ("a: 'é # 1'\nb: \"é # 2\"\n", False),
+        ("a: |\n  # b\n  c\n", False),
+        ("a: 1\n", False),
+        ("a: 1\n---\nb: *c\n---\n[\n", False),
+    ],
+)
+def test_comments_in_yaml_are_noticed(text, comments):
+    assert read(text)[0][0].format.comments is comments
 
 
 def test_documents_are_written_in_each_format():
