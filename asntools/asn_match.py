@@ -14,7 +14,7 @@ from asntools.command import Console, Output, add_files, command, inputs, make_p
 from asntools.faults import Fault
 from asntools.groups import dump_group
 from asntools.matching import Exposure, Matcher, Selection, match_program
-from asntools.records import Line, read_records
+from asntools.records import Line, kind_of, kind_of_record, read_records
 from asntools.rules import load_rules, select_rules
 
 EXAMPLES = """
@@ -24,6 +24,8 @@ asn-pool pool.csv | asn-match --orphans
 """
 
 Item = TypeVar("Item")
+
+_PLAIN = {str, type(None)}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -116,17 +118,20 @@ def _programs(files: Sequence[str], console: Console) -> dict[str, list[Exposure
 
 def _exposure(line: Line, programs: dict[str, list[Exposure]]) -> tuple[str, Exposure]:
     record = line.record
-    if "members" in record or "products" in record:
-        kind = "a group" if "members" in record else "an association"
+    kind = kind_of_record(record)
+    if kind in ("a group", "an association"):
         raise ValueError(f"{kind}, not an exposure record; asn-match reads what asn-pool writes")
     for name in ("filename", "program"):
-        if not record.get(name) or isinstance(record[name], dict | list):
+        if not record.get(name):
             raise ValueError(f"$.{name}: missing; an exposure record names its {name}")
+    if not set(map(type, record.values())) <= _PLAIN:
+        name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
+        raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
     try:
         candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
-    program = str(record["program"])
+    program = record["program"]
     return program, Exposure(record, line.raw, candidates, len(programs.get(program, ())))
 
 

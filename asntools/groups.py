@@ -9,7 +9,7 @@ import orjson
 from asntools.finishing import FINISHES
 from asntools.matching import Group
 from asntools.products import PRODUCTS
-from asntools.records import Record, kind_of
+from asntools.records import Record, kind_of, kind_of_record
 
 
 def dump_group(group: Group) -> bytes:
@@ -40,17 +40,15 @@ def check_group(record: Record) -> str | None:
 
     What is asked is what `schemas/group.schema.json` asks.
     """
-    if "members" not in record and "filename" in record:
-        return "an exposure record, not a group; run asn-match on it first"
-    if "products" in record:
-        return "an association, not a group"
+    if "members" not in record and (other := kind_of_record(record)):
+        return f"{other}, not a group; asn-build reads what asn-match writes"
     for key, kind, why in _FIELDS:
         if key not in record:
             return f"$.{key}: missing; {why}"
-        if not isinstance(record[key], kind) or (isinstance(record[key], bool) and kind is int):
+        if not isinstance(record[key], kind):
             return f"$.{key}: {kind_of(record[key])}; {why}"
     if record["stage"] not in (2, 3):
-        return "$.stage: 2 or 3"
+        return f"$.stage: {orjson.dumps(record['stage']).decode()}; the number 2 or 3 is needed"
     for key in ("id", "type"):
         if not _is_text(record["candidate"].get(key)):
             return (
@@ -60,6 +58,8 @@ def check_group(record: Record) -> str | None:
         return (
             f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
         )
+    if not isinstance(record.get("average_integrations", False), bool):
+        return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
     for place, name in enumerate(record["finish"]):
         if name not in FINISHES:
             return f"$.finish[{place}]: {name!r} is no way of finishing; those are {', '.join(FINISHES)}"
@@ -94,9 +94,9 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-_FIELDS: tuple[tuple[str, type, str], ...] = (
+_FIELDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
     ("rule", str, "the name of the rule is needed"),
-    ("stage", int, "the number 2 or 3 is needed"),
+    ("stage", (int, float), "the number 2 or 3 is needed"),
     ("asn_type", str, "text such as image2 is needed"),
     ("program", str, "the program's number as text is needed"),
     ("asn_pool", str, "the pool's name as text is needed"),

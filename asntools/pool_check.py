@@ -33,7 +33,11 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
         The file cannot be opened or is no pool.
     """
     with open_input(name) as stream:
-        yield from read_exposures(stream, name, report)
+        try:
+            yield from read_exposures(stream, name, report)
+        except Fault as fault:
+            if fault.serious:
+                raise  # a warning says that it holds none, and PoolCheck says that too
 
 
 class PoolCheck:

@@ -6,13 +6,14 @@ import csv
 import io
 import itertools
 from collections.abc import Iterable, Iterator
+from math import isnan
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from asntools.candidates import Candidate, parse_candidates
 from asntools.exposures import UNSPECIFIED
 from asntools.faults import STDIN, Fault, Report, os_reason
-from asntools.records import Line, Record, kind_of, read_records
+from asntools.records import Line, Record, kind_of, kind_of_record, read_records
 
 NO_POOL = "none"
 """The ``asn_pool`` of exposures that come from no pool file."""
@@ -21,6 +22,9 @@ NEEDED = ("filename", "program", "instrume", "exp_type")
 """The columns that no pool can do without; beside them ``asn_candidate`` or ``obs_num``."""
 
 _DELIMITERS = "|\t;,"
+
+# A quoted field may be as long as it likes.
+csv.field_size_limit(2**31 - 1)
 
 
 def read_exposures(
@@ -47,11 +51,16 @@ def read_exposures(
     Raises
     ------
     Fault
-        The table as a whole is no pool.
+        The table as a whole is no pool. A warning where it has a header and no exposures, and where standard
+        input is empty: what a filter wrote that let nothing through is a stream of no exposures.
     """
     seen = _Seen(report)
-    pool = NO_POOL if source == STDIN else PurePath(source).name
+    pool = NO_POOL if source == STDIN else _decoded(PurePath(source).name)
     for line in _rows(stream, source, report, table_format):
+        kind = kind_of_record(line.record)
+        if kind in ("a group", "an association"):
+            report(Fault(f"{kind}, not an exposure record", line.source, line.number))
+            continue
         try:
             exposure = normal(line.record, pool)
         except ValueError as error:
@@ -67,7 +76,7 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
     lines = _numbered(stream, source)
     first = next(((number, raw) for number, raw in lines if raw.strip()), None)
     if first is None:
-        raise Fault("is empty; a pool has a header line with the names of its columns", source)
+        raise _empty(source)
     number, raw = first
     if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
         records = itertools.chain([raw], (line for _, line in lines))
@@ -86,6 +95,7 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
     columns: list[str] = []
     delimiter = "|"
     bars = False
+    rows = False
     for number, raw in lines:
         try:
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
@@ -99,13 +109,18 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
         if not text.strip() or text.lstrip().startswith("#"):
             continue
         if not columns:
-            delimiter = max(_DELIMITERS, key=text.count)
+            delimiter = max(_DELIMITERS, key=lambda each: _likeness(text, each))
             columns = [name.lower() for name in _split(text, delimiter)]
             bars = len(columns) > 2 and columns[0] == columns[-1] == ""
             columns = columns[1:-1] if bars else columns
             _check_columns(columns, source, number)
             continue
-        values = _split(text, delimiter)
+        rows = True
+        try:
+            values = _split(text, delimiter)
+        except csv.Error as error:
+            report(Fault(f"{error}; the row is left out", source, number))
+            continue
         values = values[1:-1] if bars else values
         if len(values) != len(columns):
             what = f"{len(values)} fields, and the header has {len(columns)}; the row is left out"
@@ -116,7 +131,23 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
             continue  # the header once more, as where pools were put one after another
         yield Line(record, raw, source, number)
     if not columns:
-        raise Fault("is empty; a pool has a header line with the names of its columns", source)
+        raise _empty(source)
+    if not rows:
+        raise _without_rows(source)
+
+
+def _empty(source: str) -> Fault:
+    what = "is empty; a pool has a header line with the names of its columns"
+    return Fault(what, source, serious=source != STDIN)
+
+
+def _without_rows(source: str) -> Fault:
+    return Fault("has a header, and no exposures", source, serious=False)
+
+
+def _decoded(name: str) -> str:
+    # The bytes of a file's name need not be UTF-8; those of a record are.
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _split(text: str, delimiter: str) -> list[str]:
@@ -126,6 +157,12 @@ def _split(text: str, delimiter: str) -> list[str]:
         else text.split(delimiter)
     )
     return [field.strip() for field in fields]
+
+
+def _likeness(header: str, delimiter: str) -> tuple[int, int]:
+    # How much this looks like the delimiter: names of columns may hold one of the others.
+    names = {name.strip(' "').lower() for name in header.split(delimiter)}
+    return len(names & set(NEEDED)), header.count(delimiter)
 
 
 def _check_columns(columns: list[str], source: str, line: int | None) -> None:
@@ -149,12 +186,17 @@ def _astropy_rows(stream: BinaryIO, source: str, table_format: str) -> Iterator[
     from astropy.io.registry import IORegistryError
     from astropy.table import Table
 
-    data = stream.read()
+    try:
+        data = stream.read()
+    except OSError as error:
+        raise Fault(f"cannot read: {os_reason(error)}", source) from error
     binary = table_format.startswith(("fits", "votable", "hdf5", "parquet"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            table = Table.read(io.BytesIO(data) if binary else data.decode("utf-8-sig"), format=table_format)
+            table = Table.read(
+                io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8-sig")), format=table_format
+            )
     except IORegistryError as error:
         raise Fault(
             f"no table format is named {table_format!r}; astropy reads ascii.ecsv, fits, votable...", source
@@ -166,6 +208,8 @@ def _astropy_rows(stream: BinaryIO, source: str, table_format: str) -> Iterator[
         ) from error
     columns = [str(name).lower() for name in table.colnames]
     _check_columns(columns, source, None)
+    if not len(table):
+        raise _without_rows(source)
     for number, row in enumerate(table, 1):
         yield Line(dict(zip(columns, map(_plain, row), strict=True)), b"", source, number)
 
@@ -178,7 +222,7 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return value.item() if isinstance(value, np.generic) else value
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def normal(record: Record, pool: str) -> Record:
@@ -198,21 +242,24 @@ def normal(record: Record, pool: str) -> Record:
     """
     exposure: Record = {}
     for key, value in record.items():
-        name = key.lower()
+        name = key.strip().lower()
         if isinstance(value, str):
             text = value.strip()
             if text.lower() in UNSPECIFIED:
                 exposure[name] = None
             else:
                 exposure[name] = text if name in ("filename", "asn_pool") else text.lower()
-        elif value is None:
+        elif value is None or (
+            isinstance(value, float) and isnan(value)
+        ):  # a table of floats has no other null than NaN
             exposure[name] = None
         elif isinstance(value, bool):
             exposure[name] = "t" if value else "f"
         elif isinstance(value, int | float):
             exposure[name] = str(value)
         else:
-            raise ValueError(f"{name} is {kind_of(value)}, not a plain value")
+            kind = kind_of(value) if isinstance(value, list | dict) else f"a {type(value).__name__}"
+            raise ValueError(f"{name} is {kind}, not a plain value")
     for name in ("filename", "program"):
         if exposure.get(name) is None:
             raise ValueError(f"{name} is not specified")
@@ -240,7 +287,7 @@ class _Seen:
 
     def is_new(self, exposure: Record, line: Line) -> bool:
         key = (exposure["program"], exposure["filename"])
-        whole = hash(tuple(exposure.items()))
+        whole = hash(frozenset(exposure.items()))
         where, known = self.first.setdefault(key, (line.number, whole))
         if where == line.number:
             return True
@@ -273,13 +320,14 @@ def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|"
     columns = list(dict.fromkeys(itertools.chain.from_iterable(records)))
     if not columns:
         return
+    if any("\n" in name or "\r" in name for name in columns):
+        raise Fault("a key with a line end cannot be the name of a table's column")
     yield _join(columns, delimiter)
     for record in records:
         values = ["null" if (value := record.get(name)) is None else value for name in columns]
         if any("\n" in value or "\r" in value for value in values):
-            report(
-                Fault(f"exposure {record['filename']!r} has a line end in a value, which a table cannot hold")
-            )
+            what = "has a line end in a value, which a table cannot hold; it is left out"
+            report(Fault(f"exposure {record['filename']!r} {what}"))
             continue
         yield _join(values, delimiter)
 

@@ -12,6 +12,9 @@ from asntools.faults import Fault, Report, os_reason
 Record: TypeAlias = dict[str, Any]
 
 
+_OPENINGS = (b"{", b"[")
+
+
 class Line(NamedTuple):
     """A record and where it stood."""
 
@@ -26,8 +29,11 @@ def read_records(
 ) -> Iterator[Line]:
     """Read JSON objects, one a line, of a file or any lines; empty lines are passed over.
 
-    A line that holds no JSON object is reported, with its number, and the next one is read.
+    A line that holds no JSON object is reported, with its number, and the next one is read. Of lines in a
+    row that are no JSON at all, as in a table, the first is reported; of a document spread over several
+    lines, that it is.
     """
+    foreign = False
     try:
         for number, raw in enumerate(lines, first_line):
             text = raw.strip()
@@ -38,8 +44,15 @@ def read_records(
             try:
                 record = orjson.loads(text)
             except orjson.JSONDecodeError as error:
-                report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
+                if text in _OPENINGS and raw.endswith(b"\n"):
+                    what = "a record stands on one line, and this one goes on; 'jq -c .' puts it on one"
+                    report(Fault(what, source, number))
+                    return
+                if not foreign or text[:1] in _OPENINGS:
+                    report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
+                foreign = text[:1] not in _OPENINGS
                 continue
+            foreign = False
             if isinstance(record, dict):
                 yield Line(record, text, source, number)
             else:
@@ -51,6 +64,15 @@ def read_records(
 def dump_record(record: Record) -> bytes:
     """Return a record as a line of compact JSON, UTF-8, with its line end."""
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def kind_of_record(record: Record) -> str | None:
+    """Return which of the three kinds of record this is, going by its keys, with its article."""
+    if "filename" in record:
+        return "an exposure record"
+    if "members" in record:
+        return "a group"
+    return "an association" if "products" in record else None
 
 
 def kind_of(value: object) -> str:
@@ -68,6 +90,6 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError, *, ended: bool) ->
         return f"not UTF-8: byte 0x{text[invalid.start]:02x} at column {invalid.start + 1}"
     if not ended and text[:1] == b"{" and text[-1:] != b"}":
         return "not JSON: the record is cut short"
-    if text[:1] not in b"{[":
+    if text[:1] not in _OPENINGS:
         return "not JSON: a record starts with '{'"
     return f"not JSON: {error.msg} at column {error.colno}"
