@@ -247,10 +247,9 @@ def has_comments(text: str) -> bool:
     import yaml
 
     at = 0
-    events: Iterator[Any] = yaml.parse(text, Loader=_loader())
     with suppress(yaml.YAMLError):
-        for event in events:
-            if isinstance(event, yaml.ScalarEvent):
+        for event in yaml.parse(text, Loader=_loader()):
+            if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
                 if _COMMENT.search(text, at, event.start_mark.index):
                     return True
                 at = event.end_mark.index
