@@ -15,6 +15,8 @@ from pathlib import Path
 
 from asntools.faults import Fault, os_reason
 
+_EXISTS = "exists already, and nothing is written; --force replaces it"
+
 PATIENCE = 60.0
 """How long, in seconds, an edit waits for another one of the same file."""
 
@@ -50,7 +52,7 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, force: bool = Fa
     paths = [folder / name for name in contents]
     for path in paths:
         if os.path.lexists(path) and (path.is_dir() or not force):
-            raise Fault("is a folder" if path.is_dir() else "exists already, and nothing is written; --force replaces it", str(path))
+            raise Fault("is a folder" if path.is_dir() else _EXISTS, str(path))
     staged: dict[Path, Path] = {}
     made: list[Path] = []
     current = folder
@@ -73,7 +75,7 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, force: bool = Fa
             with contextlib.suppress(OSError):
                 path.unlink()
         if isinstance(error, FileExistsError) and current != folder:
-            raise Fault("exists already, and nothing is written; --force replaces it", str(current)) from error
+            raise Fault(_EXISTS, str(current)) from error
         if isinstance(error, OSError):
             raise Fault(f"cannot write: {os_reason(error)}", str(current)) from error
         raise
