@@ -1,0 +1,416 @@
+"""What holds for every command: help, messages, exit statuses, signals, closed and full outputs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+COMMANDS = ("asn-pool", "asn-match", "asn-build", "asn-edit", "asn-validate", "asn-fmt")
+FILTERS = ("asn-pool", "asn-match", "asn-build")
+# What a command line needs beside files.
+ARGUMENTS = {"asn-edit": ["dedupe"]}
+# Whether an association is sound is what asn-validate is asked: text that is none is an answer, no fault.
+MALFORMED = dict.fromkeys(COMMANDS, 2) | {"asn-validate": 1}
+
+every_command = pytest.mark.parametrize("command", COMMANDS)
+
+
+def line_of(command, *arguments):
+    return [command, *ARGUMENTS.get(command, []), *map(str, arguments)]
+
+
+def run(line, stdin=b"", **options):
+    """Run a command line, or, if it is text, a shell's; nothing ever prints a traceback."""
+    if isinstance(line, str):
+        line = ["bash", "-c", line]
+    done = subprocess.run(line, input=stdin, capture_output=True, check=False, timeout=60, **options)
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+def shell(command, rest, **options):
+    return run(" ".join([*line_of(command), rest]), **options)
+
+
+def main_of(command):
+    return importlib.import_module(f"asntools.{command.replace('-', '_')}").main
+
+
+@pytest.fixture(scope="session")
+def records():
+    """Return sound input for each command."""
+    exposures = run(["asn-pool", str(ROOT / "tests" / "data" / "pool.csv")]).stdout
+    groups = run(["asn-match", "--rule", "image2"], exposures).stdout
+    associations = run(["asn-build"], groups).stdout
+    assert associations.count(b"\n") > 1
+    return {
+        "asn-pool": exposures,
+        "asn-match": exposures,
+        "asn-build": groups,
+        **dict.fromkeys(("asn-edit", "asn-validate", "asn-fmt"), associations),
+    }
+
+
+@pytest.fixture
+def wordy(records, tmp_path):
+    """Return a function that gives a file for which a command writes more than a pipe holds."""
+
+    def make(command):
+        path = tmp_path / "wordy"
+        [first, *_] = records[command].splitlines(keepends=True)
+        if command in FILTERS:
+            lines = (first.replace(b'"1523"', f'"{number}"'.encode()) for number in range(1000, 2000))
+            path.write_bytes(b"".join(lines))
+        else:
+            path.write_bytes((b"{}\n" if command == "asn-validate" else first) * 2000)
+        return path
+
+    return make
+
+
+# Help
+
+
+@every_command
+def test_help_ends_in_examples(command):
+    done = run([command, "--help"])
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().startswith(f"usage: {command} ")
+    assert re.search(rf"\nexamples:\n(  .*\b{command}\b.*\n){{2,}}\Z", done.stdout.decode())
+
+
+@every_command
+def test_version(command):
+    done = run([command, "--version"])
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"{command} {VERSION}\n", b"")
+
+
+@every_command
+@pytest.mark.parametrize("option", ["--bogus", "--vers", "-Z"])
+def test_unknown_option(command, option):
+    done = run(line_of(command, option))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert re.fullmatch(rf"{command}: .*{option}.*; see '{command}( dedupe)? --help'\n", done.stderr.decode())
+
+
+# Input
+
+
+@every_command
+def test_empty_input(command):
+    done = run(line_of(command))
+    assert (done.returncode, done.stdout) == (0, b"")
+    told = "asn-pool:<stdin>: is empty; a pool has a header line with the names of its columns\n"
+    assert done.stderr.decode() == (told if command == "asn-pool" else "")
+
+
+@every_command
+@pytest.mark.parametrize("bad", [b"{]\n", b'{"a": nope}\n', b'{"a":1'], ids=["bracket", "word", "cut"])
+def test_bad_json(command, bad):
+    done = run(line_of(command), bad)
+    assert done.returncode == MALFORMED[command]
+    assert b"<stdin>:1:" in (done.stdout if command == "asn-validate" else done.stderr)
+    assert command == "asn-validate" or (done.stdout, done.stderr.count(b"\n")) == (b"", 1)
+
+
+@every_command
+def test_cut_input_counts_as_far_as_it_goes(command, records):
+    sound = b"".join(records[command].splitlines(keepends=True)[:2])
+    whole = run(line_of(command), sound)
+    assert whole.returncode == 0
+    cut = run(line_of(command), sound + sound[: sound.index(b"\n") // 2])
+    assert cut.returncode == MALFORMED[command]
+    if command != "asn-validate":
+        assert cut.stdout == whole.stdout
+        assert (cut.stderr.count(b"\n"), cut.stderr.count(b"<stdin>:3:")) == (1, 1)
+
+
+KINDS = {"asn-pool": "an exposure record", "asn-build": "a group", "asn-fmt": "an association"}
+
+
+@pytest.mark.parametrize("command", FILTERS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: KINDS[kind].split()[1])
+def test_record_of_another_kind(command, kind, records):
+    lines = records[kind].splitlines()
+    if kind == command or {kind, command} == {"asn-pool", "asn-match"}:
+        assert run([command], records[kind]).returncode == 0
+        return
+    done = run([command], records[kind])
+    assert (done.returncode, done.stdout) == (2, b"")
+    told = done.stderr.decode().splitlines()
+    assert len(told) == len(lines)
+    for number, message in enumerate(told, 1):
+        assert message.startswith(f"{command}:<stdin>:{number}: {KINDS[kind]}, not ")
+
+
+@pytest.mark.parametrize("command", ["asn-edit", "asn-validate", "asn-fmt"])
+@pytest.mark.parametrize("kind", ["asn-pool", "asn-build"], ids=["exposure", "group"])
+def test_record_that_is_no_association(command, kind, records):
+    [first, *_] = records[kind].splitlines()
+    arguments = ["--to", "table"] if command == "asn-fmt" else []
+    done = run(line_of(command, *arguments), first)
+    assert done.returncode == MALFORMED[command]
+    told = done.stdout if command == "asn-validate" else done.stderr
+    assert b"<stdin>:1" in told
+    assert b"products" in told
+
+
+@pytest.mark.parametrize("command", ["asn-match", "asn-build"])
+def test_document_over_several_lines(command, records):
+    text = json.dumps(json.loads(records["asn-fmt"].splitlines()[0]), indent=4)
+    done = run([command], text.encode())
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == (
+        f"{command}:<stdin>:1: a record stands on one line, and this one goes on; 'jq -c .' puts it on one\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["asn-match", "asn-build"])
+def test_lines_that_are_no_json_are_told_of_once(command, records):
+    pool = (ROOT / "tests" / "data" / "pool.csv").read_bytes()
+    done = run([command], pool + records[command] + b"log\n")
+    assert done.returncode == 2
+    assert done.stdout == run([command], records[command]).stdout
+    last = pool.count(b"\n") + records[command].count(b"\n") + 1
+    assert done.stderr.decode() == "".join(
+        f"{command}:<stdin>:{number}: not JSON: a record starts with '{{'\n" for number in (1, last)
+    )
+
+
+@every_command
+def test_missing_file(command):
+    done = run(line_of(command, "missing"))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"{command}:missing: cannot open: no such file or directory\n"
+
+
+@every_command
+def test_folder_as_file(command, tmp_path):
+    done = run(line_of(command, tmp_path))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"{command}:{tmp_path}: is a folder, not a file\n"
+
+
+@every_command
+def test_file_that_may_not_be_read(command, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("{}\n")
+    path.chmod(0)
+    powerless = []
+    if os.geteuid() == 0:
+        # Root may read everything, but for these two of its powers.
+        powerless = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+        if not shutil.which("setpriv") or run([*powerless, "true"]).returncode:
+            pytest.skip("permissions do not bind root, and its powers cannot be dropped here")
+    done = run([*powerless, *line_of(command, path)])
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"{command}:{path}: cannot open: permission denied\n"
+
+
+@every_command
+def test_file_that_fails_while_it_is_read(command):
+    done = run(line_of(command, "/proc/self/mem"))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"{command}:/proc/self/mem: cannot read: input/output error\n"
+
+
+@every_command
+def test_bad_file_among_good_ones(command, records, tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_bytes(records[command])
+    two.write_bytes(records[command].replace(b'1523"', b'1524"'))
+    good = run(line_of(command, one, two))
+    assert good.stdout or command == "asn-validate"
+    done = run(line_of(command, one, tmp_path / "missing", two))
+    assert (done.returncode, done.stdout) == (2, good.stdout)
+    told = done.stderr.decode().replace(good.stderr.decode(), "")
+    assert told == f"{command}:{tmp_path}/missing: cannot open: no such file or directory\n"
+
+
+@every_command
+def test_dash_is_standard_input(command, records, tmp_path):
+    path = tmp_path / "one"
+    path.write_bytes(records[command].replace(b'1523"', b'1524"'))
+    named = tmp_path / "two"
+    named.write_bytes(records[command])
+    done = run(line_of(command, path, "-"), records[command])
+    want = run(line_of(command, path, named)).stdout
+    assert done.stdout.replace(b"<stdin>", os.fsencode(named)) == want
+    assert done.returncode == 0
+
+
+@every_command
+def test_control_characters_in_names_are_escaped(command):
+    done = run(line_of(command, "a\x1b[31m\nb\u202e"))
+    assert done.returncode == 2
+    assert done.stderr.decode() == (
+        f"{command}:a\\x1b[31m\\nb\\u202e: cannot open: no such file or directory\n"
+    )
+
+
+@every_command
+def test_name_that_is_not_utf8(command, records, tmp_path):
+    name = os.path.join(os.fsencode(tmp_path), b"a\xe9")
+    Path(os.fsdecode(name)).write_bytes(records[command])
+    assert run([*line_of(command), name]).returncode == 0
+    done = run([*line_of(command), name + b"b"])
+    assert done.returncode == 2
+    assert b"a\\udce9b: cannot open: no such file or directory\n" in done.stderr
+
+
+# Output, standard streams, signals
+
+
+@every_command
+def test_closed_pipe_ends_a_command_by_its_signal(command, wordy):
+    done = shell(command, f"{wordy(command)} | head -1; echo ${{PIPESTATUS[0]}}")
+    assert done.stderr == b""
+    first, status = done.stdout.decode().splitlines()
+    assert first
+    assert status == f"{128 + signal.SIGPIPE}"
+
+
+@every_command
+def test_closed_pipe_of_messages(command):
+    done = run(
+        f"{{ sleep 0.1; {' '.join(line_of(command))} missing; }} 2>&1 >&- | true; echo ${{PIPESTATUS[0]}}"
+    )
+    assert done.stdout.decode() in (f"{128 + signal.SIGPIPE}\n", "2\n")
+
+
+@every_command
+def test_interrupt_ends_a_command_by_its_signal(command, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    process = subprocess.Popen(line_of(command, fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with open(fifo, "wb"):  # which waits until the command has it open
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == (b"", b"")
+    assert process.returncode == -signal.SIGINT
+
+
+FULL = "cannot write standard output: no space left on device\n"
+CLOSED = "cannot write standard output: standard output is closed\n"
+
+
+@every_command
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("what", ["little", "much", "help", "version"])
+@pytest.mark.parametrize(("to", "why"), [("/dev/full", FULL), ("&-", CLOSED)], ids=["full", "closed"])
+def test_output_that_cannot_be_written(command, unbuffered, what, to, why, wordy, tmp_path):
+    if what == "little":
+        path = tmp_path / "little"
+        path.write_bytes(wordy(command).read_bytes().splitlines()[0])
+    arguments = {"help": "--help", "version": "--version", "much": f"{tmp_path}/wordy"}
+    if what == "much":
+        wordy(command)
+    start = [command] if what in ("help", "version") else line_of(command)
+    done = run(
+        f"{' '.join(start)} {arguments.get(what, tmp_path / 'little')} >{to}",
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+    assert (done.returncode, done.stderr.decode()) == (2, f"{command}: {why}")
+
+
+@every_command
+def test_closed_input(command):
+    done = shell(command, "<&-")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"{command}:<stdin>: standard input is closed\n"
+
+
+@every_command
+@pytest.mark.parametrize("to", ["&-", "/dev/full"], ids=["closed", "full"])
+def test_messages_that_cannot_be_written(command, to, records, tmp_path):
+    path = tmp_path / "one"
+    path.write_bytes(records[command])
+    done = shell(command, f"{path} missing 2>{to}")
+    assert (done.returncode, done.stdout) == (2, run(line_of(command, path)).stdout)
+    assert run(f"{command} --bogus 2>{to}").returncode == 2
+
+
+@every_command
+def test_all_streams_closed(command):
+    assert shell(command, "<&- >&- 2>&-").returncode == 2
+
+
+# Bugs
+
+
+@every_command
+@pytest.mark.parametrize("debug", [False, True])
+def test_bug(command, debug, monkeypatch, capsys):
+    def broken():
+        raise LookupError("no\nsuch")
+
+    monkeypatch.setattr(sys.modules[main_of(command).__module__], "build_parser", broken)
+    assert main_of(command)(["--debug"] if debug else []) == 70
+    out, err = capsys.readouterr()
+    message = f"{command}: bug: LookupError: no\\nsuch; please report it, with --debug\n"
+    assert out == ""
+    assert err.endswith(message)
+    assert err.startswith("Traceback ") == debug
+    assert debug or err == message
+
+
+# Starting
+
+
+HEAVY = {"astropy", "jq", "jsonschema", "numpy", "referencing", "shtab", "tqdm", "yaml"}
+# What a run over sound records may import: rules are YAML, and checks use JSON Schema.
+MAY_IMPORT = {"asn-match": {"yaml"}, "asn-validate": {"jsonschema", "referencing"}}
+
+PROBE = """
+import sys
+from asntools.{module} import main
+status = main({arguments!r})
+print(status, *sorted({heavy!r} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def imported(command, arguments, stdin=b""):
+    code = PROBE.format(module=command.replace("-", "_"), arguments=arguments, heavy=HEAVY)
+    status, *names = run([sys.executable, "-c", code], stdin).stderr.decode().split()
+    assert status == "0"
+    return set(names)
+
+
+@every_command
+def test_help_imports_nothing_heavy(command):
+    assert imported(command, ["--help"]) == set()
+
+
+@every_command
+def test_plain_run_imports_only_what_it_needs(command, records):
+    used = imported(command, ARGUMENTS.get(command, []), records[command])
+    assert used <= MAY_IMPORT.get(command, set())
+
+
+@every_command
+def test_launcher_works_from_any_folder_without_an_installation(command, tmp_path):
+    for name in ("asntools", "bin", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / "checkout" / name)
+    text = (ROOT / "pyproject.toml").read_text().replace(f'version = "{VERSION}"', 'version = "99.9"')
+    (tmp_path / "checkout" / "pyproject.toml").write_text(text)
+    launcher = tmp_path / "checkout" / "bin" / command
+    assert launcher.read_text().startswith("#!/usr/bin/env python3\n")
+    assert os.access(launcher, os.X_OK)
+    # Without its site module, Python sees the dependencies but no editable installation of asntools.
+    environment = {**os.environ, "PYTHONPATH": sysconfig.get_path("purelib")}
+    done = run([sys.executable, "-S", str(launcher), "--version"], cwd="/", env=environment)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{command} 99.9\n")
+    done = run([sys.executable, "-S", str(launcher), *ARGUMENTS.get(command, [])], cwd="/", env=environment)
+    assert (done.returncode, done.stdout) == (0, b"")
