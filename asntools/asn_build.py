@@ -85,7 +85,11 @@ def _write(associations: Iterable[Built], folder: Path, *, force: bool) -> None:
     from asntools.files import write_files
     from asntools.formats import JSON, dump_documents
 
-    contents = {built.file_name: b"".join(dump_documents([built.asn], JSON)) for built in associations}
+    contents: dict[str, bytes] = {}
+    for built in associations:
+        if built.file_name in contents:
+            raise Fault("is the file name of two associations; nothing is written", built.file_name)
+        contents[built.file_name] = b"".join(dump_documents([built.asn], JSON))
     write_files(contents, folder, force=force)
 
 
