@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
         "and whether they agree with each other, with the files that they name and with their pool.",
         """
         asn-validate jw*_asn.json
-        asn-validate --files /data --strict mosaic_asn.json
+        asn-validate --files data/ --strict mosaic_asn.json
         asn-build groups.jsonl | asn-validate --format jsonl
         """,
     )
