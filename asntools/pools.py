@@ -118,8 +118,8 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
         rows = True
         try:
             values = _split(text, delimiter)
-        except csv.Error as error:
-            report(Fault(f"{error}; the row is left out", source, number))
+        except csv.Error:
+            report(Fault("a carriage return within a field; the row is left out", source, number))
             continue
         values = values[1:-1] if bars else values
         if len(values) != len(columns):
@@ -190,22 +190,23 @@ def _astropy_rows(stream: BinaryIO, source: str, table_format: str) -> Iterator[
         data = stream.read()
     except OSError as error:
         raise Fault(f"cannot read: {os_reason(error)}", source) from error
+    if not data.strip():
+        raise _empty(source)
     binary = table_format.startswith(("fits", "votable", "hdf5", "parquet"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # The line end tells astropy that this is a text and not the name of a file.
             table = Table.read(
-                io.BytesIO(data) if binary else io.StringIO(data.decode("utf-8-sig")), format=table_format
+                io.BytesIO(data) if binary else data.decode("utf-8-sig") + "\n", format=table_format
             )
     except IORegistryError as error:
         raise Fault(
             f"no table format is named {table_format!r}; astropy reads ascii.ecsv, fits, votable...", source
         ) from error
     except Exception as error:  # each of astropy's many readers raises what it likes
-        reason = str(error).strip().splitlines()
-        raise Fault(
-            f"not a table in format {table_format}: {reason[0] if reason else error!r}", source
-        ) from error
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise Fault(f"not a table in format {table_format}: {reason}", source) from error
     columns = [str(name).lower() for name in table.colnames]
     _check_columns(columns, source, None)
     if not len(table):
