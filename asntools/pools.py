@@ -101,10 +101,9 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
         except UnicodeDecodeError as error:
             byte = f"byte 0x{raw[error.start]:02x} at column {error.start + 1}"
-            fault = Fault(f"not UTF-8: {byte}", source, number)
             if not columns:
-                raise fault from error
-            report(fault)
+                raise Fault(f"not UTF-8: {byte}", source, number) from error
+            report(Fault(f"not UTF-8: {byte}; the row is left out", source, number))
             continue
         if not text.strip() or text.lstrip().startswith("#"):
             continue
@@ -123,7 +122,8 @@ def _text_rows(lines: Iterator[tuple[int, bytes]], source: str, report: Report) 
             continue
         values = values[1:-1] if bars else values
         if len(values) != len(columns):
-            what = f"{len(values)} fields, and the header has {len(columns)}; the row is left out"
+            count = f"{len(values)} field{'s' if len(values) > 1 else ''}"
+            what = f"{count}, and the header has {len(columns)}; the row is left out"
             report(Fault(what, source, number))
             continue
         record = dict(zip(columns, values, strict=True))
@@ -173,7 +173,7 @@ def _check_columns(columns: list[str], source: str, line: int | None) -> None:
     if "asn_candidate" not in columns and "obs_num" not in columns:
         missing.append("asn_candidate (or obs_num)")
     if missing:
-        raise Fault(f"the header lacks {_listed(missing)}; a pool cannot do without", source, line)
+        raise Fault(f"the header lacks {_listed(missing)}, which a pool needs", source, line)
 
 
 def _listed(names: list[str]) -> str:
