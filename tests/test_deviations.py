@@ -28,16 +28,6 @@ IMAGE = {
     "dithptin": "1",
     "mostilno": "1",
 }
-LRS = {
-    **IMAGE,
-    "exp_type": "mir_lrs-slitless",
-    "instrume": "miri",
-    "detector": "mirimage",
-    "filter": "p750l",
-    "pupil": "null",
-    "subarray": "slitlessprism",
-}
-CONFIRMATION = {**LRS, "exp_type": "mir_taconfirm"}
 IFU_BACKGROUND = {
     **IMAGE,
     "exp_type": "nrs_ifu",
@@ -131,13 +121,6 @@ def test_an_acquisition_sets_no_values(associate):
     acquisition = {**image, "exp_type": "mir_tacq", "pupil": "x"}
     built = associate({**image, "pupil": "null"}, acquisition, {**image, "pupil": "y"})
     assert members(built, "Asn_Lv3Image") == [{1: "science", 2: "target_acquisition", 3: "science"}]
-
-
-def test_a_confirmation_begins_no_group(associate):
-    built = associate(CONFIRMATION, LRS, CONFIRMATION, LRS)
-    taken = members(built, "Asn_MIRLRSTAConfirm")
-    assert [[number for number, role in each.items() if role == "science"] for each in taken] == [[4], [2]]
-    assert [list(each.values()) for each in taken] == [["science", "target_acquisition"]] * 2
 
 
 def test_an_imprint_joins_every_background_that_it_fits(associate):
