@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import make_docs
@@ -95,6 +96,13 @@ def test_page_is_free_of_warnings(page):
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_installation_has_every_page():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    installed = {source: target for source, target in shared.items() if source.startswith("man/")}
+    assert installed == {f"man/{page.name}": f"share/man/man{page.suffix[1:]}/{page.name}" for page in PAGES}
 
 
 @pytest.mark.parametrize("command", make_docs.COMMANDS)
