@@ -53,6 +53,8 @@ def write_files(contents: Mapping[str, bytes], folder: Path, *, force: bool = Fa
     for path in paths:
         if os.path.lexists(path) and (path.is_dir() or not force):
             raise Fault("is a folder" if path.is_dir() else _EXISTS, str(path))
+    if folder.exists() and not folder.is_dir():
+        raise Fault("is a file, not a folder", str(folder))
     staged: dict[Path, Path] = {}
     made: list[Path] = []
     current = folder

@@ -43,17 +43,14 @@ def check_group(record: Record) -> str | None:
     if "members" not in record and (other := kind_of_record(record)):
         return f"{other}, not a group; asn-build reads what asn-match writes"
     for key, kind, why in _FIELDS:
-        if key not in record:
-            return f"$.{key}: missing; {why}"
-        if not isinstance(record[key], kind):
-            return f"$.{key}: {kind_of(record[key])}; {why}"
+        if not isinstance(record.get(key), kind):
+            return f"$.{key}: {_found(record, key)}; {why}"
     if record["stage"] not in (2, 3):
         return f"$.stage: {orjson.dumps(record['stage']).decode()}; the number 2 or 3 is needed"
     for key in ("id", "type"):
         if not _is_text(record["candidate"].get(key)):
-            return (
-                f"$.candidate.{key}: missing; a candidate has an id and a type, such as o001 and observation"
-            )
+            what = _found(record["candidate"], key)
+            return f"$.candidate.{key}: {what}; text is needed, such as an id o001, a type observation"
     if record["product"] not in PRODUCTS:
         return (
             f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
@@ -78,16 +75,24 @@ def _check_member(member: Any) -> str | None:
     if not isinstance(member, dict):
         return f": {kind_of(member)}; a member is an object"
     if not _is_text(member.get("exptype")):
-        return ".exptype: missing; text such as science is needed"
+        return f".exptype: {_found(member, 'exptype')}; text such as science is needed"
     exposure = member.get("exposure")
     if not isinstance(exposure, dict):
-        return ".exposure: missing; the exposure record is needed"
+        return f".exposure: {_found(member, 'exposure')}; the exposure record is needed"
     if not _is_text(exposure.get("filename")):
-        return ".exposure.filename: missing; the name of the exposure's file is needed"
+        return (
+            f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
+        )
     for key, value in exposure.items():
         if value is not None and not isinstance(value, str):
             return f".exposure.{key}: {kind_of(value)}; text or null is needed"
     return None
+
+
+def _found(record: Record, key: str) -> str:
+    if key not in record:
+        return "missing"
+    return "empty" if record[key] == "" else kind_of(record[key])
 
 
 def _is_text(value: object) -> bool:
