@@ -18,6 +18,7 @@ from asntools.exptypes import KNOWN_EXPTYPES
 from asntools.finishing import FINISHES
 from asntools.optical_paths import OPTICAL_PATHS
 from asntools.products import PRODUCTS
+from asntools.rules import DEFAULT_RULE_FILES
 from asntools.schema_files import load_schema, validator
 
 ROOT = make_docs.ROOT
@@ -171,12 +172,17 @@ def keys_of(schema) -> set[str]:
     return found
 
 
+def default_blocks() -> set[str]:
+    return {name for file in DEFAULT_RULE_FILES for name in yaml.safe_load(file.read_text())["blocks"]}
+
+
 @pytest.mark.parametrize(
     ("page", "words"),
     [
         ("asn-rules.5", keys_of(load_schema("rules"))),
         ("asn-rules.5", {"kind", "exptype", "tso", "target", "direct_candidate", "optical_path"}),
         ("asn-rules.5", {"set", "unset", *FINISHES, *PRODUCTS, *OPTICAL_PATHS}),
+        ("asn-rules.5", default_blocks()),
         ("asn-records.5", keys_of(load_schema("exposure")) | keys_of(load_schema("group"))),
         ("asn-records.5", keys_of(load_schema("association"))),
     ],
