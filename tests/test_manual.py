@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -92,7 +93,7 @@ def test_page_is_free_of_warnings(page):
     for line in (["groff", "-man", "-ww", "-z", "-K", "utf8"], ["man", "--warnings", "-l"]):
         done = subprocess.run(
             [*line, str(page)],
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "MANWIDTH": "100"},
+            env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "100"},
             capture_output=True,
             check=False,
         )
