@@ -58,8 +58,9 @@ def check_group(record: Record) -> str | None:
     if not isinstance(record.get("average_integrations", False), bool):
         return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
     for place, name in enumerate(record["finish"]):
-        if name not in FINISHES:
-            return f"$.finish[{place}]: {name!r} is no way of finishing; those are {', '.join(FINISHES)}"
+        if not isinstance(name, str) or name not in FINISHES:
+            what = repr(name) if isinstance(name, str) else kind_of(name)
+            return f"$.finish[{place}]: {what} is no way of finishing; those are {', '.join(FINISHES)}"
     for key, value in record["values"].items():
         if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
             return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
