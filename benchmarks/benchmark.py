@@ -37,8 +37,12 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             pool, exposures, groups = (f"{folder}/{name}" for name in ("pool.csv", "exposures", "groups"))
             with open(pool, "wb") as stream:
-                subprocess.run([sys.executable, HERE / "simulate_pool.py", str(size)], stdout=stream, check=True)
-            subprocess.run(f"asn-pool {pool} > {exposures}; asn-match {exposures} > {groups}", shell=True, check=True)
+                subprocess.run(
+                    [sys.executable, HERE / "simulate_pool.py", str(size)], stdout=stream, check=True
+                )
+            subprocess.run(
+                f"asn-pool {pool} > {exposures}; asn-match {exposures} > {groups}", shell=True, check=True
+            )
             with open(exposures, "rb") as stream:
                 count = sum(1 for _ in stream)
             runs = 5 if size < 50_000 else 2
@@ -50,7 +54,10 @@ def main() -> None:
                 ("jq -c .", f"jq -c . {exposures} > /dev/null"),
             ):
                 took = seconds(line, runs)
-                print(f"{count:9} {name:10} {took:8.3f} {count / took:11.0f} {1e6 * took / count:8.1f}", flush=True)
+                print(
+                    f"{count:9} {name:10} {took:8.3f} {count / took:11.0f} {1e6 * took / count:8.1f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
