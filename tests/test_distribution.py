@@ -1,0 +1,155 @@
+"""The wheel and the sdist hold what they should, and work where nothing else of the checkout is.
+
+Nothing is downloaded: the backend is the one of the environment that runs the tests, and so are the
+dependencies, which the fresh virtual environments see through a .pth file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+VERSION = PROJECT["project"]["version"]
+COMMANDS = sorted(PROJECT["project"]["scripts"])
+NAME = f"asntools-{VERSION}"
+
+
+def run(*line, **options):
+    done = subprocess.run(
+        [str(word) for word in line], capture_output=True, text=True, check=False, timeout=120, **options
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def hatch(source, target, folder):
+    run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder, cwd=source)
+    [made] = folder.iterdir()
+    return made
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    return hatch(ROOT, "sdist", tmp_path_factory.mktemp("sdist"))
+
+
+@pytest.fixture(scope="module")
+def unpacked(sdist, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unpacked")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / NAME
+
+
+@pytest.fixture(scope="module")
+def wheels(unpacked, tmp_path_factory):
+    """Return the wheel of the checkout, and that of the unpacked sdist."""
+    return {
+        "checkout": hatch(ROOT, "wheel", tmp_path_factory.mktemp("wheel")),
+        "sdist": hatch(unpacked, "wheel", tmp_path_factory.mktemp("wheel-of-sdist")),
+    }
+
+
+@pytest.fixture(scope="module")
+def installed(wheels, tmp_path_factory):
+    """Return a function that gives the folder of commands of a fresh environment with a wheel in it."""
+    made = {}
+
+    def install(which):
+        if which not in made:
+            folder = tmp_path_factory.mktemp("environment")
+            venv.create(folder, symlinks=True)
+            python = folder / "bin" / "python"
+            run(
+                sys.executable,
+                "-m",
+                "pip",
+                "--python",
+                python,
+                "install",
+                "--no-deps",
+                "--no-index",
+                wheels[which],
+            )
+            [own] = folder.glob("lib/python*/site-packages")
+            (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+            made[which] = folder / "bin"
+        return made[which]
+
+    return install
+
+
+def files_of(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return {info.filename: archive.read(info) for info in archive.infolist() if not info.is_dir()}
+
+
+def under(folder, pattern):
+    return {
+        str(path.relative_to(folder)) for path in folder.rglob(pattern) if "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_the_package_and_its_data(wheels):
+    files = files_of(wheels["checkout"])
+    package = {name for name in files if name.startswith("asntools/")}
+    assert package == {
+        *(f"asntools/{name}" for name in under(ROOT / "asntools", "*.py")),
+        *(f"asntools/{name}" for name in under(ROOT / "asntools", "*.yaml")),
+        *(f"asntools/schemas/{name}" for name in under(ROOT / "schemas", "*.json")),
+        "asntools/py.typed",
+    }
+    assert {name.split("/")[0] for name in files} == {"asntools", f"{NAME}.dist-info", f"{NAME}.data"}
+    assert f"{NAME}.dist-info/licenses/LICENSE" in files
+
+
+def test_the_wheel_holds_the_manual(wheels):
+    pages = {name.rsplit("/", 1)[1] for name in files_of(wheels["checkout"]) if "/share/man/" in name}
+    assert pages == {path.name for path in (ROOT / "man").iterdir()}
+    assert {f"{command}.1" for command in COMMANDS} < pages
+
+
+def test_the_sdist_makes_the_same_wheel(wheels):
+    checkout, sdist = (files_of(wheels[which]) for which in ("checkout", "sdist"))
+    assert sdist == checkout
+
+
+def test_the_sdist_holds_what_its_tests_need(unpacked):
+    for name in ("tests/data/pool.csv", "tests/conftest.py", "bin/asn-pool", "README.md", "LICENSE"):
+        assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
+    assert os.access(unpacked / "bin" / "asn-pool", os.X_OK)
+    assert under(unpacked / "tests", "cmd") == under(ROOT / "tests", "cmd")
+
+
+@pytest.mark.parametrize("which", ["checkout", "sdist"])
+def test_an_installation_works_elsewhere(installed, unpacked, tmp_path, which):
+    bin_folder = installed(which)
+    where = run(bin_folder / "python", "-c", "import asntools; print(asntools.__file__)", cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(bin_folder.parent)
+    for command in COMMANDS:
+        assert run(bin_folder / command, "--version", cwd=tmp_path) == f"{command} {VERSION}\n"
+    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
+    line = 'asn-pool "$1" | asn-match | asn-build --outdir asns && asn-fmt --to jsonl asns/*'
+    pool = unpacked / "tests" / "data" / "pool.csv"
+    out = run("bash", "-o", "pipefail", "-c", line, "bash", pool, cwd=tmp_path, env=environment)
+    made = [json.loads(text) for text in out.splitlines()]
+    assert {asn["asn_type"] for asn in made} >= {"image2", "image3"}
+    assert {asn["code_version"] for asn in made} == {VERSION}
+    assert len(list((tmp_path / "asns").iterdir())) == len(made) > 10
+    run(bin_folder / "asn-validate", *(tmp_path / "asns").iterdir(), cwd=tmp_path)
+    line = "asn-edit add-member a.json --expname x_cal.fits --exptype BACKGROUND | asn-validate"
+    image3 = next(asn for asn in made if asn["asn_type"] == "image3")
+    (tmp_path / "a.json").write_text(json.dumps(image3))
+    run("bash", "-o", "pipefail", "-c", line, cwd=tmp_path, env=environment)
