@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import random
 import re
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asntools.asn_build import main
+from asntools.asn_match import main as asn_match
 from asntools.building import build
 from asntools.finishing import (
     FINISHES,
@@ -75,6 +77,45 @@ def test_exptypes_are_in_lower_case_whatever_the_group_says():
         for member in group["members"]:
             member["exptype"] = member["exptype"].upper()
     assert [each.asn for each in build(groups)] == [each.asn for each in build(GROUPS)]
+
+
+@st.composite
+def changed_exposures(draw):
+    exposures = [json.loads(line) for line in EXPOSURES.splitlines()]
+    values = {name: sorted({each[name] for each in exposures} - {None}) for name in exposures[0]}
+    chosen = draw(st.lists(st.sampled_from(exposures).map(dict), min_size=1, max_size=12))
+    for exposure in chosen:
+        for name in draw(st.lists(st.sampled_from(sorted(exposure)), max_size=5, unique=True)):
+            exposure[name] = draw(st.sampled_from([None, "", "x", "t", "f", "1", "null", *values[name]]))
+            if exposure[name] == "x" and name != "filename":
+                del exposure[name]
+    return chosen
+
+
+def output_of(command, data):
+    """Return the status, standard output and standard error of a command that runs in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        status = command([])
+    return status, out.buffer.getvalue(), err.getvalue()
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(changed_exposures())
+def test_whatever_the_exposures_the_records_are_sound(exposures):
+    data = "".join(json.dumps(each) + "\n" for each in exposures).encode()
+    status, groups, err = output_of(asn_match, data)
+    assert status == (2 if err else 0)
+    assert re.fullmatch(r"(asn-match:<stdin>:\d+: \$\.\w+: .*\n)*", err)
+    for line in groups.splitlines():
+        validator("group").validate(json.loads(line))
+    status, associations, err = output_of(main, groups)
+    assert (status, err) == (0, "")
+    for asn in map(json.loads, associations.splitlines()):
+        validator(wanted_schema(asn)).validate(asn)
 
 
 # Groups that people changed
