@@ -77,7 +77,9 @@ class Output:
             if self._bytes is None:
                 self._text.write(data.decode("utf-8", "surrogateescape"))
             else:
-                self._bytes.write(data)
+                # Unbuffered, a full disk takes a part of the data and says so only when more comes.
+                while (written := self._bytes.write(data)) < len(data):
+                    data = data[written:]
 
     def write_all(self, chunks: Iterable[bytes]) -> int:
         """Write every chunk and return how many there were."""

@@ -326,6 +326,23 @@ def test_output_that_cannot_be_written(command, unbuffered, what, to, why, wordy
 
 
 @every_command
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_output_that_ends_within_a_file(command, unbuffered, records, tmp_path):
+    path = tmp_path / "one"
+    path.write_bytes(b'{"%s"}\n' % (b"x" * 3000) if command == "asn-validate" else records[command])
+    # 1024 bytes are written, and nothing after them.
+    done = run(
+        f"ulimit -f 1; {' '.join(line_of(command))} {path} >{tmp_path}/out",
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+    assert (tmp_path / "out").stat().st_size <= 1024
+    assert (done.returncode, done.stderr.decode()) == (
+        2,
+        f"{command}: cannot write standard output: file too large\n",
+    )
+
+
+@every_command
 def test_closed_input(command):
     done = shell(command, "<&-")
     assert (done.returncode, done.stdout) == (2, b"")
