@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 import yaml
 
 from asntools.asn_match import main as asn_match
+from asntools.building import build
+from asntools.candidates import Candidate
 from asntools.finishing import FINISHES
+from asntools.groups import dump_group
+from asntools.matching import Exposure, Matcher
 from asntools.optical_paths import OPTICAL_PATHS
 from asntools.pools import read_exposures
 from asntools.products import PRODUCTS
@@ -160,6 +166,32 @@ def named(text, key):
 def test_default_rules_use_all_that_code_offers(key, offered):
     used = {name for file in DEFAULT_RULE_FILES for name in named(yaml.safe_load(file.read_text()), key)}
     assert used == set(offered)
+
+
+def test_a_background_spectrum_gets_its_imprint_in_any_order_of_rows():
+    # A deviation: the reference gives the first of several imprints in a row to all backgrounds before it.
+    common = {"program": "1001", "exp_type": "nrs_ifu", "instrume": "nirspec", "detector": "nrs1"}
+    common |= {"grating": "g140m", "filter": "f100lp", "targetid": "2", "bkgdtarg": "t", "mostilno": "1"}
+    records = [
+        {**common, "filename": f"{what}{dither}_uncal.fits", "dithptin": dither, "is_imprt": flag}
+        for what, flag in (("background", "f"), ("imprint", "t"))
+        for dither in "12"
+    ]
+    observation = Candidate("o002", "observation")
+    matcher = Matcher(select_rules(RULES.values(), ["Asn_Lv2SpecSpecial", "Asn_Lv2SpecImprint"]))
+    for rows in itertools.permutations(records):
+        exposures = [Exposure(row, orjson.dumps(row), (), place) for place, row in enumerate(rows)]
+        groups = map(dump_group, matcher.match(exposures, observation))
+        members = {
+            frozenset(member["expname"].removesuffix("_rate.fits") for member in built.members)
+            for built in build(map(orjson.loads, groups))
+        }
+        assert members == {
+            frozenset({"background1", "imprint1"}),
+            frozenset({"background2", "imprint2"}),
+            frozenset({"imprint1"}),
+            frozenset({"imprint2"}),
+        }
 
 
 # Rule files that are wrong
