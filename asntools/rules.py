@@ -19,6 +19,7 @@ RULES = Path(__file__).parent / "rules"
 DEFAULT_RULE_FILES = (RULES / "jwst-level2.yaml", RULES / "jwst-level3.yaml")
 
 ANY_CANDIDATE = "*"
+OPTICAL_PATH = "optical_path"
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,10 @@ class Role:
         """Return why an exposure does not have this role: what is wanted and what was found; else None."""
         for condition in self.where:
             if not condition.test(attributes):
-                found = attributes.get(condition.attribute)
-                return f"{condition.attribute} is {found or 'not set'}, not {condition.wanted}"
+                if condition.attribute == OPTICAL_PATH:
+                    return f"the optical path is not one of {condition.wanted}"
+                found = attributes.get(condition.attribute, "not set")
+                return f"{condition.attribute} is {found}, not {condition.wanted}"
         for clause in self.unless:
             if all(condition.test(attributes) for condition in clause):
                 return "excepted: " + ", ".join(f"{each.attribute} is {each.wanted}" for each in clause)
@@ -137,9 +140,7 @@ class Role:
 
     def admits(self, attributes: Attributes) -> bool:
         """Say whether an exposure can have this role."""
-        return all(condition.test(attributes) for condition in self.where) and not any(
-            all(condition.test(attributes) for condition in clause) for clause in self.unless
-        )
+        return self.failure(attributes) is None
 
 
 @dataclass(frozen=True)
@@ -376,7 +377,7 @@ def _clause(text: Mapping[str, Any], exptypes: Mapping[str, str]) -> Clause:
 
 
 def _condition(attribute: str, wanted: Any, exptypes: Mapping[str, str]) -> Condition:
-    if attribute == "optical_path":
+    if attribute == OPTICAL_PATH:
         names = [wanted] if isinstance(wanted, str) else wanted
         tests = [OPTICAL_PATHS[name] for name in names]
         return Condition(
