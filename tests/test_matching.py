@@ -61,12 +61,12 @@ def disturb(records, chance):
 
 
 @st.composite
-def pools(draw, most=60):
+def pools(draw):
     """Return the exposure records of one to a few programs, a list a program."""
     chance = random.Random(draw(st.integers(0, 2**32)))
     modes = draw(st.lists(st.sampled_from(sorted(simulate_pool.MODES)), min_size=1, max_size=4))
-    number = draw(st.integers(1, most))
-    made = [records_of(program) for program in simulate_pool.programs(number, chance, modes, 1001)]
+    without_end = simulate_pool.programs(sys.maxsize, chance, modes, 1001)
+    made = [records_of(program) for program in itertools.islice(without_end, draw(st.integers(1, 3)))]
     disturbed, shuffled = draw(st.booleans()), draw(st.booleans())
     for exposures in made:
         if disturbed:
@@ -109,7 +109,6 @@ def associations_of(records):
 def test_a_pool_split_by_program_makes_the_same_associations(pool):
     whole = associations_of(itertools.chain(*pool))
     assert whole == list(itertools.chain(*map(associations_of, pool)))
-    assert whole
 
 
 @settings(max_examples=15, deadline=None)
