@@ -321,11 +321,12 @@ def test_says_that_a_rule_file_is_missing(match):
     )
 
 
-def test_names_the_first_fault_of_several(match, tmp_path):
+def test_names_one_fault_of_several(match, tmp_path):
     file = tmp_path / "mine.yaml"
-    file.write_text(HEAD + "    use: [stage4]\n    finish: [nods]\n    stages: 3\n")
-    status, _, err = match("--rules", file)
-    assert status == 2
+    file.write_text(HEAD + "    use: [stage4]\n    finish: [nods]\n")
+    status, out, err = match("--rules", file)
+    assert (status, out) == (2, b"")
+    assert err.startswith(f"asn-match:{file}:6: rules.Asn_Mine.finish[0]: 'nods' is not a way of finishing")
     assert err.count("\n") == 1
 
 
