@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -24,15 +25,20 @@ def old(tmp_path):
     return path
 
 
-@pytest.fixture
+@contextmanager
 def small_files():
-    """Let no file of this process grow beyond 64 bytes, as on a full disk."""
+    """Let no file of this process grow beyond 64 bytes, as on a full disk.
+
+    No fixture: pytest reports on a test, perhaps into a file, before it ends the test's fixtures.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def names(folder):
@@ -124,8 +130,8 @@ def test_a_file_system_without_links_will_do(tmp_path, monkeypatch):
     assert (tmp_path / "x").read_bytes() == NEW
 
 
-def test_a_full_disk_leaves_no_new_file(tmp_path, small_files):
-    with pytest.raises(Fault, match="cannot write: file too large"):
+def test_a_full_disk_leaves_no_new_file(tmp_path):
+    with small_files(), pytest.raises(Fault, match="cannot write: file too large"):
         write_files({"small": NEW, "large": NEW * 100}, tmp_path)
     assert names(tmp_path) == []
 
@@ -261,8 +267,8 @@ def test_links_in_a_circle_and_null_characters_are_refused(tmp_path):
         pass
 
 
-def test_a_full_disk_keeps_the_old_file(old, small_files):
-    with pytest.raises(Fault, match="cannot write: file too large"):
+def test_a_full_disk_keeps_the_old_file(old):
+    with small_files(), pytest.raises(Fault, match="cannot write: file too large"):
         replace_file(old, NEW * 100, backup_suffix=".bak")
     assert old.read_bytes() == OLD
     assert [name for name in names(old.parent) if not name.endswith(".bak")] == ["asn.json"]
