@@ -59,7 +59,8 @@ def create(
     target, asn_id, asn_rule : str, optional
         Keywords of the association.
     force : bool
-        Take unknown types and exptypes, files twice, and products without science or of one name.
+        Take unknown types and exptypes, globs for names, files twice, and products without science or of one
+        name.
 
     Returns
     -------

@@ -48,10 +48,14 @@ def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
     Raises
     ------
     Fault
-        The name is none that a file can have, or the exptype is unknown and `force` is not given.
+        The name is none that a file can have; or it is a glob or the exptype is unknown, and `force` is not
+        given.
     """
     if not expname or "\0" in expname:
         raise Fault(f"{expname!r} is no file's name")
+    # A shell passes on a glob that matches nothing.
+    if not force and any(wildcard in expname for wildcard in "*?["):
+        raise Fault(f"no file matches {expname!r}, or the glob is in quotes; --force takes it for a name")
     try:
         expname.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -100,7 +104,7 @@ def add_members(
     product : str, optional
         The product's name, or a glob; may be left out where there is one product.
     force : bool
-        Take an unknown exptype, and members that are there already.
+        Take an unknown exptype, globs for names, and members that are there already.
 
     Returns
     -------
@@ -110,7 +114,7 @@ def add_members(
     Raises
     ------
     Fault
-        A product or an exptype is unknown, or a product has the member already.
+        A product or an exptype is unknown, a name is a glob, or a product has the member already.
     """
     new = copied(association)
     for one in chosen_products(new, product):

@@ -28,7 +28,7 @@ def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = 
     members : iterable of (str, str)
         The exptype, in any case, and the expname of each member.
     force : bool
-        Take unknown exptypes, members twice, and a product without science.
+        Take unknown exptypes, globs for names, members twice, and a product without science.
 
     Raises
     ------

@@ -142,7 +142,7 @@ def test_unknown_keywords_and_the_order_of_keys_survive_edits_of_products(asn):
     asn=associations(), names=st.lists(words.map("new_{}.fits".format), min_size=1, max_size=3, unique=True)
 )
 def test_add_then_remove_gives_back_the_same(asn, names):
-    added = add_members(asn, names, "background", product=ALL)
+    added = add_members(asn, names, "background", product=ALL, force=True)
     assert [len(one["members"]) for one in added["products"]] == [
         len(one["members"]) + len(names) for one in asn["products"]
     ]
