@@ -103,8 +103,8 @@ def create(
         "program": program_of([file for _, file in roles]) if program is None else _five_digits(program),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
-        "target": target,
         "asn_pool": "none",
+        "target": target,
         "products": products,
     }
 

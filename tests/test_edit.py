@@ -18,6 +18,7 @@ from asntools.edits import add_members, dedupe, remove_members, select_members, 
 from asntools.exptypes import KNOWN_EXPTYPES
 from asntools.faults import Fault
 from asntools.formats import FORMATS, Format, dump_documents
+from asntools.key_order import KEYWORDS
 from asntools.members import ALL, named
 from asntools.merging import merge, split_members, split_products
 from asntools.product_edits import add_product, remove_products, rename_product
@@ -356,6 +357,10 @@ def test_lists_of_members_may_have_a_byte_order_mark_and_must_be_utf8():
 def test_names_that_are_no_utf8_are_refused():
     with pytest.raises(Fault, match="is not UTF-8"):
         create("image3", [("science", os.fsdecode(b"\xff.fits"))], product="p")
+
+
+def test_new_associations_have_their_keywords_in_the_one_order():
+    assert list(create("image3", [("science", "a.fits")], product="p")) == [*KEYWORDS, "products"]
 
 
 @pytest.mark.parametrize("stage", [2, 3])
