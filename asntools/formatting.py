@@ -12,6 +12,7 @@ from asntools.documents import Document, read_documents
 from asntools.faults import Fault, Report, os_reason
 from asntools.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.key_order import in_order
+from asntools.members import product_list
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,22 @@ class Formatted:
 
 
 def read(stream: BinaryIO, source: str, report: Report, *, repair: bool = False) -> Iterator[Document]:
-    """Read the associations of a file, with repairs where they are wanted; these are reported too."""
-    if not repair:
-        yield from read_documents(stream, source, report)
-        return
+    """Read the associations of a file, with repairs where they are wanted; these are reported too.
+
+    What has no list of products is another record, whose keys are in no order that is known here: it is
+    reported and passed over.
+    """
+    documents = _repaired(stream, source, report) if repair else read_documents(stream, source, report)
+    for document in documents:
+        try:
+            product_list(document.value)
+        except Fault as fault:
+            report(Fault(fault.message, source, document.line))
+        else:
+            yield document
+
+
+def _repaired(stream: BinaryIO, source: str, report: Report) -> Iterator[Document]:
     from asntools.repair import read_repaired
 
     try:

@@ -26,6 +26,20 @@ def copied(value: _JSON) -> _JSON:
     return cast(_JSON, [copied(one) for one in value]) if isinstance(value, list) else value
 
 
+def product_list(association: Association) -> list[Any]:
+    """Return what stands in the list of products, whatever its shape.
+
+    Raises
+    ------
+    Fault
+        There is no such list: this is no association.
+    """
+    products = association.get("products")
+    if not isinstance(products, list):
+        raise Fault("is no association: it has no list 'products'")
+    return products
+
+
 def products_of(association: Association) -> list[Product]:
     """Return the products of an association, whose shape is then fit to be edited.
 
@@ -34,9 +48,7 @@ def products_of(association: Association) -> list[Product]:
     Fault
         It has no list of products, a product has no list of members, or a member has no expname.
     """
-    products = association.get("products")
-    if not isinstance(products, list):
-        raise Fault("is no association: it has no list 'products'")
+    products = product_list(association)
     for number, product in enumerate(products):
         if not isinstance(product, dict) or not isinstance(product.get("members"), list):
             raise Fault(f"products[{number}] is no product: it has no list 'members'")

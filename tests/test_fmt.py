@@ -306,9 +306,9 @@ def test_in_place_touches_no_file_that_it_could_not_read(tmp_path, script_runner
     folder = tmp_path / "here"
     folder.mkdir()
     good, bad, same = folder / "good.json", folder / "bad.jsonl", folder / "same.json"
-    good.write_text("{'asn_id': 'a',}")
-    bad.write_text("{'asn_id': 'a',}\n{'asn_id': \n{}\n")
-    same.write_text('{\n    "asn_id": "a"\n}\n')
+    good.write_text("{'products': [],}")
+    bad.write_text("{'products': [],}\n{'asn_id': \n{'products': []}\n")
+    same.write_text('{\n    "products": []\n}\n')
     before = same.stat()
     result = script_runner.run(["asn-fmt", "-i", "--repair", str(good), str(bad), str(same)])
     assert result.returncode == 2
@@ -316,7 +316,7 @@ def test_in_place_touches_no_file_that_it_could_not_read(tmp_path, script_runner
     assert "bad.jsonl:1" not in result.stderr
     assert "bad.jsonl: nothing is written" in result.stderr
     assert good.read_text() == same.read_text()
-    assert bad.read_text() == "{'asn_id': 'a',}\n{'asn_id': \n{}\n"
+    assert bad.read_text() == "{'products': [],}\n{'asn_id': \n{'products': []}\n"
     assert same.stat().st_mtime_ns == before.st_mtime_ns
     assert same.stat().st_ino == before.st_ino
     assert sorted(path.name for path in folder.iterdir()) == ["bad.jsonl", "good.json", "same.json"]
