@@ -185,7 +185,9 @@ def find_members(
         hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
         if not hits and not force:
             there = [member["expname"] for _, member in members]
-            raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}")
+            alike = [] if ignore_suffix else list(filter(finder(wanted, ignore_suffix=True), there))
+            hint = f"; --ignore-suffix finds {named(alike)}" if alike else ""
+            raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}{hint}")
         found.update(map(id, hits))
     for one in products:
         wanted_here = [member for member in one["members"] if id(member) in found]
