@@ -19,6 +19,16 @@ MAX_COPIED = 100_000
 _COMMENT = re.compile(r"(?<!\S)#")
 _NO_FOLDING = 1_000_000
 _CORE = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_TAGGED_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TEXT_KEYWORDS = frozenset(
+    "asn_candidate asn_id asn_pool asn_rule asn_type code_version degraded_status expname exposerr exptype "
+    "name program target version_id".split()
+)
 _OTHER_YAML = re.compile(
     # What other readers of YAML (1.1 in full, or 1.2) take for a number or a truth value, PyYAML does not.
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9][0-9_]*|[yYnN]"
@@ -131,34 +141,43 @@ class _Reader:
             self._add(value, start)
 
     def _plain_value(self, event: Any, start: int) -> Any:
-        import yaml
-
         self._check_tag(event.tag, start, ("str", "int", "float", "bool", "null"))
-        if event.tag is not None and event.tag != "!":
-            tag = event.tag
-        else:
-            tag = _resolver().resolve(yaml.ScalarNode, event.value, event.implicit)
-        node = yaml.ScalarNode(tag, event.value)
-        constructor = yaml.constructor.SafeConstructor()
-        kind = tag.removeprefix(_CORE)
-        if kind == "merge" and self._expects_key():
+        said: str = event.value
+        if event.tag is not None:
+            return self._typed(said, event.tag.removeprefix(_CORE), start)
+        if not event.implicit[0]:
+            return said
+        if said == "<<" and self._expects_key():
             raise self._fail("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
+        value = self._typed(said, _kind(said), start)
+        if type(value) in (int, float) and self._is_text_wanted() and _written(value) != said:
+            return said
+        return value
+
+    def _is_text_wanted(self) -> bool:
+        return bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
+
+    def _typed(self, said: str, kind: str, start: int) -> Any:
+        if kind == "float" and _NOT_FINITE.fullmatch(said):
+            raise self._not_finite(said, start)
         try:
-            if kind == "int":
-                return constructor.construct_yaml_int(node)
-            if kind == "float":
-                number = constructor.construct_yaml_float(node)
+            if kind in ("int", "float"):
+                if not _TAGGED_NUMBER.fullmatch(said):
+                    raise ValueError(said)
+                number = int(said) if kind == "int" else float(said)
                 if number - number != 0:
-                    raise self._fail("nan", start, f"an association has no {event.value}", "write null")
+                    raise self._not_finite(said, start)
                 return number
             if kind == "bool":
-                return constructor.construct_yaml_bool(node)
-        except (ValueError, KeyError, IndexError) as error:
-            raise self._fail(
-                "bad-number", start, f"{event.value[:40]} is not what its form promises"
-            ) from error
-        # Timestamps stay the text that they are: JSON has none.
-        return None if kind == "null" else event.value
+                return _BOOLEANS[said]
+            if kind == "null" and said not in _NULLS:
+                raise ValueError(said)
+        except (ValueError, KeyError) as error:
+            raise self._fail("bad-number", start, f"{said[:40]} is not what its form promises") from error
+        return None if kind == "null" else said
+
+    def _not_finite(self, said: str, start: int) -> SyntaxFault:
+        return self._fail("nan", start, f"an association has no {said}", "write null")
 
     def _alias(self, anchor: str, start: int) -> None:
         if anchor not in self._anchors:
@@ -197,18 +216,32 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@cache
-def _resolver() -> Any:
-    import yaml
+def _kind(plain: str) -> str:
+    # Less than the core schema of YAML 1.2 reads, and never what YAML 1.1 has besides: in files of
+    # associations, 01234 is a program, 12:30:45 a right ascension and 1e3 a name, and no numbers.
+    if _INTEGER.fullmatch(plain):
+        return "int"
+    if _FLOAT.fullmatch(plain) or _NOT_FINITE.fullmatch(plain):
+        return "float"
+    if plain in _BOOLEANS:
+        return "bool"
+    return "null" if plain in _NULLS else "str"
 
-    return yaml.resolver.Resolver()
+
+def _written(number: float) -> str:
+    digits = repr(number)
+    # YAML 1.1, and so the writer of YAML, has a point in every float.
+    return digits.replace("e", ".0e") if "e" in digits and "." not in digits else digits
 
 
 def parse_yaml(text: Text) -> Iterator[Parsed]:
     """Read the YAML documents of a text.
 
     What YAML has and JSON has not is refused: tags, merge keys, keys that are not strings, infinite
-    numbers. Dates stay text. Aliases are taken as copies, up to `MAX_COPIED` values.
+    numbers. Without quotes, decimal numbers, true, false and null are what they are in JSON; all else is
+    text as it is written: dates, yes and no, 012, 1_000, 0x1f. So is a number, like 1.50, that would be
+    written otherwise, where a keyword of associations has text. Aliases are taken as copies, up to
+    `MAX_COPIED` values.
 
     Yields
     ------

@@ -217,9 +217,56 @@ def yaml_of(text: str) -> list[object]:
 def test_yaml_says_what_json_can_say():
     text = "a: yes\nb: 007\nc: 1e3\nd: 2016-08-26\ne: ~\nf: 1.5\ng: &x [1]\nh: *x\n---\n{i: 'j'}\n"
     assert yaml_of(text) == [
-        {"a": True, "b": 7, "c": "1e3", "d": "2016-08-26", "e": None, "f": 1.5, "g": [1], "h": [1]},
+        {"a": "yes", "b": "007", "c": "1e3", "d": "2016-08-26", "e": None, "f": 1.5, "g": [1], "h": [1]},
         {"i": "j"},
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    "01234 12:30:45 1:30.5 1_234 0x1f 0o17 0b11 01.5 1e3 yes No on OFF y tRue nULL = 2016-08-26".split(),
+)
+def test_plain_yaml_that_is_no_json_value_is_text_as_it_is_written(text):
+    assert yaml_of(f"target: {text}\nnote: [{text}]\n{text}: 1\n") == [
+        {"target": text, "note": [text], text: 1}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1234", 1234),
+        ("-7", -7),
+        ("+7", 7),
+        ("0", 0),
+        ("1.50", 1.5),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("-1.5e-7", -1.5e-7),
+        ("True", True),
+        ("FALSE", False),
+        ("Null", None),
+        ("", None),
+        ("!!int 012", 12),
+        ("!!float 1", 1.0),
+        ("!!str 1", "1"),
+        ("! 1", "1"),
+    ],
+)
+def test_plain_yaml_that_is_a_json_value_is_read_as_one(text, value):
+    ((found,),) = [list(document.values()) for document in yaml_of(f"weight: {text}\n")]
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    "text", ["1234", "0", "-7", "1.5", "+7", "-0", "1.50", "20160826141516", ".5", "5.", "1.0e+22"]
+)
+@pytest.mark.parametrize(
+    "keyword", ["program", "asn_id", "target", "version_id", "asn_pool", "name", "expname"]
+)
+def test_a_number_where_text_is_wanted_is_written_as_it_stood(keyword, text):
+    (value,) = yaml_of(f"{keyword}: {text}\n")
+    assert dump_yaml(value) in (f"{keyword}: {text}\n", f"{keyword}: '{text}'\n")
 
 
 def test_yaml_aliases_are_copies():
@@ -238,7 +285,13 @@ def test_yaml_aliases_are_copies():
         ("? [a]\n: b", "not-a-string-key", 1, 3),
         ("a: .nan", "nan", 1, 4),
         ("a: -.inf", "nan", 1, 4),
+        ("a: 1.0e+999", "nan", 1, 4),
         ("a: !!int abc", "bad-number", 1, 4),
+        ("a: !!int 0x1f", "bad-number", 1, 4),
+        ("a: !!int 1_0", "bad-number", 1, 4),
+        ("a: !!bool yes", "bad-number", 1, 4),
+        ("a: !!null x", "bad-number", 1, 4),
+        ("a: 1" + "0" * 5000, "bad-number", 1, 4),
         ("a: &x [*x]", "alias", 1, 8),
         ("a: *x", "alias", 1, 4),
         ("a:\n\t- b", "yaml", 2, 1),
@@ -279,6 +332,23 @@ def test_yaml_tells_positions_and_duplicates():
 @given(VALUES)
 def test_yaml_reads_back_what_was_written(value):
     assert yaml_of(dump_yaml(value)) == [value]
+
+
+NUMBER_LIKE = st.text("0123456789.eE+-_:xobinfatruylNFY~", max_size=8)
+
+
+@settings(deadline=None)
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none())
+def test_what_is_no_text_stays_so_in_yaml_where_text_is_wanted(value):
+    ((found,),) = [list(document.values()) for document in yaml_of(dump_yaml({"program": value}))]
+    assert (found, type(found)) == (value, type(value))
+
+
+@settings(deadline=None, max_examples=500)
+@given(NUMBER_LIKE, NUMBER_LIKE)
+def test_text_like_a_number_stays_text_in_yaml(key, text):
+    asn = {key: text, "program": text, "products": [text]}
+    assert yaml_of(dump_yaml(asn)) == [asn]
 
 
 @pytest.mark.parametrize(
