@@ -23,6 +23,8 @@ Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
 class Console:
     """The messages of one run of a command, and the worst status that they call for.
 
+    Where line after line of a file has the same fault, the first is told, and then how far that goes.
+
     Parameters
     ----------
     name : str
@@ -32,17 +34,32 @@ class Console:
     def __init__(self, name: str):
         self.name = name
         self.status = status.OK
+        self._last: Fault | None = None
+        self._same = 0
 
     def report(self, fault: Fault) -> None:
         """Print a fault and let it count towards the exit status."""
         if fault.serious:
             self.status = max(self.status, status.ERROR)
-        self.say(fault)
+        if self._last is not None and fault.follows(self._last):
+            self._same += 1
+        else:
+            self.say(fault)
+        self._last = fault
 
     def say(self, message: Fault | str) -> None:
         """Print one line on standard error, prefixed by the command's name."""
+        self.finish()
         separator = ":" if isinstance(message, Fault) and message.source is not None else ": "
         _write_error(f"{self.name}{separator}{printable(str(message))}\n")
+
+    def finish(self) -> None:
+        """Tell of the lines whose fault was that of the line before."""
+        same, self._same = self._same, 0
+        if same and self._last is not None and self._last.line is not None:
+            first = self._last.line - same + 1
+            until = f", down to line {self._last.line}" if same > 1 else ""
+            _write_error(f"{self.name}:{printable(str(self._last.source))}:{first}: the same{until}\n")
 
 
 def _write_error(text: str) -> None:
@@ -179,6 +196,7 @@ def command(name: str) -> Callable[[Callable[[Sequence[str] | None, Console], in
             arguments = sys.argv[1:] if argv is None else list(argv)
             try:
                 code = _run(lambda: function(arguments, console), console, debug="--debug" in arguments)
+                console.finish()
                 return _end_output(code, console)
             except BrokenPipeError:
                 return _die_by(signal.SIGPIPE)

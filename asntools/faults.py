@@ -34,6 +34,14 @@ class Fault(Exception):
         self.line = line
         self.serious = serious
 
+    def follows(self, other: Fault) -> bool:
+        """Say whether this is the same fault as another, one line further down."""
+        return (
+            self.line is not None
+            and other.line == self.line - 1
+            and (self.message, self.source, self.serious) == (other.message, other.source, other.serious)
+        )
+
     def __str__(self) -> str:
         where = "" if self.source is None else f"{self.source}:"
         if where and self.line is not None:

@@ -29,11 +29,9 @@ def read_records(
 ) -> Iterator[Line]:
     """Read JSON objects, one a line, of a file or any lines; empty lines are passed over.
 
-    A line that holds no JSON object is reported, with its number, and the next one is read. Of lines in a
-    row that are no JSON at all, as in a table, the first is reported; of a document spread over several
-    lines, that it is.
+    A line that holds no JSON object is reported, with its number, and the next one is read; of a document
+    spread over several lines is reported that it is.
     """
-    foreign = False
     try:
         for number, raw in enumerate(lines, first_line):
             text = raw.strip()
@@ -48,11 +46,8 @@ def read_records(
                     what = "a record stands on one line, and this one goes on; 'jq -c .' puts it on one"
                     report(Fault(what, source, number))
                     return
-                if not foreign or text[:1] in _OPENINGS:
-                    report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
-                foreign = text[:1] not in _OPENINGS
+                report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
                 continue
-            foreign = False
             if isinstance(record, dict):
                 yield Line(record, text, source, number)
             else:
