@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from asntools.finishing import FINISHES
-from asntools.matching import Group
+from asntools.matching import SCIENCE, Group
 from asntools.products import PRODUCTS
 from asntools.records import Record, kind_of, kind_of_record
 
@@ -69,6 +69,8 @@ def check_group(record: Record) -> str | None:
     for place, member in enumerate(record["members"]):
         if fault := _check_member(member):
             return f"$.members[{place}]{fault}"
+    if not any(member["exptype"].lower() == SCIENCE for member in record["members"]):
+        return f"$.members: none is of exptype {SCIENCE}; an association needs one"
     return None
 
 
