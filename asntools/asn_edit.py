@@ -19,7 +19,7 @@ from asntools.edit_runs import (
     rewritten,
     why_unwritable,
 )
-from asntools.edit_verbs import VERBS, add_verbs
+from asntools.edit_verbs import VERBS, add_verbs, check_verb
 from asntools.faults import Fault, os_reason, printable
 from asntools.files import editing
 from asntools.formats import JSON_LINES, dump_documents
@@ -45,6 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = build_parser()
+    if argv:
+        check_verb(argv[0])
     options, rest = parser.parse_known_args(spell_out_in_place(list(argv)))
     # argparse takes one run of positionals; files may also stand after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]

@@ -8,6 +8,7 @@ from asntools.association_verbs import ASSOCIATION_VERBS
 from asntools.command import add_files
 from asntools.create_verb import add_create_options
 from asntools.edit_options import Verb, add_common
+from asntools.faults import Fault
 from asntools.member_verbs import MEMBER_VERBS
 
 _CREATE = {
@@ -43,3 +44,20 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
         if name != "create":
             add_common(one)
             add_files(one, "associations")
+
+
+def check_verb(word: str) -> None:
+    """Check the first word of a command line.
+
+    Raises
+    ------
+    Fault
+        It is neither an option nor a verb; it names the nearest one.
+    """
+    if word in VERBS or word[:1] == "-":
+        return
+    from difflib import get_close_matches
+
+    match = get_close_matches(word, VERBS, n=1)
+    hint = f"; did you mean {match[0]!r}?" if match else f", but {', '.join(VERBS)}"
+    raise Fault(f"there is no verb {word!r}{hint}")
