@@ -208,6 +208,8 @@ def load_rules(files: Iterable[Path | str] = (), *, defaults: bool = True) -> li
 def select_rules(rules: Iterable[Rule], wanted: Iterable[str]) -> list[Rule]:
     """Return the rules that the words name: a rule, an association type, a level, or a glob of names.
 
+    Words are taken in any case.
+
     Raises
     ------
     Fault
@@ -216,10 +218,11 @@ def select_rules(rules: Iterable[Rule], wanted: Iterable[str]) -> list[Rule]:
     rules = list(rules)
     chosen: set[str] = set()
     for word in wanted:
+        glob = word.lower()
         found = {
             rule.name
             for rule in rules
-            if word in (rule.asn_type, f"level{rule.stage}") or fnmatchcase(rule.name, word)
+            if glob in (rule.asn_type.lower(), f"level{rule.stage}") or fnmatchcase(rule.name.lower(), glob)
         }
         if not found:
             raise Fault(f"no rule is named, and no type or level is, {word!r}{_near(word, rules)}")

@@ -420,6 +420,9 @@ def test_no_rules_at_all(match):
         (["level3"], {name for name, rule in RULES.items() if rule.stage == 3}),
         (["Asn_Lv3WFSS*"], {"Asn_Lv3WFSSNIS", "Asn_Lv3WFSSNRC", "Asn_Lv3WFSSMIR"}),
         (["*Coron"], {"Asn_Lv3MIRCoron", "Asn_Lv3NRCCoron"}),
+        (["*coron"], {"Asn_Lv3MIRCoron", "Asn_Lv3NRCCoron"}),
+        (["asn_lv3image"], {"Asn_Lv3Image"}),
+        (["AMI3"], {"Asn_Lv3AMI"}),
         (["Asn_Lv[23]TSO"], {"Asn_Lv3TSO"}),
         (["ami3", "Asn_Lv3TSO", "ami3"], {"Asn_Lv3AMI", "Asn_Lv3TSO"}),
         (["*"], set(RULES)),
@@ -437,7 +440,7 @@ def test_rule_chooses(words, rules, match):
     ("word", "hint"),
     [
         ("Asn_Lv3Imag", "did you mean 'Asn_Lv3Image'?"),
-        ("asn_lv3image", "did you mean 'Asn_Lv3Image'?"),
+        ("asn_lv3imag", "did you mean 'Asn_Lv3Image'?"),
         ("Lv3AMI", "did you mean 'Asn_Lv3AMI'?"),
         ("imag2", "did you mean 'image2'?"),
         ("level1", "did you mean 'level"),
