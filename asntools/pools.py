@@ -78,10 +78,34 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
     if first is None:
         raise _empty(source)
     number, raw = first
+    lines = _refuse_other_formats(raw, lines, source)
     if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
         records = itertools.chain([raw], (line for _, line in lines))
         return read_records(records, source, report, first_line=number)
     return _text_rows(itertools.chain([first], lines), source, report)
+
+
+def _refuse_other_formats(
+    first: bytes, lines: Iterator[tuple[int, bytes]], source: str
+) -> Iterator[tuple[int, bytes]]:
+    # Gives back the lines, of which it has to look at some to tell a VOTable from other XML.
+    if first.startswith(b"\x1f\x8b"):
+        raise Fault("is compressed by gzip; gunzip -c FILE | asn-pool reads it", source)
+    if first.startswith(b"SIMPLE  ="):
+        raise _needs_format("FITS", "fits", source)
+    if first.startswith(b"# %ECSV"):
+        # With commas between its columns it would pass for a pool, but its booleans are True and False.
+        raise _needs_format("ECSV", "ascii.ecsv", source)
+    if first.startswith((b"<?xml", b"<VOTABLE")):
+        head = list(itertools.islice(lines, 20))
+        if any(b"<VOTABLE" in line for line in (first, *(line for _, line in head))):
+            raise _needs_format("a VOTable", "votable", source)
+        lines = itertools.chain(head, lines)
+    return lines
+
+
+def _needs_format(what: str, name: str, source: str) -> Fault:
+    return Fault(f"is {what}; asn-pool --format {name} reads such tables", source)
 
 
 def _numbered(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes]]:

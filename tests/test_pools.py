@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from asntools.asn_pool import main
 from asntools.exposures import UNSPECIFIED
+from asntools.faults import Fault
 from asntools.pools import NEEDED, pool_lines, read_exposures
 from asntools.schema_files import validator
 
@@ -177,6 +179,31 @@ def test_column_of_arrays(asn_pool, astropy_table, tmp_path):
 def test_table_without_rows(asn_pool, astropy_table, tmp_path):
     astropy_table[:0].write(tmp_path / "pool", format="fits")
     assert asn_pool("--format", "fits", "pool") == (0, [], "asn-pool:pool: has a header, and no exposures\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("ascii.ecsv", "ECSV"), ("fits", "FITS"), ("votable", "a VOTable")]
+)
+def test_a_table_that_needs_format(asn_pool, astropy_table, tmp_path, name, what):
+    if name == "ascii.ecsv":
+        astropy_table["instrume"] = astropy_table["instrume"].astype(str)
+    astropy_table.write(tmp_path / "pool", format=name)
+    message = f"asn-pool:pool: is {what}; asn-pool --format {name} reads such tables\n"
+    assert asn_pool("pool") == (2, [], message)
+    (tmp_path / "pool.gz").write_bytes(gzip.compress((tmp_path / "pool").read_bytes()))
+    message = "asn-pool:pool.gz: is compressed by gzip; gunzip -c FILE | asn-pool reads it\n"
+    assert asn_pool("pool.gz") == (2, [], message)
+
+
+def test_ecsv_that_looks_like_a_pool_needs_format():
+    with pytest.raises(Fault, match="is ECSV; asn-pool --format ascii"):
+        read(table("# ---", HEADER, ROW, header="# %ECSV 1.0").replace("|", ","))
+
+
+def test_other_xml_is_no_votable():
+    with pytest.raises(Fault, match="the header lacks filename") as lacking:
+        read('<?xml version="1.0"?>\n<html/>\n')
+    assert lacking.value.line == 1
 
 
 @pytest.mark.parametrize("name", ["fits", "votable", "ascii.ecsv"])
