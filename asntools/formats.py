@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -14,6 +15,13 @@ from asntools.records import dump_record
 
 Kind: TypeAlias = Literal["json", "jsonl", "yaml"]
 
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_PARTS = re.compile(rf"(?P<flat>\{{(?:[^{{}}\"]++|{_STRING})*+\}})|(?P<string>{_STRING})(?P<key>\s*:)?")
+_ANY_STRING = re.compile(_STRING)
+_COMMA = re.compile(r",[ \t]*")
+_HAS_EXPNAME = re.compile(r'"expname"\s*:')
+_LINE = re.compile(r"^([ \t]*)\S", re.MULTILINE)
+_BREAK = re.compile(r"(,?)\n[ \t]*")
 _FIRST_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]*)\S")
 _FIRST_COLON = re.compile(r'"[^"\\]*"(\s*:[ \t]*)')
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -38,6 +46,9 @@ class Format:
         What ends a line.
     final_newline : bool
         Whether something ends the last line.
+    member_separator : str, optional
+        What stands after a value of a member of indented JSON, where each member is on one line; None where
+        they are indented like all else.
     comments : bool
         Whether the text that this was read from has comments, which writing it anew would lose.
     """
@@ -48,6 +59,7 @@ class Format:
     ascii: bool = False
     newline: str = "\n"
     final_newline: bool = True
+    member_separator: str | None = None
     comments: bool = False
 
     def text(self, value: Any) -> str:
@@ -69,7 +81,16 @@ class Format:
             indent=self.indent,
             separators=self.separators,
         )
+        if self.indent is not None and self.member_separator is not None:
+            dumped = _PARTS.sub(self._member_on_one_line, dumped)
         return dumped if self.newline == "\n" else dumped.replace("\n", self.newline)
+
+    def _member_on_one_line(self, part: re.Match[str]) -> str:
+        # Strings of JSON have no line breaks: all that there are can go.
+        if part["flat"] is None or not _HAS_EXPNAME.search(part["flat"]):
+            return part[0]
+        between = self.member_separator or ""
+        return _BREAK.sub(lambda line_break: between if line_break[1] else "", part[0])
 
 
 JSON = Format()
@@ -132,22 +153,53 @@ def json_format(text: str, *, final_newline: bool) -> Format:
         Whether the file that it stands in ends a line at its end.
     """
     ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
-    first_indent = _FIRST_INDENT.match(text)
-    if "\n" in text and first_indent is not None:
-        blanks = first_indent[1]
+    if "\n" in text:
         colon = _FIRST_COLON.search(text)
         return Format(
             "json",
-            blanks if "\t" in blanks else len(blanks),
+            _indent(text),
             (",", colon[1] if colon and "\n" not in colon[1] else ": "),
             ascii_only,
             "\r\n" if "\r\n" in text else "\n",
             final_newline,
+            _member_separator(text),
         )
     tight = Format("jsonl", None, (",", ":"), ascii_only, final_newline=final_newline)
     spaced = Format("jsonl", None, (", ", ": "), ascii_only, final_newline=final_newline)
     colon = _FIRST_COLON.search(text)
     return spaced if colon is not None and colon[1] != ":" else tight
+
+
+def _indent(text: str) -> int | str:
+    # That of the first key, where it is on a line of its own; else the smallest step between lines.
+    first = _FIRST_INDENT.match(text)
+    steps = [first[1]] if first else []
+    if not first or not first[1]:
+        blanks = ["", *(line[1] for line in _LINE.finditer(text))]
+        deeper = (
+            line.removeprefix(before)
+            for before, line in pairwise(blanks)
+            if line.startswith(before) and line != before
+        )
+        steps = sorted(deeper, key=len) or steps
+    if not steps:
+        return 4
+    return steps[0] if "\t" in steps[0] else len(steps[0])
+
+
+def _member_separator(text: str) -> str | None:
+    separator = None
+    for part in _PARTS.finditer(text):
+        flat = part["flat"]
+        if flat is None:
+            if part["key"] and part["string"] == '"expname"':
+                return None
+        elif _HAS_EXPNAME.search(flat):
+            if "\n" in flat:
+                return None
+            comma = _COMMA.search(_ANY_STRING.sub("", flat))
+            separator = separator or (comma[0] if comma else ", ")
+    return separator
 
 
 def yaml_format(text: str, *, final_newline: bool) -> Format:

@@ -14,7 +14,7 @@ import asntools
 from asntools import AssociationError, dump_asn, load_asn
 from asntools.documents import Document, read_documents
 from asntools.faults import Fault
-from asntools.formats import FORMATS, JSON, JSON_LINES, YAML, dump_documents
+from asntools.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.schema_files import STAGE2, STAGE3, load_schema, validator, wanted_schema
 
 ASN = {
@@ -53,6 +53,32 @@ STAGE2_EXAMPLE = {
         },
     ],
 }
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+MEMBERS = st.fixed_dictionaries(
+    {"expname": TEXT.filter(bool), "exptype": st.sampled_from(["science", "background", "psf", "LEAKCAL"])},
+    optional={
+        "exposerr": st.none() | TEXT,
+        "weight": st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    },
+)
+ASSOCIATIONS = st.fixed_dictionaries(
+    {
+        "products": st.lists(
+            st.fixed_dictionaries(
+                {"members": st.lists(MEMBERS, min_size=1, max_size=3), "name": TEXT.filter(bool)}
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    },
+    optional={
+        "asn_type": st.sampled_from(["image2", "image3"]),
+        "program": TEXT,
+        "note": st.booleans() | TEXT,
+    },
+)
 
 
 def read(data: str | bytes, source: str = "<stdin>", **options: bool) -> tuple[list[Document], list[Fault]]:
@@ -216,6 +242,72 @@ def test_a_file_can_be_written_back_in_its_own_form(text):
     assert b"".join(dump_documents([document.value for document in documents], form)).decode() == text
 
 
+BY_HAND = """\
+{"asn_type": "image3",
+ "asn_rule": "a {\\"b\\"}",
+ "products": [
+     {"name": "m",
+      "members": [
+          {"expname": "a, {b", "exptype": "science"},
+          {"expname": "c", "exptype": "science", "exposerr": null, "more": [1, 2]}
+      ]}
+]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "indent", "separators", "member_separator"),
+    [
+        (BY_HAND, 1, (",", ": "), ", "),
+        (BY_HAND.replace(": ", ":").replace(", ", ","), 1, (",", ":"), ","),
+        (BY_HAND.replace('"a, {b", ', '"a, {b",\n'), 1, (",", ": "), None),
+        (BY_HAND.replace("[1, 2]", '{"x": 1}'), 1, (",", ": "), None),
+        ('{"a": 1,\n"b": [\n2]}', 4, (",", ": "), None),
+        ('{"a": 1,\n"b": [\n   2,\n        3]}', 3, (",", ": "), None),
+        ('{"a": 1,\n\t"b": [\n\t\t2]}', "\t", (",", ": "), None),
+        ('{\n\n  "a": 1}', 2, (",", ": "), None),
+        ('{\n"a": 1,\n"b": [\n  2\n]}', 2, (",", ": "), None),
+        ('{\n"a": 1,\n"b": [\n2\n]}', 0, (",", ": "), None),
+        ('{\n    "a": 1,\n     "b": 2}', 4, (",", ": "), None),
+        ('{"a"\n:\n1}', 4, (",", ": "), None),
+        ('{"products": [{"members": [\n{"expname": "a"}]}]}', 4, (",", ": "), ", "),
+        ('{"a": 1,\r\n  "b": 2}', 2, (",", ": "), None),
+    ],
+)
+def test_text_on_several_lines_tells_its_indent(text, indent, separators, member_separator):
+    (document,), faults = read(text, "asn.json")
+    form = document.format
+    assert faults == []
+    assert (form.kind, form.indent, form.separators) == ("json", indent, separators)
+    assert form.member_separator == member_separator
+    written = form.text(document.value)
+    assert json.loads(written) == document.value
+    assert len(written.splitlines()) > 1
+    again = read(written, "asn.json")[0][0].format
+    assert again.text(document.value) == written
+
+
+def test_members_on_a_line_each_stay_so():
+    (document,), _ = read(BY_HAND)
+    assert document.format.text(document.value).splitlines()[6:11] == [
+        '   "members": [',
+        '    {"expname": "a, {b", "exptype": "science"},',
+        '    {"expname": "c", "exptype": "science", "exposerr": null, "more": [1, 2]}',
+        "   ]",
+        "  }",
+    ]
+
+
+@settings(deadline=None)
+@given(ASSOCIATIONS, st.sampled_from([None, ", ", ","]), st.sampled_from([0, 2, "\t"]), st.booleans())
+def test_the_lines_of_members_change_no_value(asn, separator, indent, ascii_only):
+    form = Format(indent=indent, ascii=ascii_only, member_separator=separator)
+    text = form.text(asn)
+    assert json.dumps(json.loads(text)) == json.dumps(asn)
+    (document,), _ = read(text, "asn.json")
+    assert document.format.text(asn) == text
+
+
 @pytest.mark.parametrize(
     ("text", "comments"),
     [
@@ -248,32 +340,6 @@ def test_documents_are_written_in_each_format():
     assert b"".join(dump_documents([], YAML)) == b""
     large = {"a": 2**70}
     assert b"".join(dump_documents([large], JSON_LINES)) == b'{"a":1180591620717411303424}\n'
-
-
-TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
-MEMBERS = st.fixed_dictionaries(
-    {"expname": TEXT.filter(bool), "exptype": st.sampled_from(["science", "background", "psf", "LEAKCAL"])},
-    optional={
-        "exposerr": st.none() | TEXT,
-        "weight": st.integers() | st.floats(allow_nan=False, allow_infinity=False),
-    },
-)
-ASSOCIATIONS = st.fixed_dictionaries(
-    {
-        "products": st.lists(
-            st.fixed_dictionaries(
-                {"members": st.lists(MEMBERS, min_size=1, max_size=3), "name": TEXT.filter(bool)}
-            ),
-            min_size=1,
-            max_size=3,
-        )
-    },
-    optional={
-        "asn_type": st.sampled_from(["image2", "image3"]),
-        "program": TEXT,
-        "note": st.booleans() | TEXT,
-    },
-)
 
 
 @settings(deadline=None)
