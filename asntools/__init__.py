@@ -21,3 +21,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(loading, name)
     raise AttributeError(f"module 'asntools' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
 import re
@@ -15,10 +17,15 @@ import make_docs
 import pytest
 import yaml
 
+import asntools
+from asntools.creation import create
+from asntools.edits import add_members
 from asntools.exptypes import KNOWN_EXPTYPES
 from asntools.finishing import FINISHES
+from asntools.merging import merge
 from asntools.optical_paths import OPTICAL_PATHS
 from asntools.products import PRODUCTS
+from asntools.rendering import table
 from asntools.rules import DEFAULT_RULE_FILES
 from asntools.schema_files import load_schema, validator
 
@@ -317,6 +324,26 @@ def test_example(script, samples, tmp_path):
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def functions_of_the_manual():
+    for heading in headings(sections(make_docs.MAN / "asntools.7")["PYTHON"]):
+        first, *others = heading.split(", ")
+        module, _, name = first.rpartition(".")
+        yield from ((module, each) for each in (name, *others))
+
+
+def test_functions_of_the_manual_are_typed_and_documented():
+    functions = [getattr(importlib.import_module(module), name) for module, name in functions_of_the_manual()]
+    assert {add_members, create, merge, table} <= set(functions)
+    for function in functions:
+        assert function.__doc__
+        assert set(inspect.signature(function).parameters) | {"return"} == set(function.__annotations__)
+
+
+def test_dir_shows_what_the_package_offers():
+    assert dir(asntools) == ["AssociationError", "__version__", "dump_asn", "load_asn"]
+    assert all(getattr(asntools, name) for name in dir(asntools))
 
 
 def test_there_are_examples_in_the_readme():
