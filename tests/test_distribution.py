@@ -24,11 +24,21 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 VERSION = PROJECT["project"]["version"]
 COMMANDS = sorted(PROJECT["project"]["scripts"])
 NAME = f"asntools-{VERSION}"
+PYTHON_VARIABLES = ("PYTHONHOME", "PYTHONPATH")
 
 
-def run(*line, **options):
+def run(*line, path=(), **options):
+    # What the caller's variables add to Python's path would stand before what is installed.
+    environment = {key: value for key, value in os.environ.items() if key not in PYTHON_VARIABLES}
+    environment["PATH"] = os.pathsep.join([*map(str, path), environment["PATH"]])
     done = subprocess.run(
-        [str(word) for word in line], capture_output=True, text=True, check=False, timeout=120, **options
+        [str(word) for word in line],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=environment,
+        **options,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -133,6 +143,13 @@ def test_the_sdist_holds_what_its_tests_need(unpacked):
     assert under(unpacked / "tests", "cmd") == under(ROOT / "tests", "cmd")
 
 
+@pytest.mark.parametrize("variable", PYTHON_VARIABLES)
+def test_an_installation_does_not_see_the_python_of_the_caller(installed, tmp_path, monkeypatch, variable):
+    (tmp_path / "asntools.py").write_text("raise SystemExit('this is the caller's')\n")
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert run(installed("checkout") / COMMANDS[0], "--version") == f"{COMMANDS[0]} {VERSION}\n"
+
+
 @pytest.mark.parametrize("which", ["checkout", "sdist"])
 def test_an_installation_works_elsewhere(installed, unpacked, tmp_path, which):
     bin_folder = installed(which)
@@ -140,10 +157,9 @@ def test_an_installation_works_elsewhere(installed, unpacked, tmp_path, which):
     assert Path(where.strip()).is_relative_to(bin_folder.parent)
     for command in COMMANDS:
         assert run(bin_folder / command, "--version", cwd=tmp_path) == f"{command} {VERSION}\n"
-    environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}"}
     line = 'asn-pool "$1" | asn-match | asn-build --outdir asns && asn-fmt --to jsonl asns/*'
     pool = unpacked / "tests" / "data" / "pool.csv"
-    out = run("bash", "-o", "pipefail", "-c", line, "bash", pool, cwd=tmp_path, env=environment)
+    out = run("bash", "-o", "pipefail", "-c", line, "bash", pool, cwd=tmp_path, path=[bin_folder])
     made = [json.loads(text) for text in out.splitlines()]
     assert {asn["asn_type"] for asn in made} >= {"image2", "image3"}
     assert {asn["code_version"] for asn in made} == {VERSION}
@@ -152,4 +168,4 @@ def test_an_installation_works_elsewhere(installed, unpacked, tmp_path, which):
     line = "asn-edit add-member a.json --expname x_cal.fits --exptype BACKGROUND | asn-validate"
     image3 = next(asn for asn in made if asn["asn_type"] == "image3")
     (tmp_path / "a.json").write_text(json.dumps(image3))
-    run("bash", "-o", "pipefail", "-c", line, cwd=tmp_path, env=environment)
+    run("bash", "-o", "pipefail", "-c", line, cwd=tmp_path, path=[bin_folder])
