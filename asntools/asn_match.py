@@ -11,7 +11,7 @@ from typing import TypeVar
 from asntools import status
 from asntools.candidates import parse_candidates
 from asntools.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.faults import Fault
+from asntools.faults import Fault, printable
 from asntools.groups import dump_group
 from asntools.matching import Exposure, Matcher, Selection, match_program
 from asntools.records import Line, kind_of, kind_of_record, read_records
@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     output = Output()
     if args.list_rules:
         width = max((len(rule.name) for rule in rules), default=0)
-        lines = (f"{rule.name:{width}}  {rule.asn_type:13}  {rule.summary}\n" for rule in rules)
+        lines = (f"{rule.name:{width}}  {rule.asn_type:13}  {printable(rule.summary)}\n" for rule in rules)
         output.write_all(line.encode() for line in lines)
         return None
     if not rules:

@@ -6,13 +6,14 @@ import argparse
 import functools
 import io
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from asntools import status
-from asntools.faults import STDIN, Fault, os_reason, printable
+from asntools.faults import STDIN, Fault, os_reason, printable, terminal_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,16 +88,29 @@ class Output:
             raise OutputError("standard output is closed")
         self._text: IO[str] = sys.stdout
         self._bytes = cast("BinaryIO | None", getattr(sys.stdout, "buffer", None))
+        self._terminal = self.isatty()
 
     def write(self, data: bytes) -> None:
-        """Write `data`, UTF-8 text."""
+        """Write `data`, UTF-8 text; on a terminal with its control characters escaped as in JSON."""
+        if self._terminal:
+            data = terminal_safe(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         with _output_errors():
             if self._bytes is None:
                 self._text.write(data.decode("utf-8", "surrogateescape"))
             else:
-                # Unbuffered, a full disk takes a part of the data and says so only when more comes.
-                while (written := self._bytes.write(data)) < len(data):
-                    data = data[written:]
+                self._write_bytes(self._bytes, data)
+
+    def _write_bytes(self, stream: BinaryIO, data: bytes) -> None:
+        # Unbuffered, a full disk takes a part of the data and says so only when more comes; a reader that
+        # does not let us wait for it takes a part, or nothing, too.
+        while data:
+            try:
+                written = stream.write(data) or 0
+            except BlockingIOError as full:
+                written = full.characters_written
+            data = data[written:]
+            if data:
+                select.select([], [stream], [])
 
     def write_all(self, chunks: Iterable[bytes]) -> int:
         """Write every chunk and return how many there were."""
@@ -109,7 +123,11 @@ class Output:
     def flush(self) -> None:
         """Pass on what is still held back."""
         with _output_errors():
-            self._text.flush()
+            while True:
+                try:
+                    return self._text.flush()
+                except BlockingIOError:
+                    select.select([], [self._text], [])
 
     def isatty(self) -> bool:
         """Say whether a person is looking."""
@@ -129,6 +147,12 @@ class _output_errors:  # noqa: N801 - reads as a statement
 
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose messages look like all the others."""
+
+    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """Read arguments; files may stand between options, but not where a verb has its own."""
+        if self._subparsers is None:
+            return self.parse_intermixed_args(args, namespace)
+        return super().parse_args(args, namespace)
 
     def error(self, message: str) -> None:  # type: ignore[override]
         _write_error(f"{self.prog.split()[0]}: {printable(message)}; see '{self.prog} --help'\n")

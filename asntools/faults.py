@@ -63,3 +63,11 @@ def printable(text: str) -> str:
 def os_reason(error: OSError) -> str:
     """Return the system's own words for an error, in lower case: ``no such file or directory``."""
     return (error.strerror or str(error)).lower()
+
+
+_CONTROL_BEYOND_ASCII = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def terminal_safe(text: str) -> str:
+    """Return JSON text with control characters beyond ASCII, which JSON leaves as they are, escaped."""
+    return _CONTROL_BEYOND_ASCII.sub(lambda match: f"\\u{ord(match.group()):04x}", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -35,6 +36,9 @@ def dump_group(group: Group) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
+_NAME_PART = re.compile(r"[^/\x00-\x1f\x7f-\x9f]+")
+
+
 def check_group(record: Record) -> str | None:
     """Return what is wrong with a group record, after its JSON path, or None.
 
@@ -51,6 +55,10 @@ def check_group(record: Record) -> str | None:
         if not _is_text(record["candidate"].get(key)):
             what = _found(record["candidate"], key)
             return f"$.candidate.{key}: {what}; text is needed, such as an id o001, a type observation"
+    parts = {name: record[name] for name in ("asn_type", "program")}
+    for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
+        if not _NAME_PART.fullmatch(text):
+            return f"$.{name}: {text!r} cannot be a part of a file's name"
     if record["product"] not in PRODUCTS:
         return (
             f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"

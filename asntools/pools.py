@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from math import isnan
 from pathlib import PurePath
@@ -190,7 +191,7 @@ def _likeness(header: str, delimiter: str) -> tuple[int, int]:
 
 
 def _check_columns(columns: list[str], source: str, line: int | None) -> None:
-    twice = sorted({name for name in columns if columns.count(name) > 1})
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
         raise Fault(f"the header names {_listed(twice)} more than once", source, line)
     missing = [name for name in NEEDED if name not in columns]
@@ -268,6 +269,8 @@ def normal(record: Record, pool: str) -> Record:
     exposure: Record = {}
     for key, value in record.items():
         name = key.strip().lower()
+        if name in exposure:
+            raise ValueError(f"{name} is given twice, in different case")
         if isinstance(value, str):
             text = value.strip()
             if text.lower() in UNSPECIFIED:
@@ -281,7 +284,7 @@ def normal(record: Record, pool: str) -> Record:
         elif isinstance(value, bool):
             exposure[name] = "t" if value else "f"
         elif isinstance(value, int | float):
-            exposure[name] = str(value)
+            exposure[name] = str(int(value) if isinstance(value, float) and value.is_integer() else value)
         else:
             kind = kind_of(value) if isinstance(value, list | dict) else f"a {type(value).__name__}"
             raise ValueError(f"{name} is {kind}, not a plain value")

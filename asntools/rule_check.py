@@ -81,8 +81,8 @@ def _explain(error: ValidationError) -> tuple[Place, str]:
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(schema.get("properties", {}))
-        extra = next(key for key in error.instance if key not in known)
-        return (*path, extra), f"unknown key{_did_you_mean(str(extra), known)}"
+        extra = str(next(key for key in error.instance if key not in known))
+        return (*path, extra), f"unknown key{_did_you_mean(extra, known)}"
     if error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
         return (*path, str(error.instance)), f"not {schema.get('description', 'a name')}"
     if error.validator == "required":
@@ -176,14 +176,16 @@ def _line(tree: Any, path: Place) -> int:
     line: int = tree.start_mark.line + 1
     node = tree
     for key in path:
-        if isinstance(key, int):
+        if isinstance(node.value, str):
+            break
+        if isinstance(key, int) and not isinstance(node.value[0], tuple):
             node = node.value[key]
             line = node.start_mark.line + 1
             continue
-        for name, value in node.value:
-            if name.value == str(key):
-                node, line = value, name.start_mark.line + 1
-                break
-        else:
+        pair = next(
+            (pair for pair in node.value if isinstance(pair, tuple) and pair[0].value == str(key)), None
+        )
+        if pair is None:
             break
+        node, line = pair[1], pair[0].start_mark.line + 1
     return line

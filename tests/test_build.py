@@ -515,3 +515,31 @@ def test_finishing_changes_no_draft_in_place(name, monkeypatch):
     same = copy.deepcopy(before)
     assert FINISHES[name](before)
     assert before == same
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("asn_type", "../x"),
+        ("asn_type", "a\nb"),
+        ("program", "1\x1b[2J"),
+        ("candidate.id", "o/1"),
+        ("program", "1\n"),
+    ],
+)
+def test_names_that_are_no_part_of_a_files_name_are_refused(path, value):
+    group = copy.deepcopy(GROUPS[0])
+    place = group
+    *parents, last = path.split(".")
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    assert check_group(group) == f"$.{path}: {value!r} cannot be a part of a file's name"
+    assert not validator("group").is_valid(group)
+
+
+def test_a_group_without_science_is_refused():
+    group = copy.deepcopy(GROUPS[0])
+    group["members"] = [{**member, "exptype": "background"} for member in group["members"]]
+    assert check_group(group) == "$.members: none is of exptype science; an association needs one"
+    assert not validator("group").is_valid(group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -441,3 +442,47 @@ def test_launcher_works_from_any_folder_without_an_installation(command, tmp_pat
     assert (done.returncode, done.stdout.decode()) == (0, f"{command} 99.9\n")
     done = run([sys.executable, "-S", str(launcher), *ARGUMENTS.get(command, [])], cwd="/", env=environment)
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize("command", FILTERS)
+def test_files_may_stand_around_options(command, records, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(records[command])
+    option = {"asn-pool": "--to=jsonl", "asn-match": "-e", "asn-build": "--merge"}[command]
+    apart = run([command, "one", option, "two"], cwd=tmp_path)
+    together = run([command, option, "one", "two"], cwd=tmp_path)
+    assert (apart.returncode, apart.stdout) == (together.returncode, together.stdout)
+    assert apart.stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_reader_that_does_not_wait_gets_it_all(unbuffered, wordy):
+    path = wordy("asn-pool")
+    want = run(["asn-pool", str(path)]).stdout
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with subprocess.Popen(
+        ["asn-pool", str(path)], stdout=writer, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    ) as process:
+        os.close(writer)
+        with os.fdopen(reader, "rb") as stream:
+            assert stream.read() == want
+    assert process.returncode == 0
+
+
+def test_a_terminal_gets_no_control_characters(tmp_path):
+    record = {"filename": "a\x9b2J\u202eb.fits", "program": "1"}
+    (tmp_path / "pool").write_text(json.dumps(record, ensure_ascii=False))
+    (tmp_path / "rules.yaml").write_text(
+        'rules: {Asn_Mine: {stage: 2, asn_type: image2, summary: "a\\e[2Jb"}}\n'
+    )
+    shown = b""
+    for line in ("asn-pool pool", "asn-match --no-default-rules --rules rules.yaml --list-rules"):
+        reader, writer = pty.openpty()
+        subprocess.run(line.split(), cwd=tmp_path, stdout=writer, check=True)
+        os.close(writer)
+        shown += os.read(reader, 10000)
+        os.close(reader)
+    assert b"a\\u009b2J\\u202eb.fits" in shown
+    assert rb"a\x1b[2Jb" in shown
+    assert not {"\x9b", "\x1b", "\u202e"} & set(shown.decode())

@@ -305,3 +305,22 @@ def test_to_csv_and_back_loses_nothing(exposures):
     assert back == [{name: exposure.get(name) for name in columns} for exposure in exposures]
     assert faults == []
     assert b"".join(pool_lines(back, faults.append)) == text
+
+
+def test_key_in_two_cases(asn_pool):
+    record = '{"FILENAME":"a.fits","filename":"b.fits","program":"1"}\n'
+    status, exposures, err = asn_pool("pool", pool=record)
+    assert (status, exposures) == (2, [])
+    assert err == "asn-pool:pool:1: filename is given twice, in different case; the exposure is left out\n"
+
+
+def test_whole_floats_are_integers(asn_pool):
+    status, [exposure], err = asn_pool(
+        "pool", pool='{"filename":"a.fits","program":1.0,"obs_num":2.0,"x":0.5}'
+    )
+    assert (status, err) == (0, "")
+    assert [exposure[name] for name in ("program", "asn_candidate", "x")] == [
+        "1",
+        "[('o002', 'observation')]",
+        "0.5",
+    ]

@@ -288,6 +288,17 @@ WRONG = {
     ),
     "two documents": ("rules: {}\n---\nrules: {}\n", 2, "not YAML: but found another document"),
     "code": ("rules: !!python/object/apply:os.getcwd []\n", 1, "not YAML: could not determine a constructor"),
+    "number for a key": (
+        "rules: {Asn_Mine: {stage: 2, asn_type: image2, 1: x}}\n",
+        1,
+        "rules.Asn_Mine.1: unknown key; known: asn_type",
+    ),
+    "number for a key at the top": ("rules: {}\n1: x\n", 2, "1: unknown key; known: blocks, rules"),
+    "line end in a type": (
+        'rules:\n  Asn_Mine: {stage: 2, asn_type: "image2\\n"}\n',
+        2,
+        "rules.Asn_Mine.asn_type: 'image2\\n' is not an association type, such as image3",
+    ),
     "alias": (
         "rules:\n  Asn_Mine: &mine {stage: 3, asn_type: image3}\n  Asn_Other: *mine\n",
         2,
