@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from asntools.candidates import DISCOVERED, DISCOVERED_ID, Candidate
 from asntools.exposures import attributes_of, seen_by, with_direct_image
+from asntools.records import Record
 from asntools.rules import Role, Rule
 
 SCIENCE = "science"
@@ -47,12 +49,10 @@ class Exposure:
 
     __slots__ = ("attributes", "candidates", "filename", "position", "raw", "roles")
 
-    def __init__(
-        self, record: Mapping[str, object], raw: bytes, candidates: tuple[Candidate, ...], position: int
-    ):
+    def __init__(self, record: Record, raw: bytes, candidates: tuple[Candidate, ...], position: int):
         self.raw = raw
         self.filename = str(record["filename"])
-        self.attributes = attributes_of(dict(record))
+        self.attributes = attributes_of(record)
         self.candidates = candidates
         self.position = position
         self.roles: list[tuple[Rule, Roles]] | None = None
@@ -344,7 +344,7 @@ class Matcher:
         offers: dict[str, list[tuple[Exposure, Roles]]] = defaultdict(list)
         for exposure in exposures:
             if seen_by(exposure.attributes, candidate):
-                shown = _shown(exposure)
+                shown = _with_direct_image(exposure)
                 roles = self.roles_of(shown.attributes)
             else:
                 shown = exposure
@@ -366,10 +366,8 @@ class Matcher:
             yield group
 
 
-def _shown(exposure: Exposure) -> Exposure:
-    shown = Exposure.__new__(Exposure)
-    for name in Exposure.__slots__:
-        setattr(shown, name, getattr(exposure, name))
+def _with_direct_image(exposure: Exposure) -> Exposure:
+    shown = copy(exposure)
     shown.attributes = with_direct_image(exposure.attributes)
     return shown
 

@@ -10,10 +10,3 @@ ERROR = 2
 """Wrong usage, unreadable or malformed input, or a write that failed."""
 BUG = 70
 """A bug in asntools (EX_SOFTWARE of sysexits.h)."""
-
-EXPLANATIONS = {
-    OK: "success",
-    NEGATIVE: "a negative answer",
-    ERROR: "wrong usage, unreadable or malformed input, or a write that failed",
-    BUG: "a bug in asntools",
-}
