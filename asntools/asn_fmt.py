@@ -43,8 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="mend trailing and missing commas, comments, single quotes, keys without quotes, True, False, "
-        "None, a byte-order mark and capitals in exptypes, and say what was mended",
+        help="mend trailing, doubled and missing commas, comments, single and curly quotes, keys without "
+        "quotes, True, False, None, a byte-order mark and capitals in exptypes, and say what was mended",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(

@@ -32,9 +32,10 @@ class Repaired(NamedTuple):
 def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
     """Read the associations of a file, mending their syntax and the capitals in their exptypes.
 
-    Mended are trailing and missing commas, comments, single quotes, keys without quotes, Python's ``True``,
-    ``False`` and ``None``, and a byte-order mark; in YAML only the exptypes. An association in which
-    anything else is wrong is reported and passed over.
+    Mended are trailing, doubled and missing commas, commas after an opening bracket and after the last
+    association, comments, single and curly quotes, keys without quotes, Python's ``True``, ``False`` and
+    ``None``, and a byte-order mark; in YAML only the exptypes. An association in which anything else is
+    wrong is reported and passed over.
 
     Parameters
     ----------
@@ -94,7 +95,8 @@ def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Parse
     if scanner.at_end():
         raise text.fault("comment", skip_blank(text.text, start), "nothing but comments")
     scanner.run()
-    scanner.at_end()
+    if not scanner.at_end():
+        scanner.pass_last_comma()
     mended = apply_mends(text.text[start : scanner.offset], mends, start)
     ending = "\n" if text.text.endswith("\n") and not mended.endswith("\n") else ""
     line = text.position(start)[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from asntools.text import Path, Text
-from asntools.tokens import WORD, Mend, Tokens
+from asntools.tokens import CURLY_QUOTES, WORD, Mend, Tokens, skip_blank
 
 MAX_DEPTH = 100
 """How deep values may be nested; an association is 5 deep."""
@@ -83,6 +83,18 @@ class Scanner(Tokens):
                 return self._at
             state = self._comma
 
+    def pass_last_comma(self) -> None:
+        """Pass over a comma with which the text ends, where faults are mended; otherwise over nothing."""
+        if self._mends is None or not self._all.startswith(",", self._at):
+            return
+        comma, noted = self._at, len(self._mends)
+        self._at += 1
+        if self.at_end():
+            self._mends.append(Mend(comma, ",", "", "a comma after the association"))
+        else:
+            self._at = comma
+            del self._mends[noted:]
+
     # A state reads one token and returns the state after it; None after a whole value.
 
     def _value(self, *, may_close: bool = False) -> _State | None:
@@ -92,6 +104,8 @@ class Scanner(Tokens):
             if not may_close:
                 self._trailing_comma()
             return self._close()
+        if char == "," and frame is not None and frame.closer == "]" and self._mends is not None:
+            return self._surplus_comma(self._first_value if may_close else self._value, first=may_close)
         self.places[self._path()] = Place(self._at, self._key_at)
         self._key_at = None
         if char in "{[":
@@ -100,6 +114,8 @@ class Scanner(Tokens):
             self._string()
         elif char == "'":
             self._single_quoted()
+        elif char in CURLY_QUOTES:
+            self._curly_quoted()
         elif char in "-+." or char.isdigit():
             self._number()
         elif WORD.match(self._all, self._at):
@@ -120,11 +136,15 @@ class Scanner(Tokens):
             if not may_close:
                 self._trailing_comma()
             return self._close()
+        if char == "," and self._mends is not None:
+            return self._surplus_comma(self._first_key if may_close else self._key, first=may_close)
         start = self._at
         if char == '"':
             key = json.loads(self._string())
         elif char == "'":
             key = json.loads(self._single_quoted())
+        elif char in CURLY_QUOTES:
+            key = json.loads(self._curly_quoted())
         elif WORD.match(self._all, self._at):
             key = self._unquoted_key()
         elif char == ",":
@@ -189,7 +209,7 @@ class Scanner(Tokens):
         return self._key
 
     def _starts_next(self, char: str, frame: _Frame) -> bool:
-        if char in "\"'":
+        if char in "\"'" or char in CURLY_QUOTES:
             return True
         if frame.closer == "]":
             return char in "{["
@@ -222,11 +242,21 @@ class Scanner(Tokens):
             Mend(self._comma_at, ",", "", "a trailing comma"),
         )
 
+    def _surplus_comma(self, state: _State, *, first: bool) -> _State:
+        assert self._mends is not None
+        opener = self._all[self._stack[-1].offset]
+        what = f"a comma after '{opener}'" if first else "a doubled comma"
+        self._mends.append(Mend(self._at, ",", "", what))
+        self._at += 1
+        return state
+
     def _no_value(self, char: str) -> NoReturn:
         if self._stack:
             hint = "remove one comma" if char == "," else ""
             self._fail("unexpected", self._at, f"'{char}' where a value should be", hint)
-        if char == ",":
+        if char == "," and skip_blank(self._all, self._at + 1) == len(self._all):
+            what, hint = "a comma after a document", "remove it"
+        elif char == ",":
             what, hint = "a comma between two documents", "put each on lines of its own"
         else:
             what, hint = f"'{char}' where a document should start", "is there one too many?"

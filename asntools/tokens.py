@@ -16,8 +16,12 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
 _SOUND = re.compile(r'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
 _SINGLE_QUOTED = re.compile(r"'[^'\\\x00-\x1f]*(?:\\.[^'\\\x00-\x1f]*)*'(?=[\s,:\]}]|$)")
+_CURLY_QUOTED = re.compile(
+    r"(?:[\u201c\u201d][^\u201c\u201d\"\n]*[\u201c\u201d]|[\u2018\u2019][^\u2018\u2019\"\n]*[\u2018\u2019])(?=[\s,:\]}]|$)"
+)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][+-]?[0-9]+)?(?![\w.+-])")
 _NUMBER_LIKE = re.compile(r"[\w.+-]+")
+CURLY_QUOTES = frozenset("\u201c\u201d\u2018\u2019")
 WORD = re.compile(r"[^\W\d][\w.$-]*|\$[\w.$-]*")
 _COMMENT = re.compile(r"//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
@@ -135,6 +139,18 @@ class Tokens:
         self._check_surrogates(token)
         mend = Mend(self._at, match.group(), token, "single quotes")
         self._fault_or_mend("single-quotes", self._at, what, hint, mend)
+        self._at = match.end()
+        return token
+
+    def _curly_quoted(self) -> str:
+        match = _CURLY_QUOTED.match(self._all, self._at)
+        token = f'"{match.group()[1:-1]}"' if match else ""
+        what, hint = "a string in curly quotes", 'JSON has straight ones, "'
+        if match is None or _STRING.fullmatch(token) is None:
+            self._fail("curly-quotes", self._at, what, hint)
+        self._check_surrogates(token)
+        mend = Mend(self._at, match.group(), token, "curly quotes")
+        self._fault_or_mend("curly-quotes", self._at, what, hint, mend)
         self._at = match.end()
         return token
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_documents import ASN, ASSOCIATIONS, PRETTY
+from test_documents import ASN, ASSOCIATIONS, PRETTY, TALL
 
 from asntools.documents import read_documents
 from asntools.repair import read_repaired
@@ -44,6 +44,23 @@ def repaired(data: str | bytes, source: str = "asn.json"):
         ('{"a": 1} # the end', {"a": 1}, ["a comment, # the end"]),
         ('\ufeff{"a": 1}', {"a": 1}, ["a byte-order mark"]),
         ("{'a': 1}", {"a": 1}, ["single quotes"]),
+        ('{"a": 1},', {"a": 1}, ["a comma after the association"]),
+        ('{"a": 1}  , // the last', {"a": 1}, ["a comma after the association", "a comment, // the last"]),
+        ('{"a": 1} // end\n,\n', {"a": 1}, ["a comment, // end", "a comma after the association"]),
+        ('{"a": 1,, "b": [1,,,2]}', {"a": 1, "b": [1, 2]}, ["a doubled comma, 3 times"]),
+        ('{"a": [1,,],,}', {"a": [1]}, ["a trailing comma, 2 times", "a doubled comma, 2 times"]),
+        (
+            '{, "a": [, {"b": [,]}]}',
+            {"a": [{"b": []}]},
+            ["a comma after '{'", "a comma after '[', 2 times"],
+        ),
+        ("{“a”: “it\u2019s”, \u2018b\u2019: ”c”}", {"a": "it\u2019s", "b": "c"}, ["curly quotes, 4 times"]),
+        (
+            "{“a”: “x” “b”: [“y” “z”]}",
+            {"a": "x", "b": ["y", "z"]},
+            ["curly quotes, 5 times", "a missing comma, 2 times"],
+        ),
+        ('{"a": "“x”", "b": "\u2018"}', {"a": "“x”", "b": "\u2018"}, []),
     ],
 )
 def test_mends(text, value, mends):
@@ -75,7 +92,16 @@ def test_mends_tell_their_lines():
         ('{"a": "x, "b": "y"}', "unexpected"),
         ('{"a": 1', "truncated"),
         ('{"a": "x\n"}', "unclosed-string"),
-        ('{"a": 1,, "b": 2}', "unexpected"),
+        ('{"a":, "b": 2}', "unexpected"),
+        ('{"a",: 2}', "missing-colon"),
+        (',{"a": 1}', "unexpected"),
+        ('{"a": “x"}', "curly-quotes"),
+        ('{"a": “x\u2019}', "curly-quotes"),
+        ('{"a": “x “y” z”}', "curly-quotes"),
+        ('{"a": \u2018it\u2019s\u2019}', "curly-quotes"),
+        ('{"a": “x\\”}', "curly-quotes"),
+        ('{"a": “x\n”}', "curly-quotes"),
+        ('{"a": "x”}', "truncated"),
         ('{"a": x}', "unquoted-value"),
         ('{"a": NaN}', "nan"),
         ('{"a": 007}', "bad-number"),
@@ -108,6 +134,26 @@ def test_the_other_associations_of_a_file_are_repaired():
     assert len(faults) == 1
 
 
+def test_a_comma_after_the_last_association_only_is_mended():
+    text = f"{PRETTY}\n\n{PRETTY},\n"
+    values, mends, faults = repaired(text)
+    assert values == [ASN, ASN]
+    line = len(text.splitlines())
+    assert mends == [[], [(line, "a comma after the association")]]
+    assert faults == []
+    values, _, faults = repaired(f"{PRETTY},\n{PRETTY},\n")
+    assert values == [ASN, ASN]
+    assert [fault.line for fault in faults] == [TALL]
+
+
+@pytest.mark.parametrize("rest", [",,", ",]", ", 1", ',{"a": 2}'])
+def test_other_text_after_an_association_is_not_mended(rest):
+    values, mends, faults = repaired(f'{{"a": 1}}{rest}')
+    assert values[0] == {"a": 1}
+    assert mends[0] == []
+    assert [fault.kind for fault in faults] == ["unexpected"]
+
+
 def test_yaml_has_its_exptypes_mended():
     text = "products:\n- members:\n  - {expname: a, exptype: Science}\n"
     values, mends, faults = repaired(text, "asn.yaml")
@@ -132,19 +178,23 @@ DAMAGES = {
     "missing": lambda text: re.sub(r",\n", "\n", text),
     "comments": lambda text: re.sub(r"\n", " // it's, {a} comment\n", text) + " /* last */",
     "hash": lambda text: "# first\n" + text,
+    "doubled": lambda text: re.sub(r",\n", " ,,\n", text),
+    "opening": lambda text: re.sub(r"([\[{])\n", r"\1,\n", text),
+    "curly": lambda text: re.sub(r'^( *)"([a-z]+)":', r"\1“\2” :", text, flags=re.MULTILINE),
     "keys": lambda text: re.sub(r'^( *)"([a-z]+)":', r"\1\2:", text, flags=re.MULTILINE),
     "bom": lambda text: "\ufeff" + text,
 }
 
 
 @settings(deadline=None)
-@given(ASSOCIATIONS, st.sets(st.sampled_from(sorted(DAMAGES)), min_size=1), st.randoms())
-def test_every_damage_is_undone(asn, damages, order):
+@given(ASSOCIATIONS, st.sets(st.sampled_from(sorted(DAMAGES)), min_size=1), st.randoms(), st.booleans())
+def test_every_damage_is_undone(asn, damages, order, ends_with_comma):
     text = json.dumps(asn, indent=2)
     names = sorted(damages - {"bom"})
     order.shuffle(names)
     for name in [*names, *(damages & {"bom"})]:
         text = DAMAGES[name](text)
+    text += ",\n" if ends_with_comma else ""
     for product in asn["products"]:
         for member in product["members"]:
             member["exptype"] = member["exptype"].lower()

@@ -62,6 +62,11 @@ FAULTS = [
     ("{", "truncated", 1, 1),
     ('{"a": 1}}', "unexpected", 1, 9),
     ('{"a": 1},{"b": 2}', "unexpected", 1, 9),
+    ('{"a": 1},\n', "unexpected", 1, 9),
+    ('{"a": [,1]}', "unexpected", 1, 8),
+    ('{,"a": 1}', "unexpected", 1, 2),
+    ("{“a”: 1}", "curly-quotes", 1, 2),
+    ('{"a": \u2018b\u2019}', "curly-quotes", 1, 7),
     ('{"a": 1,, "b": 2}', "unexpected", 1, 9),
     ("[" * 100_000, "too-deep", 1, MAX_DEPTH + 1),
     ('{"a":' * 100_000, "too-deep", 1, MAX_DEPTH * 5 + 1),
@@ -89,6 +94,7 @@ def test_a_fault_says_what_would_be_right():
     fault = fault_of('{"a": 1,}')
     assert fault.hint == "remove it"
     assert fault.message == "a comma before the end of the object; remove it"
+    assert fault_of('{"a": 1},\n').message == "a comma after a document; remove it"
 
 
 def test_an_excerpt_has_a_caret_below_the_faulty_character():
