@@ -233,7 +233,7 @@ def _lock(name: str) -> tuple[Path, int]:
 def _refuse_unfit(name: str, target: Path) -> None:
     mode = target.stat().st_mode
     if not stat.S_ISREG(mode):
-        raise Fault(f"is {_kind_of_file(mode)}; only ordinary files can be edited in place", name)
+        raise Fault(f"is {_kind_of_file(mode)}; only ordinary files can be replaced", name)
     # The bits count too: root may write everywhere, but a file without any of them is meant to stay.
     if not mode & 0o222 or not os.access(target, os.W_OK):
         raise Fault("is read-only; 'chmod u+w' makes it editable", name)

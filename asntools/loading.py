@@ -108,7 +108,7 @@ def dump_asn(
     asn: Association,
     target: str | os.PathLike[str] | IO[Any],
     *,
-    format: str = "json",
+    format: str | None = None,
     validate: bool = True,
 ) -> None:
     """Write one association.
@@ -120,8 +120,10 @@ def dump_asn(
     target : str, path or file
         A file's name, or a file open for writing text or bytes. A named file is replaced whole or, where
         that fails, left as it was.
-    format : {"json", "jsonl", "yaml"}
-        How to write it: JSON with an indent of 4, JSON on one line, or YAML.
+    format : {"json", "jsonl", "yaml"}, optional
+        How to write it: JSON with an indent of 4, JSON on one line, or YAML. Where this is not given, the end
+        of a file's name says it: ``.jsonl`` is JSON on one line, ``.yaml`` and ``.yml`` are YAML, and all
+        else, an open file too, is JSON with an indent of 4.
     validate : bool
         Check it against the schema of its stage first.
 
@@ -132,6 +134,8 @@ def dump_asn(
     ValueError
         There is no such format.
     """
+    if format is None:
+        format = _format_by_name(target)
     if format not in FORMATS:
         raise ValueError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
     if validate:
@@ -152,6 +156,11 @@ def dump_asn(
             target.write(data)
     except OSError as error:
         raise AssociationError(f"cannot write: {os_reason(error)}") from error
+
+
+def _format_by_name(target: str | os.PathLike[str] | IO[Any]) -> str:
+    suffix = Path(target).suffix if isinstance(target, (str, os.PathLike)) else ""
+    return {".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}.get(suffix, "json")
 
 
 def _write_file(path: Path, data: bytes) -> None:

@@ -371,6 +371,33 @@ def test_what_dump_asn_writes_load_asn_reads(tmp_path, kind):
     assert bytes_out.getvalue() == path.read_bytes() == text_out.getvalue().encode()
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.json", "json"), ("a.jsonl", "jsonl"), ("a.yaml", "yaml"), ("a.yml", "yaml"), ("a", "json")],
+)
+def test_dump_asn_takes_its_format_from_the_name(tmp_path, name, kind):
+    path, named, other = tmp_path / name, tmp_path / f"b{name}", tmp_path / f"c{name}"
+    dump_asn(ASN, path)
+    dump_asn(ASN, str(named))
+    assert path.read_bytes() == named.read_bytes() == b"".join(dump_documents([ASN], FORMATS[kind]))
+    assert load_asn(path) == ASN
+    dump_asn(ASN, other, format="jsonl")
+    assert other.read_bytes() == b"".join(dump_documents([ASN], JSON_LINES))
+
+
+def test_dump_asn_writes_json_to_open_files(tmp_path):
+    path = tmp_path / "asn.yaml"
+    with path.open("wb") as file:
+        dump_asn(ASN, file)
+    assert path.read_bytes() == b"".join(dump_documents([ASN], JSON))
+
+
+def test_dump_asn_replaces_no_device():
+    with pytest.raises(AssociationError) as caught:
+        dump_asn(ASN, "/dev/full")
+    assert str(caught.value) == "/dev/full: is a device; only ordinary files can be replaced"
+
+
 def test_load_asn_gives_a_plain_dict():
     asn = load_asn(io.StringIO(PRETTY))
     assert type(asn) is dict

@@ -210,8 +210,8 @@ def test_what_cannot_be_edited_in_place_is_refused_and_the_others_are_edited(asn
     files = [str(folder / name) for name in ("fifo", "folder", "fixed.json", "missing.json", "link.json")]
     assert main(["set", "-i", "edit:=7", *files]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"asn-edit:{files[0]}: is a FIFO; only ordinary files can be edited in place",
-        f"asn-edit:{files[1]}: is a folder; only ordinary files can be edited in place",
+        f"asn-edit:{files[0]}: is a FIFO; only ordinary files can be replaced",
+        f"asn-edit:{files[1]}: is a folder; only ordinary files can be replaced",
         f"asn-edit:{files[2]}: is read-only; 'chmod u+w' makes it editable",
         f"asn-edit:{files[3]}: cannot edit: no such file or directory",
     ]
