@@ -8,6 +8,7 @@ from functools import partial
 
 from asntools.command import Console, Output, command, inputs, make_parser
 from asntools.create_verb import all_roles, created
+from asntools.differences import differences
 from asntools.documents import Document, read_documents
 from asntools.edit_options import spell_out_in_place
 from asntools.edit_runs import (
@@ -15,7 +16,6 @@ from asntools.edit_runs import (
     Picker,
     change_one,
     change_together,
-    differences,
     rewritten,
     why_unwritable,
 )

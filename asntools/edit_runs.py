@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os.path
 from collections.abc import Callable, Iterator, Sequence
-from difflib import unified_diff
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
@@ -219,14 +218,3 @@ def _in_own_form(changed: Changed) -> bytes:
                 parts.append(form.newline + ("---" + form.newline if form.kind == "yaml" else ""))
             parts.append(text)
     return "".join((*parts, end)).encode("utf-8")
-
-
-def differences(source: str, old: bytes, new: bytes) -> Iterator[str]:
-    """Return the lines of a unified diff, each with its line end, fit for `patch`."""
-    before, after = (
-        [*io.StringIO(data.decode("utf-8", "surrogateescape"), newline="\n")] for data in (old, new)
-    )
-    for line in unified_diff(before, after, fromfile=source, tofile=source):
-        yield line if line.endswith("\n") else f"{line}\n"
-        if not line.endswith("\n"):
-            yield "\\ No newline at end of file\n"
