@@ -59,19 +59,31 @@ def merge(
     if not associations:
         raise Fault("there is no association to merge")
     new: Association = {}
-    values: dict[str, list[Any]] = {}
+    # Beside what is made stands what tells at once whether a value or a member is there already.
+    values: dict[str, dict[str, str]] = {}
     products: dict[str | int, Product] = {}
+    members: dict[str | int, dict[tuple[str, str], Member]] = {}
     for association in copied(list(associations)):
         for one in products_of(association):
-            _merge_product(products, one if product is None else {**one, "name": product}, force)
+            named = one if product is None else {**one, "name": product}
+            # Products without a name have nothing in common.
+            place = name_of(named) or len(products)
+            target = products.setdefault(place, {**named, "members": []})
+            for key, value in named.items():
+                target.setdefault(key, value)
+            there = members.setdefault(place, {})
+            for member in named["members"]:
+                there.setdefault((member["expname"], exptype_of(member)), member)
         for key, value in association.items():
-            if key != "products" and value not in values.setdefault(key, []):
-                values[key].append(value)
+            if key != "products":
+                values.setdefault(key, {}).setdefault(json.dumps(value, sort_keys=True), _text(value))
             new.setdefault(key, value)
+    for place, target in products.items():
+        put_members(target, members[place].values(), force=force)
     new["products"] = list(products.values())
     _refuse_mixed(values, force)
     differ = [
-        f"{key} ({', '.join(_text(value) for value in several[:4])}{', ...' if len(several) > 4 else ''})"
+        f"{key} ({', '.join(list(several.values())[:4])}{', ...' if len(several) > 4 else ''})"
         for key, several in values.items()
         if len(several) > 1
     ]
@@ -80,27 +92,12 @@ def merge(
     return new
 
 
-def _merge_product(products: dict[str | int, Product], product: Product, force: bool) -> None:
-    # Products without a name have nothing in common.
-    target = products.setdefault(name_of(product) or len(products), {**product, "members": []})
-    for key, value in product.items():
-        target.setdefault(key, value)
-    there = {(member["expname"], exptype_of(member)) for member in target["members"]}
-    fresh = []
-    for member in product["members"]:
-        identity = member["expname"], exptype_of(member)
-        if identity not in there:
-            there.add(identity)
-            fresh.append(member)
-    put_members(target, fresh, force=force)
-
-
-def _refuse_mixed(values: dict[str, list[Any]], force: bool) -> None:
+def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
     for key in ("asn_type", "program"):
-        several = values.get(key, [])
+        several = list(values.get(key, {}).values())
         if len(several) > 1 and not force:
             raise Fault(
-                f"the associations have several values of {key}, {', '.join(map(_text, several[:4]))}, "
+                f"the associations have several values of {key}, {', '.join(several[:4])}, "
                 "and belong apart; --force merges them"
             )
 

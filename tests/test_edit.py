@@ -177,6 +177,53 @@ def test_merge_then_split_gives_back_the_parts(asn, data):
     ]
 
 
+@pytest.mark.parametrize("product", [None, "whole"])
+def test_the_work_of_a_merge_grows_with_its_members_and_no_faster(product):
+    class Counted(str):
+        touched = 0
+
+        def __hash__(self):
+            Counted.touched += 1
+            return super().__hash__()
+
+        def __eq__(self, other):
+            Counted.touched += 1
+            return super().__eq__(other)
+
+    def work(count):
+        parts = [
+            {
+                "asn_id": Counted(number),
+                "products": [
+                    {
+                        "name": "mosaic",
+                        "members": [{"expname": Counted(f"{number}_cal.fits"), "exptype": "science"}],
+                    }
+                ],
+            }
+            for number in range(count)
+        ]
+        Counted.touched = 0
+        whole = merge(parts, product=product)
+        touched = Counted.touched
+        assert len(whole["products"][0]["members"]) == count
+        return touched
+
+    assert 0 < work(400) < 2.5 * work(200)
+
+
+def test_members_of_several_roles_are_found_across_associations():
+    def part(*roles):
+        members = [{"expname": "a_cal.fits", "exptype": role} for role in roles]
+        return {"asn_id": 1, "products": [{"name": "mosaic", "members": members}]}
+
+    parts = [part("science"), part("SCIENCE"), part("background"), part("science", "background")]
+    with pytest.raises(Fault, match=r"'a_cal\.fits' is in product 'mosaic' already, as science; --force"):
+        merge(parts)
+    assert merge(parts, force=True) == part("science", "background")
+    assert merge(parts[:2]) == part("science")
+
+
 @holds_for(asn=associations())
 def test_split_by_a_key_loses_no_member(asn):
     parts = split_members(asn, lambda member: member["expname"][0], force=True)
