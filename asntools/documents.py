@@ -102,17 +102,34 @@ def read_documents(
     Document
         An association; it need not be a valid one.
     """
+    for one in documents_and_faults(stream, source, allow_duplicates=allow_duplicates):
+        if isinstance(one, Fault):
+            report(one)
+        else:
+            yield one
+
+
+def documents_and_faults(
+    stream: BinaryIO, source: str, *, allow_duplicates: bool = False
+) -> Iterator[Document | Fault]:
+    """Read the associations of a file as `read_documents` does, and give each fault in its place.
+
+    Yields
+    ------
+    Document or Fault
+        What the file holds, in its order.
+    """
     index = 0
     try:
-        for parsed, is_yaml in _read(stream, source, report):
-            fault = refusal(parsed, allow_duplicates=allow_duplicates)
-            if fault is not None:
-                report(fault)
-                continue
-            yield Document(parsed, source, index, is_yaml=is_yaml)
-            index += 1
+        for one, is_yaml in _read(stream, source):
+            found = one if isinstance(one, Fault) else refusal(one, allow_duplicates=allow_duplicates)
+            if found is not None:
+                yield found
+            elif isinstance(one, Parsed):
+                yield Document(one, source, index, is_yaml=is_yaml)
+                index += 1
     except OSError as error:
-        report(Fault(f"cannot read: {os_reason(error)}", source))
+        yield Fault(f"cannot read: {os_reason(error)}", source)
 
 
 def refusal(parsed: Parsed, *, allow_duplicates: bool = False) -> SyntaxFault | None:
@@ -141,14 +158,14 @@ def refusal(parsed: Parsed, *, allow_duplicates: bool = False) -> SyntaxFault | 
     )
 
 
-def _read(stream: BinaryIO, source: str, report: Report) -> Iterator[tuple[Parsed, bool]]:
+def _read(stream: BinaryIO, source: str) -> Iterator[tuple[Parsed | SyntaxFault, bool]]:
     lines: Iterator[Numbered] = ((number, raw) for number, raw in enumerate(stream, 1) if raw.strip(_BLANK))
     first = next(lines, None)
     if first is None:
         return
     if is_json(first[1], source):
-        for parsed in _read_json(first, lines, source, report):
-            yield parsed, False
+        for one in _read_json(first, lines, source):
+            yield one, False
         return
     # YAML counts empty lines, and they have been passed over up to here.
     try:
@@ -159,7 +176,7 @@ def _read(stream: BinaryIO, source: str, report: Report) -> Iterator[tuple[Parse
             if parsed.value is not None:
                 yield parsed, True
     except SyntaxFault as fault:
-        report(fault)
+        yield fault, True
 
 
 def is_json(first: bytes, source: str) -> bool:
@@ -170,7 +187,7 @@ def is_json(first: bytes, source: str) -> bool:
     return start.startswith((b"{", b"[", b"//", b"/*", b"\xff\xfe", b"\xfe\xff"))
 
 
-def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: Report) -> Iterator[Parsed]:
+def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Iterator[Parsed | SyntaxFault]:
     # JSON lines as long as each line stands alone; from the first that does not, all the rest at once.
     line: Numbered | None = first
     while line is not None:
@@ -180,9 +197,9 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str, report: 
         except SyntaxFault as fault:
             following = next(lines, None)
             if following is not None and not stands_alone(line[1], following[1], first=line is first):
-                yield from _read_whole(line, following, lines, source, report)
+                yield from _read_whole(line, following, lines, source)
                 return
-            report(fault)
+            yield fault
         else:
             yield from parsed
             following = next(lines, None)
@@ -207,8 +224,8 @@ def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
 
 
 def _read_whole(
-    line: Numbered, following: Numbered, lines: Iterator[Numbered], source: str, report: Report
-) -> Iterator[Parsed]:
+    line: Numbered, following: Numbered, lines: Iterator[Numbered], source: str
+) -> Iterator[Parsed | SyntaxFault]:
     chunks = bytearray()
     at = line[0]
     for number, raw in (line, following, *lines):
@@ -217,7 +234,7 @@ def _read_whole(
     try:
         text = Text(decode_utf8(bytes(chunks), source, line[0]), source, line[0])
     except SyntaxFault as fault:
-        report(fault)
+        yield fault
         return
     start: int | None = 0
     while start is not None:
@@ -227,5 +244,5 @@ def _read_whole(
                 start = parsed.end
             return
         except SyntaxFault as fault:
-            report(fault)
+            yield fault
             start = next_document(text.text, start)

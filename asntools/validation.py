@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from asntools.checks import check_meaning
 from asntools.checks_across import AcrossAssociations
 from asntools.checks_structure import check_structure
-from asntools.documents import Document, read_documents
+from asntools.documents import Document, documents_and_faults
 from asntools.faults import STDIN, Fault, Report
 from asntools.findings import ERROR, WARNING, Finding
 from asntools.presence import check_presence
@@ -111,18 +111,20 @@ class Validation:
             yield Checked(source)
 
     def _check_input(self, source: str, stream: BinaryIO) -> Iterator[Finding]:
-        faults: list[Fault] = []
         empty = True
-        for document in read_documents(stream, source, faults.append, allow_duplicates=True):
+        for one in documents_and_faults(stream, source, allow_duplicates=True):
             empty = False
-            yield from self._findings_of(faults)
-            findings = [_located(finding, document) for finding in self._check_document(document)]
-            findings += _duplicates(document)
-            yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
+            if isinstance(one, SyntaxFault):
+                yield _finding_of(one)
+            elif isinstance(one, Fault):
+                self._report(one)
+            else:
+                findings = [_located(finding, one) for finding in self._check_document(one)]
+                findings += _duplicates(one)
+                yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
         # No records are a stream of records too; an empty file of another kind is no association.
-        if empty and not faults and source != STDIN and not source.endswith(".jsonl"):
+        if empty and source != STDIN and not source.endswith(".jsonl"):
             yield Finding("ASN016", "the file is empty", source=source, line=1, column=1)
-        yield from self._findings_of(faults)
 
     def _check_document(self, document: Document) -> Iterator[Finding]:
         asn, source = document.value, document.source
@@ -132,14 +134,6 @@ class Validation:
             yield from check_presence(asn, self._folder_for(source))
         if self._pool is not None:
             yield from self._pool.check(asn)
-
-    def _findings_of(self, faults: list[Fault]) -> Iterator[Finding]:
-        for fault in faults:
-            if isinstance(fault, SyntaxFault):
-                yield _finding_of(fault)
-            else:
-                self._report(fault)
-        faults.clear()
 
 
 def _finding_of(fault: SyntaxFault) -> Finding:

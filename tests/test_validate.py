@@ -379,26 +379,42 @@ def test_products_that_come_twice_in_one_association_are_its_own_affair():
 # Runs.
 
 
+class Endless(io.RawIOBase):
+    """One line again and again; `lines` counts how often it was read."""
+
+    def __init__(self, line):
+        super().__init__()
+        self.line = line
+        self.lines = 0
+
+    def readable(self):
+        return True
+
+    def readline(self, size=-1):
+        self.lines += 1
+        assert self.lines < 1000, "this would never end"
+        return self.line
+
+    def __next__(self):
+        return self.readline()
+
+
 def test_findings_come_while_the_input_is_still_read():
-    class Endless(io.RawIOBase):
-        lines = 0
-
-        def readable(self):
-            return True
-
-        def readline(self, size=-1):
-            self.lines += 1
-            return json.dumps(association(asn_id="x")).encode() + b"\n"
-
-        def __next__(self):
-            return self.readline()
-
-    stream = Endless()
+    stream = Endless(json.dumps(association(asn_id="x")).encode() + b"\n")
     events = Validation(pytest.fail).check([("endless.jsonl", stream)])
     lines = [next(events).line for _ in range(100)]
     # Two findings a line from the second on: the asn_id, and the product that the first line made.
     assert lines[:4] == [1, 2, 2, 3]
     assert stream.lines < 60
+
+
+def test_findings_of_bad_lines_come_before_a_good_one_does():
+    stream = Endless(b'{"a": tru}\n')
+    events = Validation(pytest.fail).check([("endless.jsonl", stream)])
+    found = [next(events) for _ in range(100)]
+    assert [(finding.code, finding.line) for finding in found] == [("ASN011", n) for n in range(1, 101)]
+    # Only the line after a bad one is read before its finding comes.
+    assert stream.lines == 101
 
 
 def test_ten_thousand_associations_take_seconds():
