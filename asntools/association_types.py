@@ -1,4 +1,4 @@
-"""Types of association: which pipeline takes each, and which rules make it."""
+"""Types of association: which pipeline takes each, which rules make it, and the words of their keywords."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
 
 UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
 """What the reference's tools and template write for an asn_type that nobody gave."""
+
+# Source of the two sentences: jwst 3.0.0.
+NOT_DEGRADED = "No known degraded exposures in association."
+DEGRADED = (
+    "One or more members have an error associated with them."
+    "\nDetails can be found in the member.exposerr attribute."
+)
 
 # The types that each rule of jwst 3.0.0 makes; a rule that is not here may make any type of its stage.
 _IMAGE2_RULES = "CoronAsRate FGS Image ImageNonScience ImageSpecial NRSLAMPImage"

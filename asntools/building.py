@@ -6,19 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from asntools.association_types import DEGRADED, NOT_DEGRADED
 from asntools.candidates import DISCOVERED
 from asntools.exposures import UNSET, attributes_of
 from asntools.finishing import FINISHES, Draft, Member
 from asntools.products import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
 from asntools.records import Record
 from asntools.version import version
-
-# Source of the two sentences: jwst 3.0.0; archive services compare them.
-NOT_DEGRADED = "No known degraded exposures in association."
-DEGRADED = (
-    "One or more members have an error associated with them."
-    "\nDetails can be found in the member.exposerr attribute."
-)
 
 
 class Built:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
-from asntools.association_types import PIPELINE_TYPES, stage_of
+from asntools.association_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
 from asntools.edits import checked_exptype
 from asntools.faults import Fault, Report, os_reason
 from asntools.members import Association, named
@@ -23,7 +23,6 @@ STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
 DEFAULT_ID = "a3001"
 DEFAULT_PROGRAM = "noprogram"
 DEFAULT_TARGET = "none"
-NOT_DEGRADED = "No known degraded exposures in association."
 NO_CONSTRAINTS = "No constraints"
 
 _PROGRAM = re.compile(r"jw(\d{5})")
