@@ -32,7 +32,7 @@ CODES: dict[str, Code] = {
     "ASN002": Code(ERROR, "a comma stands before a closing bracket", "remove the comma"),
     "ASN003": Code(ERROR, "a comma is missing between two entries", "add the comma"),
     "ASN004": Code(ERROR, "the text holds a comment, which JSON has not", "remove the comment"),
-    "ASN005": Code(ERROR, "a string is in single quotes", "use double quotes"),
+    "ASN005": Code(ERROR, "a string is in single or curly quotes", "use double quotes"),
     "ASN006": Code(ERROR, "a key is there twice in one object", "keep one; readers keep the last"),
     "ASN007": Code(ERROR, "a number is NaN or infinite, which JSON has not", "use null, or a string"),
     "ASN008": Code(ERROR, "the text starts with a byte-order mark", "save it as UTF-8 without one"),

@@ -25,6 +25,7 @@ _SYNTAX_CODES = {
     "missing-comma": "ASN003",
     "comment": "ASN004",
     "single-quotes": "ASN005",
+    "curly-quotes": "ASN005",
     "nan": "ASN007",
     "bom": "ASN008",
     "not-utf-8": "ASN009",
