@@ -6,8 +6,8 @@ The forms are those of jwst 3.0.0, jwst.associations.lib.rules_level3_base and r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from asntools.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES
 from asntools.naming import exposure_root
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
 """The attributes of an exposure that decide on the name of a member."""
 
-UNDEFINED = "undefined"
 _UNCALIBRATED = re.compile(r"(.+)_uncal(\..+)", re.DOTALL | re.IGNORECASE)
 
 
@@ -75,100 +74,59 @@ def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, aver
     return exp_type != "nrc_coron" or is_occulted(attributes)
 
 
-def target_name(values: Mapping[str, str | list[str]]) -> str:
+PRODUCTS = {
+    "exposure": "{exposure}",
+    "instrument": "{observed}_{target}_{instrument}",
+    "optical-elements": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}",
+    "activity": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}-{detector}_{{suffix}}-{activity}",
+    "coron-image": "{observed}_{target}_{instrument}_{optics}{subarray}-image3",
+    "sources": "{observed}_{{source_id}}_{instrument}_{optics}{slit}{subarray}",
+    "slits-and-sources": ("{observed}_{target}-{{source_id}}_{instrument}_{optics}-{{slit_name}}{subarray}"),
+}
+"""The styles of product names; the pipeline puts its own in place of the parts in double braces."""
+
+_DIRECT_IMAGE = "{observed}_{target}_{instrument}_{optics}{subarray}"
+_OPTICS = (("filter",), ("pupil",), ("grating",))
+
+Values: TypeAlias = Mapping[str, str | list[str]]
+
+
+def target_name(values: Values) -> str:
     """Return the target as Stage 3 names it: ``t`` and at least three characters."""
     return f"t{_text(values, 'target'):0>3s}"
 
 
-def _text(values: Mapping[str, str | list[str]], name: str) -> str:
+def _text(values: Values, name: str) -> str:
     value = values.get(name, "")
     return value if isinstance(value, str) else "-".join(value)
 
 
-def _optical_elements(values: Mapping[str, str | list[str]]) -> str:
-    elements = [_text(values, name) for name in ("filter", "pupil", "grating") if name in values]
-    return "-".join(sorted(elements, key=str.lower)) or "clear"
+def _optics(values: Values, sources: Iterable[tuple[str, ...]]) -> str:
+    found = (next((_text(values, name) for name in names if name in values), "") for names in sources)
+    return "-".join(sorted(filter(None, found), key=str.lower)) or "clear"
 
 
-def _slit(values: Mapping[str, str | list[str]]) -> str:
-    return f"-{slit}" if (slit := _text(values, "fxd_slit")) else ""
-
-
-def _subarray(values: Mapping[str, str | list[str]]) -> str:
-    subarray = _text(values, "subarray")
-    return f"-{subarray}" if subarray not in ("", "full") else ""
-
-
-def _observed(draft: Draft) -> str:
-    group = draft.group
-    return f"jw{group['program']:0>5s}-{group['candidate']['id']}"
-
-
-def _by_exposure(draft: Draft) -> str:
-    science = draft.of("science")
-    return exposure_root(science[0].expname) if science else UNDEFINED
-
-
-def _by_optical_elements(draft: Draft) -> str:
-    values = draft.values
-    return (
-        f"{_observed(draft)}_{target_name(values)}_{_text(values, 'instrume')}"
-        f"_{_optical_elements(values)}{_slit(values)}{_subarray(values)}"
-    )
-
-
-def _by_instrument(draft: Draft) -> str:
-    return f"{_observed(draft)}_{target_name(draft.values)}_{_text(draft.values, 'instrume')}"
-
-
-def _by_source(draft: Draft) -> str:
-    # The pipeline puts each source's id in place of {source_id}.
-    values = draft.values
-    return (
-        f"{_observed(draft)}_{{source_id}}_{_text(values, 'instrume')}"
-        f"_{_optical_elements(values)}{_slit(values)}{_subarray(values)}"
-    )
-
-
-def _by_slit_and_source(draft: Draft) -> str:
-    values = draft.values
-    return (
-        f"{_observed(draft)}_{target_name(values)}-{{source_id}}_{_text(values, 'instrume')}"
-        f"_{_optical_elements(values)}-{{slit_name}}{_subarray(values)}"
-    )
-
-
-def _as_coron_image(draft: Draft) -> str:
-    values = draft.values
-    return (
-        f"{_observed(draft)}_{target_name(values)}_{_text(values, 'instrume')}"
-        f"_{_optical_elements(values)}{_subarray(values)}-image3"
-    )
-
-
-def _by_activity(draft: Draft) -> str:
-    # The pipeline puts its own suffix in place of {suffix}.
-    activity = _text(draft.values, "act_id")
-    return f"{_by_optical_elements(draft)}-{_text(draft.values, 'detector')}_{{suffix}}-{activity:0>2s}"
-
-
-PRODUCTS: dict[str, Callable[[Draft], str]] = {
-    "activity": _by_activity,
-    "coron-image": _as_coron_image,
-    "exposure": _by_exposure,
-    "instrument": _by_instrument,
-    "optical-elements": _by_optical_elements,
-    "slits-and-sources": _by_slit_and_source,
-    "sources": _by_source,
-}
-"""The styles of product names by the names that rules give them."""
+def _parts(draft: Draft) -> dict[str, str]:
+    group, values = draft.group, draft.values
+    slit, subarray = _text(values, "fxd_slit"), _text(values, "subarray")
+    return {
+        "observed": f"jw{group['program']:0>5s}-{group['candidate']['id']}",
+        "target": target_name(values),
+        "instrument": _text(values, "instrume"),
+        "optics": _optics(values, _OPTICS),
+        "slit": f"-{slit}" if slit else "",
+        "subarray": f"-{subarray}" if subarray not in ("", "full") else "",
+        "detector": _text(values, "detector"),
+        "activity": f"{_text(values, 'act_id'):0>2s}",
+    }
 
 
 def product_name(draft: Draft) -> str:
     """Return the name of an association's product in the style that its rule asks for."""
     style: str = draft.group["product"]
-    name = PRODUCTS[style](draft)
-    return name if style == "exposure" else name.lower()
+    if style == "exposure":
+        return exposure_root(draft.of("science")[0].expname)
+    return PRODUCTS[style].format_map(_parts(draft)).lower()
 
 
 def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:
@@ -181,13 +139,6 @@ def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:
     direct : mapping
         What `attributes_of` gives for the direct image.
     """
-    sources = (
-        (("filter",),) if direct.get("instrume") == "miri" else (("filter", "band"), ("pupil", "grating"))
-    )
-    elements = [found for each in sources if (found := next((direct[n] for n in each if n in direct), None))]
-    values = draft.values
-    optical = "-".join(sorted(elements, key=str.lower)) or "clear"
-    name = (
-        f"{_observed(draft)}_{target_name(values)}_{_text(values, 'instrume')}_{optical}{_subarray(values)}"
-    )
-    return name.lower()
+    miri = direct.get("instrume") == "miri"
+    sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))
+    return _DIRECT_IMAGE.format_map({**_parts(draft), "optics": _optics(direct, sources)}).lower()
