@@ -61,7 +61,8 @@ def check_group(record: Record) -> str | None:
             return f"$.{name}: {text!r} cannot be a part of a file's name"
     if record["product"] not in PRODUCTS:
         return (
-            f"$.product: {record['product']!r} is no style of product names; those are {', '.join(PRODUCTS)}"
+            f"$.product: {record['product']!r} is no style of product names; "
+            f"those are {', '.join(sorted(PRODUCTS))}"
         )
     if not isinstance(record.get("average_integrations", False), bool):
         return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
