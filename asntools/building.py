@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from asntools.association_types import DEGRADED, NOT_DEGRADED
-from asntools.candidates import DISCOVERED
+from asntools.candidates import DISCOVERED, Candidate
 from asntools.exposures import UNSET, attributes_of
 from asntools.finishing import FINISHES, Draft, Member
 from asntools.products import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
@@ -94,7 +94,7 @@ def _members(group: Record) -> Iterator[Member]:
     stage: int = group["stage"]
     candidate = group["candidate"]
     asn_candidate = (
-        None if candidate["type"] == DISCOVERED else f"[('{candidate['id']}', '{candidate['type']}')]"
+        None if candidate["type"] == DISCOVERED else str(Candidate(candidate["id"], candidate["type"]))
     )
     averaging = bool(group.get("average_integrations"))
     time_series = False

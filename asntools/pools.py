@@ -304,7 +304,7 @@ def normal(record: Record, pool: str) -> Record:
 
 
 def _observation(number: str | None) -> str | None:
-    return None if number is None else f"[{tuple(Candidate(f'o{number:0>3s}', 'observation'))}]"
+    return None if number is None else str(Candidate(f"o{number:0>3s}", "observation"))
 
 
 class _Seen:
