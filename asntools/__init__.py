@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asntools.loading import AssociationError, dump_asn, load_asn
+    from asntools.api import AssociationError, dump_asn, load_asn
 
 __all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
 
@@ -13,13 +13,13 @@ __all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
 def __getattr__(name: str) -> Any:
     # Resolved on first use, so that a command that needs neither starts at once.
     if name == "__version__":
-        from asntools.version import version
+        from asntools.common.version import version
 
         return version()
     if name in __all__:
-        from asntools import loading
+        from asntools import api
 
-        return getattr(loading, name)
+        return getattr(api, name)
     raise AttributeError(f"module 'asntools' has no attribute {name!r}")
 
 

@@ -29,7 +29,7 @@ COMMON = ("--debug", "--version", "--help")
 def parser_of(command: str) -> argparse.ArgumentParser:
     """Return a command's parser."""
     parser: argparse.ArgumentParser = importlib.import_module(
-        f"asntools.{command.replace('-', '_')}"
+        f"asntools.{command.removeprefix('asn-')}.cli"
     ).build_parser()
     return parser
 
@@ -99,9 +99,9 @@ def completion(command: str, shell: str) -> str:
 
 def _values(option: str) -> list[str] | None:
     # What the commands take is more than a list (globs, starts of codes), so that the parsers have none.
-    from asntools.exptypes import KNOWN_EXPTYPES
-    from asntools.findings import CODES
-    from asntools.rules import load_rules
+    from asntools.jwst.exptypes import KNOWN_EXPTYPES
+    from asntools.match.rules import load_rules
+    from asntools.validate.findings import CODES
 
     if option == "--exptype":
         return list(KNOWN_EXPTYPES)

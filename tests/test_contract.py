@@ -47,7 +47,7 @@ def shell(command, rest, **options):
 
 
 def main_of(command):
-    return importlib.import_module(f"asntools.{command.replace('-', '_')}").main
+    return importlib.import_module(f"asntools.{command.removeprefix('asn-')}.cli").main
 
 
 @pytest.fixture(scope="session")
@@ -403,14 +403,14 @@ MAY_IMPORT = {"asn-match": {"yaml"}, "asn-validate": {"jsonschema", "referencing
 
 PROBE = """
 import sys
-from asntools.{module} import main
+from asntools.{module}.cli import main
 status = main({arguments!r})
 print(status, *sorted({heavy!r} & set(sys.modules)), file=sys.stderr)
 """
 
 
 def imported(command, arguments, stdin=b""):
-    code = PROBE.format(module=command.replace("-", "_"), arguments=arguments, heavy=HEAVY)
+    code = PROBE.format(module=command.removeprefix("asn-"), arguments=arguments, heavy=HEAVY)
     status, *names = run([sys.executable, "-c", code], stdin).stderr.decode().split()
     assert status == "0"
     return set(names)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from asntools.asn_build import main as asn_build
-from asntools.asn_edit import main as asn_edit
-from asntools.asn_match import main as asn_match
-from asntools.asn_pool import main as asn_pool
+from asntools.build.cli import main as asn_build
+from asntools.edit.cli import main as asn_edit
+from asntools.match.cli import main as asn_match
+from asntools.pool.cli import main as asn_pool
 
 REFERENCE = os.environ.get("ASN_JWST_PYTHON")
 POOL = Path(__file__).parent / "data" / "pool.csv"

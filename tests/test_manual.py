@@ -18,16 +18,16 @@ import pytest
 import yaml
 
 import asntools
-from asntools.creation import create
-from asntools.edits import add_members
-from asntools.exptypes import KNOWN_EXPTYPES
-from asntools.finishing import FINISHES
-from asntools.merging import merge
-from asntools.optical_paths import OPTICAL_PATHS
-from asntools.products import PRODUCTS
-from asntools.rendering import table
-from asntools.rules import DEFAULT_RULE_FILES
-from asntools.schema_files import load_schema, validator
+from asntools.build.finishing import FINISHES
+from asntools.build.names import PRODUCTS
+from asntools.common.schemas import load_schema, validator
+from asntools.edit.creation import create
+from asntools.edit.edits import add_members
+from asntools.edit.merging import merge
+from asntools.fmt.rendering import table
+from asntools.jwst.exptypes import KNOWN_EXPTYPES
+from asntools.jwst.optical_paths import OPTICAL_PATHS
+from asntools.match.rules import DEFAULT_RULE_FILES
 
 ROOT = make_docs.ROOT
 POOL = ROOT / "tests" / "data" / "pool.csv"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from asntools.asn_build import main as asn_build
-from asntools.asn_match import main as asn_match
-from asntools.asn_pool import main as asn_pool
+from asntools.build.cli import main as asn_build
+from asntools.match.cli import main as asn_match
+from asntools.pool.cli import main as asn_pool
 
 FOLDER = Path(os.environ.get("ASN_PARITY_DIR") or Path(__file__).parents[2] / "shared" / "parity")
 EXPECTED = sorted((FOLDER / "expected").glob("*/*.jsonl"))

@@ -1,0 +1,1 @@
+"""The association as a document: its text with positions, its forms, its products and members."""

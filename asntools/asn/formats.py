@@ -1,0 +1,210 @@
+"""The forms in which associations are written: JSON, JSON lines and YAML, and each one's particulars."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+from asntools.common.records import dump_record
+
+Kind: TypeAlias = Literal["json", "jsonl", "yaml"]
+
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_PARTS = re.compile(rf"(?P<flat>\{{(?:[^{{}}\"]++|{_STRING})*+\}})|(?P<string>{_STRING})(?P<key>\s*:)?")
+_ANY_STRING = re.compile(_STRING)
+_COMMA = re.compile(r",[ \t]*")
+_HAS_EXPNAME = re.compile(r'"expname"\s*:')
+_LINE = re.compile(r"^([ \t]*)\S", re.MULTILINE)
+_BREAK = re.compile(r"(,?)\n[ \t]*")
+_FIRST_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]*)\S")
+_FIRST_COLON = re.compile(r'"[^"\\]*"(\s*:[ \t]*)')
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form to write associations in.
+
+    Parameters
+    ----------
+    kind : {"json", "jsonl", "yaml"}
+        ``json`` and ``jsonl`` differ in nothing but their usual indent.
+    indent : int or str, optional
+        Blanks for each level of JSON, or how many; None for all on one line.
+    separators : (str, str)
+        What stands after a value and after a key of JSON.
+    ascii : bool
+        Whether JSON has escapes for all that is not ASCII.
+    newline : str
+        What ends a line.
+    final_newline : bool
+        Whether something ends the last line.
+    member_separator : str, optional
+        What stands after a value of a member of indented JSON, where each member is on one line; None where
+        they are indented like all else.
+    comments : bool
+        Whether the text that this was read from has comments, which writing it anew would lose.
+    """
+
+    kind: Kind = "json"
+    indent: int | str | None = 4
+    separators: tuple[str, str] = (",", ": ")
+    ascii: bool = False
+    newline: str = "\n"
+    final_newline: bool = True
+    member_separator: str | None = None
+    comments: bool = False
+
+    def text(self, value: Any) -> str:
+        """Return one document, without what ends its last line.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The value is not one that JSON has.
+        """
+        if self.kind == "yaml":
+            from asntools.asn.yaml_text import dump_yaml
+
+            return dump_yaml(value).removesuffix("\n").replace("\n", self.newline)
+        dumped = json.dumps(
+            value,
+            ensure_ascii=self.ascii,
+            allow_nan=False,
+            indent=self.indent,
+            separators=self.separators,
+        )
+        if self.indent is not None and self.member_separator is not None:
+            dumped = _PARTS.sub(self._member_on_one_line, dumped)
+        return dumped if self.newline == "\n" else dumped.replace("\n", self.newline)
+
+    def _member_on_one_line(self, part: re.Match[str]) -> str:
+        # Strings of JSON have no line breaks: all that there are can go.
+        if part["flat"] is None or not _HAS_EXPNAME.search(part["flat"]):
+            return part[0]
+        between = self.member_separator or ""
+        return _BREAK.sub(lambda line_break: between if line_break[1] else "", part[0])
+
+
+JSON = Format()
+"""JSON as the specification shows it, with an indent of 4."""
+JSON_LINES = Format("jsonl", None, (",", ":"))
+"""Compact JSON, one document a line."""
+YAML = Format("yaml", None)
+"""YAML in block style."""
+FORMATS: dict[str, Format] = {"json": JSON, "jsonl": JSON_LINES, "yaml": YAML}
+
+
+def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
+    """Write documents one after another, in one form.
+
+    Parameters
+    ----------
+    values : iterable
+        Documents.
+    form : Format
+        How to write them.
+
+    Yields
+    ------
+    bytes
+        A part of the text, UTF-8.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A value is not one that JSON has.
+    """
+    between = form.newline + ("---" + form.newline if form.kind == "yaml" else "")
+    first = True
+    for value in values:
+        if form == JSON_LINES:
+            yield _line(value)
+            continue
+        yield (form.text(value) if first else between + form.text(value)).encode("utf-8")
+        first = False
+    if not first and form.final_newline:
+        yield form.newline.encode("ascii")
+
+
+def _line(value: Any) -> bytes:
+    try:
+        return dump_record(value)
+    except orjson.JSONEncodeError:
+        # A whole number of more than 64 bits; anything else fails here too, and says why.
+        return f"{JSON_LINES.text(value)}\n".encode()
+
+
+def json_format(text: str, *, final_newline: bool) -> Format:
+    """Return the form that a JSON text has, as well as one form for all of it can tell.
+
+    Parameters
+    ----------
+    text : str
+        The text of one value.
+    final_newline : bool
+        Whether the file that it stands in ends a line at its end.
+    """
+    ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
+    if "\n" in text:
+        colon = _FIRST_COLON.search(text)
+        return Format(
+            "json",
+            _indent(text),
+            (",", colon[1] if colon and "\n" not in colon[1] else ": "),
+            ascii_only,
+            "\r\n" if "\r\n" in text else "\n",
+            final_newline,
+            _member_separator(text),
+        )
+    tight = Format("jsonl", None, (",", ":"), ascii_only, final_newline=final_newline)
+    spaced = Format("jsonl", None, (", ", ": "), ascii_only, final_newline=final_newline)
+    colon = _FIRST_COLON.search(text)
+    return spaced if colon is not None and colon[1] != ":" else tight
+
+
+def _indent(text: str) -> int | str:
+    # That of the first key, where it is on a line of its own; else the smallest step between lines.
+    first = _FIRST_INDENT.match(text)
+    steps = [first[1]] if first else []
+    if not first or not first[1]:
+        blanks = ["", *(line[1] for line in _LINE.finditer(text))]
+        deeper = (
+            line.removeprefix(before)
+            for before, line in pairwise(blanks)
+            if line.startswith(before) and line != before
+        )
+        steps = sorted(deeper, key=len) or steps
+    if not steps:
+        return 4
+    return steps[0] if "\t" in steps[0] else len(steps[0])
+
+
+def _member_separator(text: str) -> str | None:
+    separator = None
+    for part in _PARTS.finditer(text):
+        flat = part["flat"]
+        if flat is None:
+            if part["key"] and part["string"] == '"expname"':
+                return None
+        elif _HAS_EXPNAME.search(flat):
+            if "\n" in flat:
+                return None
+            comma = _COMMA.search(_ANY_STRING.sub("", flat))
+            separator = separator or (comma[0] if comma else ", ")
+    return separator
+
+
+def yaml_format(text: str, *, final_newline: bool) -> Format:
+    """Return the form that a YAML text has; of its layout only the line ends and comments are told."""
+    from asntools.asn.yaml_text import has_comments
+
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Format("yaml", None, newline=newline, final_newline=final_newline, comments=has_comments(text))

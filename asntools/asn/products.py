@@ -1,0 +1,195 @@
+"""What an association holds, and how to find it: products by name, members by name, exptypes as written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias, TypeVar, cast
+
+from asntools.common.faults import Fault
+from asntools.jwst.suffixes import exposure_root
+
+Association: TypeAlias = dict[str, Any]
+Product: TypeAlias = dict[str, Any]
+Member: TypeAlias = dict[str, Any]
+
+_JSON = TypeVar("_JSON")
+
+ALL = "\0"
+"""What chooses every product; a text that no command line can hold, whereas a product may be named ``*``."""
+
+
+def copied(value: _JSON) -> _JSON:
+    """Return a copy of a JSON value that shares nothing with it, nor within itself as YAML's aliases do."""
+    if isinstance(value, dict):
+        return cast(_JSON, {key: copied(one) for key, one in value.items()})
+    return cast(_JSON, [copied(one) for one in value]) if isinstance(value, list) else value
+
+
+def product_list(association: Association) -> list[Any]:
+    """Return what stands in the list of products, whatever its shape.
+
+    Raises
+    ------
+    Fault
+        There is no such list: this is no association.
+    """
+    products = association.get("products")
+    if not isinstance(products, list):
+        raise Fault("is no association: it has no list 'products'")
+    return products
+
+
+def products_of(association: Association) -> list[Product]:
+    """Return the products of an association, whose shape is then fit to be edited.
+
+    Raises
+    ------
+    Fault
+        It has no list of products, a product has no list of members, or a member has no expname.
+    """
+    products = product_list(association)
+    for number, product in enumerate(products):
+        if not isinstance(product, dict) or not isinstance(product.get("members"), list):
+            raise Fault(f"products[{number}] is no product: it has no list 'members'")
+        for place, member in enumerate(product["members"]):
+            if not isinstance(member, dict) or not isinstance(member.get("expname"), str):
+                raise Fault(f"products[{number}].members[{place}] is no member: it has no text 'expname'")
+    return products
+
+
+def name_of(product: Product) -> str:
+    """Return the name of a product, empty where it has none."""
+    return str(product.get("name") or "")
+
+
+def exptype_of(member: Member) -> str:
+    """Return the exptype of a member in lower case, empty where it has none."""
+    return str(member.get("exptype") or "").lower()
+
+
+def has_science(product: Product) -> bool:
+    """Say whether a product has a science member."""
+    return any(exptype_of(member) == "science" for member in product["members"])
+
+
+def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
+    """Return names for a message, at most `limit` of them: ``'a', 'b' and 7 more``.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names; each is shown once.
+    near : str, optional
+        Begin with those most like this.
+    limit : int
+        How many to show.
+    """
+    distinct = list(dict.fromkeys(names))
+    if near is not None:
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(b=near, autojunk=False)
+
+        def unlikeness(name: str) -> float:
+            matcher.set_seq1(name)
+            return -matcher.ratio()
+
+        distinct.sort(key=unlikeness)
+    more = f" and {len(distinct) - limit} more" if len(distinct) > limit else ""
+    return ", ".join(map(repr, distinct[:limit])) + more
+
+
+def chosen_products(association: Association, product: str | None) -> list[Product]:
+    """Return the products that a name or a glob chooses.
+
+    Parameters
+    ----------
+    association : dict
+        The association.
+    product : str or None
+        A product's name, or a glob, or `ALL`; None is the only product that there is.
+
+    Raises
+    ------
+    Fault
+        There is no such product, or none is named where there are several.
+    """
+    products = products_of(association)
+    names = [name_of(one) for one in products]
+    if not products:
+        raise Fault("the association has no products; add-product makes one")
+    if product is None:
+        if len(products) > 1:
+            raise Fault(
+                f"the association has {len(products)} products, {named(names)}; "
+                "say which with --product NAME-OR-GLOB, or --all-products"
+            )
+        return products
+    if product == ALL:
+        return products
+    chosen = [one for one in products if name_of(one) == product]
+    chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]
+    if not chosen:
+        raise Fault(f"there is no product {product!r}, but {named(names, product)}")
+    return chosen
+
+
+def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:
+    """Return a function that says whether an expname is the one wanted, a name or a glob.
+
+    Parameters
+    ----------
+    wanted : str
+        A name or a glob.
+    ignore_suffix : bool
+        Compare what all products of an exposure share: ``jw1_nis_rate.fits`` finds ``jw1_nis_cal.fits``.
+    """
+    key = exposure_root if ignore_suffix else str
+    pattern = key(wanted)
+    return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
+
+
+def find_members(
+    products: Sequence[Product], expnames: Iterable[str], *, ignore_suffix: bool = False, force: bool = False
+) -> Iterator[tuple[Product, list[Member]]]:
+    """Give each product that has some of the members wanted, and these.
+
+    Parameters
+    ----------
+    products : sequence of dict
+        Where to look.
+    expnames : iterable of str
+        Names or globs; where a name is there as it is written, it is not taken for a glob.
+    ignore_suffix : bool
+        As in `finder`.
+    force : bool
+        Let names that find nothing pass.
+
+    Yields
+    ------
+    (dict, list of dict)
+        A product and its members that were found, in their order.
+
+    Raises
+    ------
+    Fault
+        A name finds nothing in any product.
+    """
+    found: set[int] = set()
+    key = exposure_root if ignore_suffix else str
+    members = [(key(member["expname"]), member) for one in products for member in one["members"]]
+    for wanted in expnames:
+        pattern = key(wanted)
+        hits = [member for name, member in members if name == pattern]
+        hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
+        if not hits and not force:
+            there = [member["expname"] for _, member in members]
+            alike = [] if ignore_suffix else list(filter(finder(wanted, ignore_suffix=True), there))
+            hint = f"; --ignore-suffix finds {named(alike)}" if alike else ""
+            raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}{hint}")
+        found.update(map(id, hits))
+    for one in products:
+        wanted_here = [member for member in one["members"] if id(member) in found]
+        if wanted_here:
+            yield one, wanted_here

@@ -1,0 +1,101 @@
+"""A text, its lines and columns, and the shape in which a fault in it is told."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import cached_property
+from typing import TypeAlias
+
+from asntools.common.faults import Fault, printable
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value: ``("products", 0, "members", 2, "exptype")``."""
+
+
+class SyntaxFault(Fault):
+    """Text is not what it should be, from a known place on.
+
+    Attributes
+    ----------
+    kind : str
+        What is wrong, in a word for programs: ``trailing-comma``, ``comment``, ``truncated``, ...
+    hint : str
+        What would be right; empty where nobody can know.
+    column : int
+        The column in the line, in characters, from 1.
+    text : str
+        The whole line.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        sentence: str,
+        hint: str = "",
+        *,
+        source: str | None = None,
+        line: int = 1,
+        column: int = 1,
+        text: str = "",
+    ):
+        super().__init__(f"{sentence}; {hint}" if hint else sentence, source, line)
+        self.kind = kind
+        self.sentence = sentence
+        self.hint = hint
+        self.column = column
+        self.text = text
+
+    def excerpt(self) -> str:
+        """Return the line and, below it, a caret under the faulty character."""
+        return excerpt(self.text, self.column)
+
+
+def excerpt(line: str, column: int, width: int = 100) -> str:
+    """Return a line, or so much of it as goes into a width, and below it a caret under a column."""
+    start = max(0, min(column - 1 - width // 2, len(line) - width))
+    shown = line[start : start + width].replace("\t", " ")
+    before = printable(shown[: column - 1 - start])
+    return f"{before}{printable(shown[column - 1 - start :])}\n{' ' * len(before)}^"
+
+
+class Text:
+    """A text whose offsets can be told as lines and columns.
+
+    Parameters
+    ----------
+    text : str
+        All of it.
+    source : str, optional
+        The file's name, for messages.
+    first_line : int
+        The number of its first line, where the text is a part of a file.
+    """
+
+    def __init__(self, text: str, source: str | None = None, first_line: int = 1):
+        self.text = text
+        self.source = source
+        self.first_line = first_line
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self.text)]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and the column of an offset, both from 1."""
+        row = bisect_left(self._ends, offset)
+        return self.first_line + row, offset - (self._ends[row - 1] if row else -1)
+
+    def line(self, number: int) -> str:
+        """Return a line, without its end."""
+        row = number - self.first_line
+        start = self._ends[row - 1] + 1 if row else 0
+        end = self._ends[row] if row < len(self._ends) else len(self.text)
+        return self.text[start:end].removesuffix("\r")
+
+    def fault(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
+        """Return the fault that something is wrong at `offset`."""
+        line, column = self.position(offset)
+        return SyntaxFault(
+            kind, sentence, hint, source=self.source, line=line, column=column, text=self.line(line)
+        )

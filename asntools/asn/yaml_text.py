@@ -1,0 +1,319 @@
+"""YAML, as far as it says what JSON can say: values, where each of them stands, and values as YAML."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from asntools.asn.json_text import Parsed
+from asntools.asn.scanner import MAX_DEPTH, Place
+from asntools.asn.text import Path, SyntaxFault, Text
+
+MAX_COPIED = 100_000
+"""How many values all aliases of a text together may stand for."""
+
+_COMMENT = re.compile(r"(?<!\S)#")
+_NO_FOLDING = 1_000_000
+_CORE = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_TAGGED_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TEXT_KEYWORDS = frozenset(
+    "asn_candidate asn_id asn_pool asn_rule asn_type code_version degraded_status expname exposerr exptype "
+    "name program target version_id".split()
+)
+_OTHER_YAML = re.compile(
+    # What other readers of YAML (1.1 in full, or 1.2) take for a number or a truth value, PyYAML does not.
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9][0-9_]*|[yYnN]"
+)
+_UNUSUAL = re.compile(
+    "[^ -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069]"
+)
+
+
+class _Open:
+    # A list or an object that is still being read.
+    def __init__(self, value: Any, path: Path, anchor: str | None):
+        self.value = value
+        self.path = path
+        self.anchor = anchor
+        self.key: str | None = None
+        self.key_at: int | None = None
+        self.keys: dict[str, int] = {}
+
+
+class _Reader:
+    # Reads events, not nodes: they come one by one, so that depth and aliases are bounded from the start.
+    def __init__(self, text: Text):
+        self.text = text
+        self.places: dict[Path, Place] = {}
+        self.duplicates: list[tuple[Path, int, int]] = []
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, Any] = {}
+        self._copied = 0
+        self._value: Any = None
+
+    def document(self, events: Iterator[Any]) -> Any:
+        """Read the events up to the end of a document."""
+        import yaml
+
+        for event in events:
+            start = event.start_mark.index
+            if isinstance(event, yaml.DocumentEndEvent):
+                return self._value
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event, start)
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(str(event.anchor), start)
+            elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                self._open(event, start, [] if isinstance(event, yaml.SequenceStartEvent) else {})
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                done = self._stack.pop()
+                if done.anchor is not None:
+                    self._anchors[done.anchor] = done.value
+        return self._value
+
+    def _fail(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
+        return self.text.fault(kind, offset, sentence, hint)
+
+    def _expects_key(self) -> bool:
+        return bool(self._stack) and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None
+
+    def _add(self, value: Any, start: int) -> Path:
+        if not self._stack:
+            self._value = value
+            self.places[()] = Place(start, None)
+            return ()
+        frame = self._stack[-1]
+        if isinstance(frame.value, list):
+            path: Path = (*frame.path, len(frame.value))
+            frame.value.append(value)
+            self.places[path] = Place(start, None)
+            return path
+        assert frame.key is not None
+        path = (*frame.path, frame.key)
+        frame.value[frame.key] = value
+        self.places[path] = Place(start, frame.key_at)
+        frame.key = None
+        return path
+
+    def _add_key(self, key: Any, start: int) -> None:
+        frame = self._stack[-1]
+        if not isinstance(key, str):
+            raise self._fail("not-a-string-key", start, "a key that is not a string", "put it in quotes")
+        if key in frame.keys:
+            self.duplicates.append(((*frame.path, key), frame.keys[key], start))
+        else:
+            frame.keys[key] = start
+        frame.key, frame.key_at = key, start
+
+    def _open(self, event: Any, start: int, value: Any) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            what = f"nested more than {MAX_DEPTH} deep"
+            raise self._fail("too-deep", start, what, "an association is 5 deep")
+        if self._expects_key():
+            self._add_key(value, start)
+        self._check_tag(event.tag, start, ("seq", "map"))
+        path = self._add(value, start)
+        self._stack.append(_Open(value, path, event.anchor))
+
+    def _check_tag(self, tag: str | None, start: int, known: tuple[str, ...]) -> None:
+        if tag is not None and tag != "!" and tag.removeprefix(_CORE) not in known:
+            shown = tag.replace(_CORE, "!!")
+            raise self._fail(
+                "tag", start, f"the tag {shown} is not taken", "an association holds plain values"
+            )
+
+    def _scalar(self, event: Any, start: int) -> None:
+        value = self._plain_value(event, start)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        if self._expects_key():
+            self._add_key(value, start)
+        else:
+            self._add(value, start)
+
+    def _plain_value(self, event: Any, start: int) -> Any:
+        self._check_tag(event.tag, start, ("str", "int", "float", "bool", "null"))
+        said: str = event.value
+        if event.tag is not None:
+            return self._typed(said, event.tag.removeprefix(_CORE), start)
+        if not event.implicit[0]:
+            return said
+        if said == "<<" and self._expects_key():
+            raise self._fail("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
+        value = self._typed(said, _kind(said), start)
+        if type(value) in (int, float) and self._is_text_wanted() and _written(value) != said:
+            return said
+        return value
+
+    def _is_text_wanted(self) -> bool:
+        return bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
+
+    def _typed(self, said: str, kind: str, start: int) -> Any:
+        if kind == "float" and _NOT_FINITE.fullmatch(said):
+            raise self._not_finite(said, start)
+        try:
+            if kind in ("int", "float"):
+                if not _TAGGED_NUMBER.fullmatch(said):
+                    raise ValueError(said)
+                number = int(said) if kind == "int" else float(said)
+                if number - number != 0:
+                    raise self._not_finite(said, start)
+                return number
+            if kind == "bool":
+                return _BOOLEANS[said]
+            if kind == "null" and said not in _NULLS:
+                raise ValueError(said)
+        except (ValueError, KeyError) as error:
+            raise self._fail("bad-number", start, f"{said[:40]} is not what its form promises") from error
+        return None if kind == "null" else said
+
+    def _not_finite(self, said: str, start: int) -> SyntaxFault:
+        return self._fail("nan", start, f"an association has no {said}", "write null")
+
+    def _alias(self, anchor: str, start: int) -> None:
+        if anchor not in self._anchors:
+            what = f"the alias *{anchor} stands for nothing that ends before it"
+            raise self._fail("alias", start, what, "write the value out")
+        value = self._anchors[anchor]
+        size, depth = _extent(value)
+        self._copied += size
+        if self._copied > MAX_COPIED:
+            raise self._fail("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
+        if depth + len(self._stack) > MAX_DEPTH:
+            what = f"nested more than {MAX_DEPTH} deep"
+            raise self._fail("too-deep", start, what, "an association is 5 deep")
+        if self._expects_key():
+            self._add_key(value, start)
+        else:
+            self._add(copy.deepcopy(value), start)
+
+
+def _extent(value: Any) -> tuple[int, int]:
+    size, depth, level = 1, 0, [value]
+    while level := [
+        inner
+        for outer in level
+        if isinstance(outer, (dict, list))
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        size += len(level)
+        depth += 1
+    return size, depth + 1
+
+
+def _loader() -> Any:
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _kind(plain: str) -> str:
+    # Less than the core schema of YAML 1.2 reads, and never what YAML 1.1 has besides: in files of
+    # associations, 01234 is a program, 12:30:45 a right ascension and 1e3 a name, and no numbers.
+    if _INTEGER.fullmatch(plain):
+        return "int"
+    if _FLOAT.fullmatch(plain) or _NOT_FINITE.fullmatch(plain):
+        return "float"
+    if plain in _BOOLEANS:
+        return "bool"
+    return "null" if plain in _NULLS else "str"
+
+
+def _written(number: float) -> str:
+    digits = repr(number)
+    # YAML 1.1, and so the writer of YAML, has a point in every float.
+    return digits.replace("e", ".0e") if "e" in digits and "." not in digits else digits
+
+
+def parse_yaml(text: Text) -> Iterator[Parsed]:
+    """Read the YAML documents of a text.
+
+    What YAML has and JSON has not is refused: tags, merge keys, keys that are not strings, infinite
+    numbers. Without quotes, decimal numbers, true, false and null are what they are in JSON; all else is
+    text as it is written: dates, yes and no, 012, 1_000, 0x1f. So is a number, like 1.50, that would be
+    written otherwise, where a keyword of associations has text. Aliases are taken as copies, up to
+    `MAX_COPIED` values.
+
+    Yields
+    ------
+    Parsed
+        A document.
+
+    Raises
+    ------
+    SyntaxFault
+        The text is not YAML from here on.
+    """
+    import yaml
+
+    try:
+        events = yaml.parse(text.text, Loader=_loader())
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                reader = _Reader(text)
+                value = reader.document(events)
+                start = reader.places[()].value
+                end = len(text.text)
+                duplicated = bool(reader.duplicates)
+                yield Parsed(value, text, start, end, has_duplicates=duplicated, located=reader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        offset = min(mark.index, len(text.text)) if mark else 0
+        hint = "YAML is indented with spaces" if text.text[offset : offset + 1] == "\t" else ""
+        raise text.fault("yaml", offset, f"not YAML: {error.problem or error.context}", hint) from None
+    except yaml.reader.ReaderError as error:
+        offset = max(0, min(error.position, len(text.text)))
+        raise text.fault("control-character", offset, f"not YAML: {error.reason}") from None
+
+
+def has_comments(text: str) -> bool:
+    """Say whether a text has comments, as far as it is YAML, and something like them after that."""
+    import yaml
+
+    at = 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=_loader()):
+            if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark:
+                if _COMMENT.search(text, at, event.start_mark.index):
+                    return True
+                at = event.end_mark.index
+    return _COMMENT.search(text, at) is not None
+
+
+def dump_yaml(value: Any) -> str:
+    """Return a value as a YAML document that any reader of YAML reads back to the same value."""
+    import yaml
+
+    text = yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
+    return str(text)
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Dumper(base):  # type: ignore[misc]
+        def ignore_aliases(self, _: object) -> bool:
+            return True
+
+    def represent_string(dumper: Any, text: str) -> Any:
+        style = None
+        if _UNUSUAL.search(text):
+            style = '"'
+        elif _OTHER_YAML.fullmatch(text):
+            style = "'"
+        return dumper.represent_scalar(f"{_CORE}str", text, style=style)
+
+    Dumper.add_representer(str, represent_string)
+    return Dumper

@@ -1,0 +1,1 @@
+"""asn-build: groups in, associations out."""

@@ -1,0 +1,99 @@
+"""asn-build: groups in, associations out."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from asntools.build.building import Built, build
+from asntools.build.groups import check_group
+from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.faults import Fault
+from asntools.common.records import Record, dump_record, read_records
+
+EXAMPLES = """
+asn-pool pool.csv | asn-match --rule image2 | asn-build
+asn-pool pool.csv | asn-match | asn-build --outdir asns/
+asn-pool pool.csv | asn-match | asn-build --merge --version-id
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command's parser."""
+    parser = make_parser(
+        "asn-build", "Make associations of groups: read groups, write associations.", EXAMPLES
+    )
+    parser.add_argument(
+        "--outdir",
+        metavar="DIR",
+        type=Path,
+        help="write one file an association into this folder and print nothing",
+    )
+    parser.add_argument("--force", action="store_true", help="with --outdir, replace files that exist")
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="put the Stage 2 associations of one candidate and type into one of many products",
+    )
+    parser.add_argument(
+        "--version-id",
+        metavar="ID",
+        nargs="?",
+        const="",
+        type=_version_id,
+        help="stamp associations and file names with ID, by default the time, such as 20260101t000000",
+    )
+    add_files(parser, "groups")
+    return parser
+
+
+def _version_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]*", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} may hold letters, digits and '-' only; before a FILE, --version-id= means the time"
+        )
+    return text.lower()
+
+
+@command("asn-build")
+def main(argv: Sequence[str] | None, console: Console) -> None:
+    """Run the command."""
+    args = build_parser().parse_args(argv)
+    if args.force and args.outdir is None:
+        raise Fault("--force goes with --outdir")
+    version_id = _now() if args.version_id == "" else args.version_id
+    associations = build(_groups(args.files, console), version_id=version_id, merge=args.merge)
+    if args.outdir is None:
+        Output().write_all(dump_record(built.asn) for built in associations)
+    else:
+        _write(associations, args.outdir, force=args.force)
+
+
+def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
+    for source, stream in inputs(files, console):
+        for line in read_records(stream, source, console.report):
+            fault = check_group(line.record)
+            if fault is None:
+                yield line.record
+            else:
+                console.report(Fault(fault, line.source, line.number))
+
+
+def _write(associations: Iterable[Built], folder: Path, *, force: bool) -> None:
+    from asntools.asn.formats import JSON, dump_documents
+    from asntools.common.files import write_files
+
+    contents: dict[str, bytes] = {}
+    for built in associations:
+        if built.file_name in contents:
+            raise Fault("is the file name of two associations; nothing is written", built.file_name)
+        contents[built.file_name] = b"".join(dump_documents([built.asn], JSON))
+    write_files(contents, folder, force=force)
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).strftime("%Y%m%dt%H%M%S")

@@ -1,0 +1,212 @@
+"""Finishing: what is done to a group's members beyond selecting them.
+
+Each function takes a draft of an association and returns the drafts to use instead: one, several, or none
+where the group turns out to make no association. A rule names them under ``finish``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from asntools.common.records import Record
+from asntools.jwst.exposures import attributes_of
+from asntools.jwst.suffixes import exposure_root
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of an association in the making.
+
+    Attributes
+    ----------
+    expname, exptype : str
+    exposerr : str, optional
+        What is known to be wrong with the exposure.
+    asn_candidate : str, optional
+        Given for Stage 3 members.
+    exposure : dict
+        The exposure record; empty for a file that no exposure stands for.
+    """
+
+    expname: str
+    exptype: str
+    exposerr: str | None = None
+    asn_candidate: str | None = None
+    exposure: Record = field(default_factory=dict)
+
+    def integer(self, *names: str) -> int | None:
+        """Return the first of these attributes that is a whole number."""
+        for name in names:
+            try:
+                return int(self.exposure[name])
+            except (KeyError, TypeError, ValueError):
+                continue
+        return None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An association in the making: a group's record, and the members as they are by now."""
+
+    group: Record
+    members: tuple[Member, ...]
+
+    @property
+    def values(self) -> dict[str, str | list[str]]:
+        """The attribute values that the members share."""
+        values: dict[str, str | list[str]] = self.group["values"]
+        return values
+
+    def of(self, exptype: str) -> list[Member]:
+        """Return the members with an exptype, in order."""
+        return [member for member in self.members if member.exptype == exptype]
+
+    def with_members(self, members: list[Member]) -> Draft:
+        """Return the draft with other members."""
+        return replace(self, members=tuple(members))
+
+
+def prune_imprints(draft: Draft) -> list[Draft]:
+    """Leave out the imprints that fit the science less well than others.
+
+    Of the imprints taken with the same kind of exposure as the science (background or not), those of its
+    target are kept if there are any; if these still are more than the science exposures, those of its
+    dither position are kept if there are any.
+    """
+    known = [each for each in draft.members if {"targetid", "bkgdtarg"} <= each.exposure.keys()]
+    science = [each for each in known if each.exptype == "science"]
+    of_background = any(_is_background(each) for each in science)
+    imprints = [each for each in known if each.exptype == "imprint" and _is_background(each) == of_background]
+    targets = {each.exposure["targetid"] for each in science}
+    kept = [each for each in imprints if each.exposure["targetid"] in targets] or imprints
+    if 1 <= len(science) < len(kept):
+        dithers = {each.exposure["dithptin"] for each in science if "dithptin" in each.exposure}
+        kept = [
+            each for each in kept if "dithptin" in each.exposure and each.exposure["dithptin"] in dithers
+        ] or kept
+    keep = {each.expname for each in kept}
+    dropped = {each.expname for each in imprints} - keep
+    return [
+        draft.with_members(
+            [each for each in draft.members if each.exptype != "imprint" or each.expname not in dropped]
+        )
+    ]
+
+
+def _is_background(member: Member) -> bool:
+    return bool(member.exposure["bkgdtarg"] == "t")
+
+
+def split_nods(draft: Draft) -> list[Draft]:
+    """Make each science exposure the science of an association, and the other nods its backgrounds."""
+    science = draft.of("science")
+    others = [each for each in draft.members if each.exptype != "science"]
+    return [
+        draft.with_members(
+            [
+                one,
+                *(
+                    replace(other, exptype="background")
+                    for other in science
+                    if other.expname != one.expname and not nods_overlap(one, other)
+                ),
+                *others,
+            ]
+        )
+        for one in science
+    ]
+
+
+def nods_overlap(science: Member, background: Member) -> bool:
+    """Say whether a nod shows the source where the science exposure does, so that it is no background.
+
+    That is so for NIRSpec slits and shutters when the two are at one primary dither position, or of
+    different targets; for a slit also when the positions are not known, and, for five nods in the slit
+    S1600A1, when they are next to each other.
+    """
+    exp_type = science.exposure.get("exp_type")
+    if exp_type not in ("nrs_fixedslit", "nrs_msaspec"):
+        return False
+    slit: bool = exp_type == "nrs_fixedslit"
+    if science.exposure.get("targetid") != background.exposure.get("targetid"):
+        return True
+    points, place, other_place = (
+        science.integer("numdthpt"),
+        science.integer("patt_num"),
+        background.integer("patt_num"),
+    )
+    subpixels, other_subpixels = (each.integer("subpxpts", "subpxpns") for each in (science, background))
+    if points is None or place is None or other_place is None or not subpixels or not other_subpixels:
+        return slit
+    distance = abs((place - 1) // subpixels - (other_place - 1) // other_subpixels)
+    if distance == 0:
+        return True
+    close = distance == 1 and points // subpixels == 5
+    return slit and close and bool(science.exposure.get("fxd_slit") == "s1600a1")
+
+
+def add_direct_image(draft: Draft) -> list[Draft]:
+    """Put the products of the direct image in place of the direct images.
+
+    It is the one taken next after the science exposure; where none was, the first.
+    """
+    directs, science = draft.of("direct_image"), draft.of("science")
+    if not directs or not science:
+        return []
+    own = science[0].integer("expspcin")
+    later = [
+        (number - own, order)
+        for order, direct in enumerate(directs)
+        if own is not None and (number := direct.integer("expspcin")) is not None and number > own
+    ]
+    return _with_catalog(draft, directs[min(later)[1]] if later else directs[0])
+
+
+def add_long_direct_image(draft: Draft) -> list[Draft]:
+    """Put the products of the direct image in place of the direct images, for a pure-parallel program.
+
+    It is the first of a long-wavelength detector; where there is none, the first.
+    """
+    directs = draft.of("direct_image")
+    if not directs or not draft.of("science"):
+        return []
+    return _with_catalog(draft, next((each for each in directs if "long" in each.expname), directs[0]))
+
+
+def _with_catalog(draft: Draft, direct: Member) -> list[Draft]:
+    from asntools.build.names import direct_image_product
+
+    name = direct_image_product(draft, attributes_of(direct.exposure))
+    return [
+        draft.with_members(
+            [
+                *(each for each in draft.members if each.exptype != "direct_image"),
+                Member(f"{name}_i2d.fits", "direct_image"),
+                Member(f"{name}_cat.ecsv", "sourcecat"),
+                Member(f"{name}_segm.fits", "segmap"),
+            ]
+        )
+    ]
+
+
+def add_nod_backgrounds(draft: Draft) -> list[Draft]:
+    """Let the extracted spectra of two or more nods be the background of each other."""
+    science = draft.of("science")
+    if len(science) < 2:
+        return [draft]
+    spectra = [
+        replace(each, expname=f"{exposure_root(each.expname)}_x1d.fits", exptype="background")
+        for each in science
+    ]
+    return [draft.with_members([*draft.members, *spectra])]
+
+
+FINISHES: dict[str, Callable[[Draft], list[Draft]]] = {
+    "direct-image": add_direct_image,
+    "long-direct-image": add_long_direct_image,
+    "nod-backgrounds": add_nod_backgrounds,
+    "prune-imprints": prune_imprints,
+    "split-nods": split_nods,
+}
+"""The algorithms by the names that rules give them."""

@@ -1,0 +1,125 @@
+"""Group records: what `asn-match` writes and `asn-build` reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from asntools.build.finishing import FINISHES
+from asntools.build.names import PRODUCTS
+from asntools.common.records import Record, kind_of, kind_of_record
+from asntools.match.matching import SCIENCE, Group
+
+
+def dump_group(group: Group) -> bytes:
+    """Return a group's record as a line of JSON; the exposures stand in it as they came."""
+    first = orjson.loads(group.members[0][0].raw)
+    rule = group.rule
+    record = {
+        "rule": rule.name,
+        "stage": rule.stage,
+        "asn_type": rule.asn_type,
+        "program": str(first["program"]),
+        "asn_pool": first.get("asn_pool") or "none",
+        "candidate": group.candidate._asdict(),
+        "values": group.values(),
+        "product": rule.product,
+        "finish": rule.finish,
+        "average_integrations": rule.average_integrations,
+        "members": [
+            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)}
+            for exposure, exptype in group.members
+        ],
+    }
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+_NAME_PART = re.compile(r"[^/\x00-\x1f\x7f-\x9f]+")
+
+
+def check_group(record: Record) -> str | None:
+    """Return what is wrong with a group record, after its JSON path, or None.
+
+    What is asked is what `schemas/group.schema.json` asks.
+    """
+    if "members" not in record and (other := kind_of_record(record)):
+        return f"{other}, not a group; asn-build reads what asn-match writes"
+    for key, kind, why in _FIELDS:
+        if not isinstance(record.get(key), kind):
+            return f"$.{key}: {_found(record, key)}; {why}"
+    if record["stage"] not in (2, 3):
+        return f"$.stage: {orjson.dumps(record['stage']).decode()}; the number 2 or 3 is needed"
+    for key in ("id", "type"):
+        if not _is_text(record["candidate"].get(key)):
+            what = _found(record["candidate"], key)
+            return f"$.candidate.{key}: {what}; text is needed, such as an id o001, a type observation"
+    parts = {name: record[name] for name in ("asn_type", "program")}
+    for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
+        if not _NAME_PART.fullmatch(text):
+            return f"$.{name}: {text!r} cannot be a part of a file's name"
+    if record["product"] not in PRODUCTS:
+        return (
+            f"$.product: {record['product']!r} is no style of product names; "
+            f"those are {', '.join(sorted(PRODUCTS))}"
+        )
+    if not isinstance(record.get("average_integrations", False), bool):
+        return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
+    for place, name in enumerate(record["finish"]):
+        if not isinstance(name, str) or name not in FINISHES:
+            what = repr(name) if isinstance(name, str) else kind_of(name)
+            return f"$.finish[{place}]: {what} is no way of finishing; those are {', '.join(FINISHES)}"
+    for key, value in record["values"].items():
+        if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
+            return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
+    if not record["members"]:
+        return "$.members: empty; a group has one member at least"
+    for place, member in enumerate(record["members"]):
+        if fault := _check_member(member):
+            return f"$.members[{place}]{fault}"
+    if not any(member["exptype"].lower() == SCIENCE for member in record["members"]):
+        return f"$.members: none is of exptype {SCIENCE}; an association needs one"
+    return None
+
+
+def _check_member(member: Any) -> str | None:
+    if not isinstance(member, dict):
+        return f": {kind_of(member)}; a member is an object"
+    if not _is_text(member.get("exptype")):
+        return f".exptype: {_found(member, 'exptype')}; text such as science is needed"
+    exposure = member.get("exposure")
+    if not isinstance(exposure, dict):
+        return f".exposure: {_found(member, 'exposure')}; the exposure record is needed"
+    if not _is_text(exposure.get("filename")):
+        return (
+            f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
+        )
+    for key, value in exposure.items():
+        if value is not None and not isinstance(value, str):
+            return f".exposure.{key}: {kind_of(value)}; text or null is needed"
+    return None
+
+
+def _found(record: Record, key: str) -> str:
+    if key not in record:
+        return "missing"
+    return "empty" if record[key] == "" else kind_of(record[key])
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+_FIELDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("rule", str, "the name of the rule is needed"),
+    ("stage", (int, float), "the number 2 or 3 is needed"),
+    ("asn_type", str, "text such as image2 is needed"),
+    ("program", str, "the program's number as text is needed"),
+    ("asn_pool", str, "the pool's name as text is needed"),
+    ("candidate", dict, "an object with id and type is needed"),
+    ("values", dict, "an object with the values that the members share is needed"),
+    ("product", str, "the style of the product's name is needed"),
+    ("finish", list, "a list, which may be empty, is needed"),
+    ("members", list, "a list of members is needed"),
+)

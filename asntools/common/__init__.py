@@ -1,0 +1,1 @@
+"""How all commands speak, read and write."""

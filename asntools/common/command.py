@@ -1,0 +1,350 @@
+"""What every command shares: messages, exit statuses, standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import io
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
+
+from asntools.common import status
+from asntools.common.faults import STDIN, Fault, os_reason, printable, terminal_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
+
+
+class Console:
+    """The messages of one run of a command, and the worst status that they call for.
+
+    Where line after line of a file has the same fault, the first is told, and then how far that goes.
+
+    Parameters
+    ----------
+    name : str
+        The command's name, the prefix of each message.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.status = status.OK
+        self._last: Fault | None = None
+        self._same = 0
+
+    def report(self, fault: Fault) -> None:
+        """Print a fault and let it count towards the exit status."""
+        if fault.serious:
+            self.status = max(self.status, status.ERROR)
+        if self._last is not None and fault.follows(self._last):
+            self._same += 1
+        else:
+            self.say(fault)
+        self._last = fault
+
+    def say(self, message: Fault | str) -> None:
+        """Print one line on standard error, prefixed by the command's name."""
+        self.finish()
+        separator = ":" if isinstance(message, Fault) and message.source is not None else ": "
+        _write_error(f"{self.name}{separator}{printable(str(message))}\n")
+
+    def finish(self) -> None:
+        """Tell of the lines whose fault was that of the line before."""
+        same, self._same = self._same, 0
+        if same and self._last is not None and self._last.line is not None:
+            first = self._last.line - same + 1
+            until = f", down to line {self._last.line}" if same > 1 else ""
+            _write_error(f"{self.name}:{printable(str(self._last.source))}:{first}: the same{until}\n")
+
+
+def _write_error(text: str) -> None:
+    # Where standard error cannot take a message, the exit status still says what it says.
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError):
+        _discard(sys.stderr)
+
+
+class OutputError(Exception):
+    """Standard output could not be written."""
+
+
+class Output:
+    """Standard output as bytes, whose errors are told apart from those of other files."""
+
+    def __init__(self) -> None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed")
+        self._text: IO[str] = sys.stdout
+        self._bytes = cast("BinaryIO | None", getattr(sys.stdout, "buffer", None))
+        self._terminal = self.isatty()
+
+    def write(self, data: bytes) -> None:
+        """Write `data`, UTF-8 text; on a terminal with its control characters escaped as in JSON."""
+        if self._terminal:
+            data = terminal_safe(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        with _output_errors():
+            if self._bytes is None:
+                self._text.write(data.decode("utf-8", "surrogateescape"))
+            else:
+                self._write_bytes(self._bytes, data)
+
+    def _write_bytes(self, stream: BinaryIO, data: bytes) -> None:
+        # Unbuffered, a full disk takes a part of the data and says so only when more comes; a reader that
+        # does not let us wait for it takes a part, or nothing, too.
+        while data:
+            try:
+                written = stream.write(data) or 0
+            except BlockingIOError as full:
+                written = full.characters_written
+            data = data[written:]
+            if data:
+                select.select([], [stream], [])
+
+    def write_all(self, chunks: Iterable[bytes]) -> int:
+        """Write every chunk and return how many there were."""
+        count = 0
+        for chunk in chunks:
+            self.write(chunk)
+            count += 1
+        return count
+
+    def flush(self) -> None:
+        """Pass on what is still held back."""
+        with _output_errors():
+            while True:
+                try:
+                    return self._text.flush()
+                except BlockingIOError:
+                    select.select([], [self._text], [])
+
+    def isatty(self) -> bool:
+        """Say whether a person is looking."""
+        return self._text.isatty()
+
+
+class _output_errors:  # noqa: N801 - reads as a statement
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise OutputError(os_reason(error)) from error
+        if isinstance(error, ValueError):
+            raise OutputError("standard output is closed") from error
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose messages look like all the others."""
+
+    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
+        """Read arguments; files may stand between options, but not where a verb has its own."""
+        if self._subparsers is None:
+            return self.parse_intermixed_args(args, namespace)
+        return super().parse_args(args, namespace)
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        _write_error(f"{self.prog.split()[0]}: {printable(message)}; see '{self.prog} --help'\n")
+        raise SystemExit(status.ERROR)
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        # argparse's own loses what cannot be written, and takes standard error for an output that is closed.
+        Output().write(message.encode())
+
+
+def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
+    """Return a parser with what every command has: help that ends in examples, version, debug.
+
+    Parameters
+    ----------
+    name : str
+        The command.
+    summary : str
+        What it does, in a sentence or two.
+    examples : str
+        Two or three command lines, one a line.
+    """
+    shown = "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines())
+    parser = _Parser(
+        prog=name,
+        description=summary,
+        epilog=f"examples:\n{shown}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    parser.add_argument("--debug", action="store_true", help="print a traceback with an unexpected error")
+    return parser
+
+
+class _Version(argparse.Action):
+    # The version is looked up when it is asked for: it means reading a file.
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None):
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from asntools.common.version import version
+
+        parser._print_message(f"{parser.prog.split()[0]} {version()}\n")
+        parser.exit()
+
+
+def add_files(parser: argparse.ArgumentParser, what: str) -> None:
+    """Give `parser` the argument ``FILE...``."""
+    parser.add_argument("files", metavar="FILE", nargs="*", help=f"{what}; none, or -, is standard input")
+
+
+def command(name: str) -> Callable[[Callable[[Sequence[str] | None, Console], int | None]], Main]:
+    """Turn a function of arguments and a console into a command's ``main``.
+
+    The function may return a status; the worst of it and of the faults reported is the exit status.
+    A `Fault` that it raises is printed. A closed pipe ends the process by SIGPIPE and an interrupt by
+    SIGINT, as the shell expects of a filter.
+    """
+
+    def decorate(function: Callable[[Sequence[str] | None, Console], int | None]) -> Main:
+        @functools.wraps(function)
+        def main(argv: Sequence[str] | None = None) -> int:
+            console = Console(name)
+            arguments = sys.argv[1:] if argv is None else list(argv)
+            try:
+                code = _run(lambda: function(arguments, console), console, debug="--debug" in arguments)
+                console.finish()
+                return _end_output(code, console)
+            except BrokenPipeError:
+                return _die_by(signal.SIGPIPE)
+            except KeyboardInterrupt:
+                return _die_by(signal.SIGINT)
+
+        return main
+
+    return decorate
+
+
+def _run(function: Callable[[], int | None], console: Console, *, debug: bool) -> int:
+    try:
+        return max(function() or status.OK, console.status)
+    except SystemExit as leaving:  # argparse's way out, after --help too
+        return leaving.code if isinstance(leaving.code, int) else status.OK
+    except Fault as fault:
+        console.report(fault)
+        return console.status
+    except OutputError as error:
+        return _lose_output(error, console)
+    except RecursionError:
+        console.say("the input is nested too deeply")
+        return status.ERROR
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if debug:
+            import traceback
+
+            _write_error(traceback.format_exc())
+        console.say(f"bug: {type(error).__name__}: {error}; please report it, with --debug")
+        return status.BUG
+
+
+def _end_output(code: int, console: Console) -> int:
+    # What is written last may be what fails first: a small output is held back until here.
+    try:
+        if sys.stdout is not None:
+            Output().flush()
+        return code
+    except OutputError as error:
+        return max(code, _lose_output(error, console))
+
+
+def _lose_output(error: OutputError, console: Console) -> int:
+    console.say(f"cannot write standard output: {error}")
+    _discard(sys.stdout)
+    return status.ERROR
+
+
+def _discard(stream: IO[str] | None) -> None:
+    # Let no later flush, at the latest the interpreter's own, fail a second time.
+    try:
+        descriptor = stream.fileno() if stream is not None else None
+    except (OSError, ValueError):
+        return
+    if descriptor is not None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, descriptor)
+        os.close(null)
+
+
+def _die_by(number: signal.Signals) -> int:
+    _discard(sys.stdout)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number  # not reached where the signal is deadly
+
+
+def open_input(name: str) -> BinaryIO:
+    """Open an input file, ``-`` being standard input.
+
+    Raises
+    ------
+    Fault
+        It cannot be opened.
+    """
+    if name == "-":
+        return standard_input()
+    try:
+        if os.path.isdir(name):
+            raise Fault("is a folder, not a file", name)
+        return open(name, "rb")
+    except OSError as error:
+        raise Fault(f"cannot open: {os_reason(error)}", name) from error
+    except ValueError as error:
+        raise Fault("cannot open: the name holds a null character", name) from error
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input as bytes."""
+    if sys.stdin is None:
+        raise Fault("standard input is closed", STDIN)
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        return io.BytesIO(sys.stdin.read().encode("utf-8", "surrogateescape"))
+    return cast(BinaryIO, stream)
+
+
+def source_name(name: str) -> str:
+    """Return the name of an input as messages show it."""
+    return STDIN if name == "-" else name
+
+
+def inputs(names: Iterable[str], console: Console) -> Iterator[tuple[str, BinaryIO]]:
+    """Open each input in turn; one that cannot be opened or read is reported and passed over.
+
+    Yields
+    ------
+    (str, BinaryIO)
+        The name to show in messages, and the open file.
+    """
+    names = list(names) or ["-"]
+    if names == ["-"] and all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr)):
+        console.say("reading standard input (end with Ctrl-D)")
+    for name in names:
+        try:
+            stream = open_input(name)
+        except Fault as fault:
+            console.report(fault)
+            continue
+        try:
+            yield source_name(name), stream
+        finally:
+            if name != "-":
+                stream.close()

@@ -1,0 +1,90 @@
+"""Records, one JSON object a line: the one reader and the one writer of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+import orjson
+
+from asntools.common.faults import Fault, Report, os_reason
+
+Record: TypeAlias = dict[str, Any]
+
+
+_OPENINGS = (b"{", b"[")
+
+
+class Line(NamedTuple):
+    """A record and where it stood."""
+
+    record: Record
+    raw: bytes
+    source: str
+    number: int
+
+
+def read_records(
+    lines: Iterable[bytes], source: str, report: Report, *, first_line: int = 1
+) -> Iterator[Line]:
+    """Read JSON objects, one a line, of a file or any lines; empty lines are passed over.
+
+    A line that holds no JSON object is reported, with its number, and the next one is read; of a document
+    spread over several lines is reported that it is.
+    """
+    try:
+        for number, raw in enumerate(lines, first_line):
+            text = raw.strip()
+            if not text:
+                continue
+            if number == 1 and text.startswith(b"\xef\xbb\xbf"):
+                text = text[3:]
+            try:
+                record = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                if text in _OPENINGS and raw.endswith(b"\n"):
+                    what = "a record stands on one line, and this one goes on; 'jq -c .' puts it on one"
+                    report(Fault(what, source, number))
+                    return
+                report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
+                continue
+            if isinstance(record, dict):
+                yield Line(record, text, source, number)
+            else:
+                report(Fault(f"a record is a JSON object, not {kind_of(record)}", source, number))
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", source))
+
+
+def dump_record(record: Record) -> bytes:
+    """Return a record as a line of compact JSON, UTF-8, with its line end."""
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def kind_of_record(record: Record) -> str | None:
+    """Return which of the three kinds of record this is, going by its keys, with its article."""
+    if "filename" in record:
+        return "an exposure record"
+    if "members" in record:
+        return "a group"
+    return "an association" if "products" in record else None
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of JSON value this is, with its article: ``an array``."""
+    if value is None:
+        return "null"
+    kinds: dict[type, str] = {bool: "a boolean", str: "a string", list: "an array", dict: "an object"}
+    return kinds.get(type(value), "a number")
+
+
+def _why_not_json(text: bytes, error: orjson.JSONDecodeError, *, ended: bool) -> str:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as invalid:
+        return f"not UTF-8: byte 0x{text[invalid.start]:02x} at column {invalid.start + 1}"
+    if not ended and text[:1] == b"{" and text[-1:] != b"}":
+        return "not JSON: the record is cut short"
+    if text[:1] not in _OPENINGS:
+        return "not JSON: a record starts with '{'"
+    return f"not JSON: {error.msg} at column {error.colno}"

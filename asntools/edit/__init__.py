@@ -1,0 +1,1 @@
+"""asn-edit: make and change associations."""

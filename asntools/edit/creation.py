@@ -1,0 +1,177 @@
+"""New associations, from lists of files by role."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, TypeAlias
+
+from asntools.asn.products import Association, named
+from asntools.common.faults import Fault, Report, os_reason
+from asntools.common.version import version
+from asntools.edit.edits import checked_exptype
+from asntools.edit.product_edits import new_product
+from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
+from asntools.jwst.suffixes import exposure_root
+
+Role: TypeAlias = tuple[str, str]
+"""An exptype and a file's name."""
+
+# What the reference's asn_from_list writes where nobody says otherwise (jwst 3.0.0).
+STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
+DEFAULT_ID = "a3001"
+DEFAULT_PROGRAM = "noprogram"
+DEFAULT_TARGET = "none"
+NO_CONSTRAINTS = "No constraints"
+
+_PROGRAM = re.compile(r"jw(\d{5})")
+
+
+def create(
+    asn_type: str,
+    roles: Sequence[Role],
+    *,
+    product: str | None = None,
+    program: str | None = None,
+    target: str = DEFAULT_TARGET,
+    asn_id: str = DEFAULT_ID,
+    asn_rule: str | None = None,
+    force: bool = False,
+) -> Association:
+    """Return an association of files.
+
+    A Stage 3 association has one product. A Stage 2 association has a product for each science file, named by
+    it, and in each product all the files of other roles.
+
+    Parameters
+    ----------
+    asn_type : str
+        Which pipeline it is for: one of `asntools.jwst.asn_types.PIPELINE_TYPES`, in any case.
+    roles : sequence of (str, str)
+        The exptype, in any case, and the name of each file.
+    product : str, optional
+        The product's name, for Stage 3.
+    program : str, optional
+        The program, a number being written with five digits; where it is not given, the one that all files'
+        names tell.
+    target, asn_id, asn_rule : str, optional
+        Keywords of the association.
+    force : bool
+        Take unknown types and exptypes, globs for names, files twice, and products without science or of one
+        name.
+
+    Returns
+    -------
+    dict
+        The association.
+
+    Raises
+    ------
+    Fault
+        The type is unknown, the product's name is missing or there is no use for it, or a product cannot be
+        made.
+    """
+    asn_type = asn_type.lower()
+    stage = _stage(asn_type, force)
+    roles = [(checked_exptype(exptype, force=force), file) for exptype, file in roles]
+    if stage == 3:
+        if product is None:
+            raise Fault(f"an association of type {asn_type} makes one product; name it with --product NAME")
+        products = [new_product(product, roles, force=force)]
+    else:
+        if product is not None:
+            raise Fault(
+                f"the products of type {asn_type} are named by their science files; leave --product out"
+            )
+        science = [role for role in roles if role[0] == "science"]
+        companions = [role for role in roles if role[0] != "science"]
+        if not science:
+            raise Fault("there is no science file, and each makes a product")
+        products = [
+            new_product(exposure_root(file), [(exptype, file), *companions], force=force)
+            for exptype, file in science
+        ]
+        _refuse_one_name([one["name"] for one in products], force)
+    return {
+        "asn_type": asn_type,
+        "asn_rule": STAGE_RULES[stage] if asn_rule is None else asn_rule,
+        "version_id": None,
+        "code_version": version(),
+        "degraded_status": NOT_DEGRADED,
+        "program": program_of([file for _, file in roles]) if program is None else _five_digits(program),
+        "constraints": NO_CONSTRAINTS,
+        "asn_id": asn_id,
+        "asn_pool": "none",
+        "target": target,
+        "products": products,
+    }
+
+
+def _stage(asn_type: str, force: bool) -> int:
+    stage = stage_of({"asn_type": asn_type})
+    if stage is None or (asn_type not in PIPELINE_TYPES and not force):
+        raise Fault(f"no pipeline takes the type {asn_type!r}, but {named(PIPELINE_TYPES, asn_type, 12)}")
+    return stage
+
+
+def _refuse_one_name(names: Sequence[str], force: bool) -> None:
+    for name, count in Counter(names).items():
+        if count > 1 and not force:
+            raise Fault(f"several science files would make the product {name!r}; give one of them")
+
+
+def program_of(files: Sequence[str]) -> str:
+    """Return the program that the names of all the files tell, ``noprogram`` where they do not."""
+    found = {
+        match[1] if match else None for match in (_PROGRAM.match(file.rsplit("/", 1)[-1]) for file in files)
+    }
+    program = found.pop() if len(found) == 1 else None
+    return DEFAULT_PROGRAM if program is None else program
+
+
+def _five_digits(program: str) -> str:
+    return program.zfill(5) if program.isdecimal() else program
+
+
+def has_folder(expname: str) -> bool:
+    """Say whether an expname has a folder part, which the pipelines advise against."""
+    return "/" in expname
+
+
+def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:
+    """Read files and their roles from text, a file and an exptype a line; the exptype is the last word.
+
+    Empty lines are passed over, and what follows a ``#`` at the start of a line or after a space.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        The text, UTF-8.
+    source : str
+        Its name, for messages.
+    report : callable
+        Is told of each line that cannot be used; the next one is read.
+    force : bool
+        Take unknown exptypes.
+
+    Yields
+    ------
+    (str, str)
+        An exptype, in lower case, and a file's name.
+    """
+    try:
+        for number, raw in enumerate(stream, 1):
+            try:
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                words = re.sub(r"(^|\s)#.*", "", line).strip().rsplit(None, 1)
+                if len(words) == 1:
+                    raise Fault(f"a line is a file and its exptype, and {words[0]!r} stands alone")
+                if words:
+                    yield checked_exptype(words[1], force=force), words[0].strip()
+            except UnicodeDecodeError as error:
+                report(Fault(f"not UTF-8: byte 0x{raw[error.start]:02x}", source, number))
+            except Fault as fault:
+                report(Fault(fault.message, source, number))
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", source))

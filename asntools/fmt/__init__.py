@@ -1,0 +1,1 @@
+"""asn-fmt: show associations, and put their files in order."""

@@ -1,0 +1,147 @@
+"""asn-fmt: show associations, and put their files in order."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from asntools.asn.documents import Document
+from asntools.asn.formats import FORMATS, dump_documents
+from asntools.asn.key_order import in_order
+from asntools.common import status
+from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.faults import Fault, os_reason
+from asntools.fmt.layout import format_file, read
+from asntools.fmt.rendering import RENDERINGS, escaped, renderable, rendered
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of asn-fmt."""
+    parser = make_parser(
+        "asn-fmt",
+        "Show associations in another form, or put their files in order: JSON with an indent of 4 and the "
+        "specification's order of keys.",
+        """
+        asn-fmt --to table jw*_asn.json
+        asn-fmt -i --repair edited_asn.json
+        asn-fmt --query '.products[].members[] | select(.exptype == "science") | .expname' asn.json
+        """,
+    )
+    parser.add_argument(
+        "--to",
+        metavar="FORMAT",
+        choices=(*FORMATS, *RENDERINGS),
+        help="what to write: json (default), jsonl, yaml; table or csv, a line a member; tree; diagram, a "
+        "Mermaid flowchart. With --check and --in-place the default is the form that a file has",
+    )
+    parser.add_argument(
+        "--query",
+        metavar="JQ",
+        help="write what this jq program gives for each association, instead of the association",
+    )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="mend trailing, doubled and missing commas, comments, single and curly quotes, keys without "
+        "quotes, True, False, None, a byte-order mark and capitals in exptypes, and say what was mended",
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--check", action="store_true", help="write nothing; list the files that formatting would change"
+    )
+    mode.add_argument("-i", "--in-place", action="store_true", help="format the files themselves")
+    add_files(parser, "associations")
+    return parser
+
+
+@command("asn-fmt")
+def main(argv: Sequence[str] | None, console: Console) -> int | None:
+    """Show associations, and put their files in order."""
+    parser = build_parser()
+    options = parser.parse_args(argv)
+    if options.check or options.in_place:
+        mode = "--check" if options.check else "--in-place"
+        if options.query is not None or options.to in RENDERINGS:
+            parser.error(f"{mode} works with --to {', '.join(FORMATS)} only, and without --query")
+    if options.in_place:
+        if not options.files or "-" in options.files:
+            parser.error("--in-place needs the names of files")
+        _format_in_place(options, console)
+        return None
+    if options.check:
+        return _check(options, console)
+    if options.query is not None and options.to in RENDERINGS:
+        parser.error(f"--query works with --to {', '.join(FORMATS)} only")
+    _write(options, console)
+    return None
+
+
+def _write(options: argparse.Namespace, console: Console) -> None:
+    output = Output()
+    shown = output.isatty()
+    documents = (
+        document
+        for source, stream in inputs(options.files, console)
+        for document in read(stream, source, console.report, repair=options.repair)
+    )
+    if options.query is None and options.to in RENDERINGS:
+        lines = rendered(renderable(documents, console.report), options.to, terminal=shown)
+        output.write_all(line.encode("utf-8") for line in lines)
+        return
+    values: Iterable[Any] = (
+        (in_order(document.value) for document in documents)
+        if options.query is None
+        else _answers(documents, options.query, console)
+    )
+    chunks = dump_documents(values, FORMATS[options.to or "json"])
+    output.write_all(map(escaped, chunks) if shown else chunks)
+
+
+def _answers(documents: Iterable[Document], program: str, console: Console) -> Iterator[Any]:
+    from asntools.common.jq import Query
+
+    query = Query(program)
+    for document in documents:
+        try:
+            yield from query.all(in_order(document.value))
+        except Fault as fault:
+            console.report(Fault(fault.message, document.source, document.line))
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    answer = status.OK
+    for source, stream in inputs(options.files, console):
+        try:
+            data = stream.read()
+        except OSError as error:
+            console.report(Fault(f"cannot read: {os_reason(error)}", source))
+            continue
+        new, told = format_file(data, source, options.to, repair=options.repair)
+        for fault in told:
+            console.report(fault)
+        if new is not None and new.data != data:
+            what = f"would be reformatted: {' and '.join(new.reasons)}"
+            console.report(Fault(what, source, new.line, serious=False))
+            answer = status.NEGATIVE
+    return answer
+
+
+def _format_in_place(options: argparse.Namespace, console: Console) -> None:
+    from asntools.common.files import editing
+
+    for name in options.files:
+        try:
+            with editing(name) as edit:
+                new, told = format_file(edit.data, name, options.to, repair=options.repair)
+                if new is not None and new.data != edit.data:
+                    if new.loses_comments:
+                        raise Fault("has comments, which formatting would lose; nothing is written", name)
+                    edit.write(new.data)
+        except Fault as refusal:
+            console.report(refusal)
+            continue
+        for fault in told:
+            console.report(fault)
+        if new is None:
+            console.say(Fault("nothing is written", name))

@@ -1,0 +1,137 @@
+"""What a file of associations becomes when it is formatted, and what that changes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from asntools.asn.documents import Document, read_documents
+from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
+from asntools.asn.key_order import in_order
+from asntools.asn.products import product_list
+from asntools.common.faults import Fault, Report, os_reason
+
+
+@dataclass(frozen=True)
+class Formatted:
+    """A file as it should be.
+
+    Attributes
+    ----------
+    data : bytes
+        What it should hold.
+    line : int
+        The first line that differs from what it holds.
+    reasons : tuple of str
+        What differs: ``repairs``, ``key order``, ``layout``; empty where nothing does.
+    loses_comments : bool
+        Whether writing it would lose comments.
+    """
+
+    data: bytes
+    line: int
+    reasons: tuple[str, ...]
+    loses_comments: bool
+
+
+def read(stream: BinaryIO, source: str, report: Report, *, repair: bool = False) -> Iterator[Document]:
+    """Read the associations of a file, with repairs where they are wanted; these are reported too.
+
+    What has no list of products is another record, whose keys are in no order that is known here: it is
+    reported and passed over.
+    """
+    documents = _repaired(stream, source, report) if repair else read_documents(stream, source, report)
+    for document in documents:
+        try:
+            product_list(document.value)
+        except Fault as fault:
+            report(Fault(fault.message, source, document.line))
+        else:
+            yield document
+
+
+def _repaired(stream: BinaryIO, source: str, report: Report) -> Iterator[Document]:
+    from asntools.fmt.repair import read_repaired
+
+    try:
+        data = stream.read()
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", source))
+        return
+    for document, mends in read_repaired(data, source, report):
+        for line, what in mends:
+            report(Fault(f"repair: {what}", source, line, serious=False))
+        yield document
+
+
+def format_file(
+    data: bytes, source: str, to: str | None = None, *, repair: bool = False
+) -> tuple[Formatted | None, list[Fault]]:
+    """Read a file and format it.
+
+    Returns
+    -------
+    Formatted or None
+        The file as it should be; None where not all of it could be read, for such a file is never changed.
+    list of Fault
+        Why it could not be read, or else what was repaired.
+    """
+    told: list[Fault] = []
+    documents = list(read(io.BytesIO(data), source, told.append, repair=repair))
+    serious = [fault for fault in told if fault.serious]
+    if serious:
+        return None, serious
+    return formatted(data, documents, to, repaired=bool(told)), told
+
+
+def formatted(
+    data: bytes, documents: Sequence[Document], to: str | None = None, *, repaired: bool = False
+) -> Formatted:
+    """Format a file.
+
+    Parameters
+    ----------
+    data : bytes
+        What the file holds.
+    documents : sequence of Document
+        The associations that were read from it.
+    to : {"json", "jsonl", "yaml"}, optional
+        The form to write; the file's own one where this is not given.
+    repaired : bool
+        Whether something in the documents was mended since.
+    """
+    values = [document.value for document in documents]
+    ordered = [in_order(value) for value in values]
+    form = FORMATS[to] if to is not None else own_form(documents)
+    new = b"".join(dump_documents(ordered, form)) if documents else data
+    reasons = []
+    if new != data:
+        if repaired:
+            reasons.append("repairs")
+        if json.dumps(values) != json.dumps(ordered):
+            reasons.append("key order")
+        if not repaired and b"".join(dump_documents(values, form)) != data:
+            reasons.append("layout")
+    line = 1 + _same_lines(data, new)
+    return Formatted(new, line, tuple(reasons), any(document.format.comments for document in documents))
+
+
+def own_form(documents: Sequence[Document]) -> Format:
+    """Return the usual form of the kind of file that holds these documents."""
+    kinds = {document.format.kind for document in documents}
+    if "yaml" in kinds:
+        return YAML
+    in_lines = len(documents) > 1 or any(document.source.endswith(".jsonl") for document in documents)
+    return JSON_LINES if in_lines and kinds == {"jsonl"} else JSON
+
+
+def _same_lines(old: bytes, new: bytes) -> int:
+    count = 0
+    for before, after in zip(old.splitlines(), new.splitlines(), strict=False):
+        if before != after:
+            break
+        count += 1
+    return count

@@ -1,0 +1,273 @@
+"""Associations made easy to read: texts that show what goes into which product."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from asntools.asn.documents import Document
+from asntools.asn.key_order import MEMBER_KEYS
+from asntools.asn.products import exptype_of, products_of
+from asntools.common.faults import Fault, Report, printable
+
+RENDERINGS = ("table", "tree", "csv", "diagram")
+"""Texts for people, or for other programs than these."""
+TABLE_COLUMNS = ("asn_type", "asn_id", "product", "exptype", "expname")
+CSV_COLUMNS = (
+    "asn_type",
+    "asn_rule",
+    "program",
+    "asn_id",
+    "target",
+    "product",
+    "expname",
+    "exptype",
+    "exposerr",
+    "asn_candidate",
+)
+
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_BOLD = "1"
+_COLOURS = {"science": "32", "background": "34", "psf": "35"}
+_OTHER_COLOUR = "33"
+_MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
+
+
+def _rows(asn: Mapping[str, Any], columns: Sequence[str]) -> Iterator[list[str]]:
+    for product in products_of(dict(asn)):
+        cells = {**asn, "product": product.get("name")}
+        for member in product["members"]:
+            yield [_cell((member if column in MEMBER_KEYS else cells).get(column)) for column in columns]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def rendered(asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = False) -> Iterator[str]:
+    """Show associations in one of the `RENDERINGS`.
+
+    Parameters
+    ----------
+    asns : iterable of dict
+        Associations that `renderable` lets through.
+    to : str
+        The rendering.
+    terminal : bool
+        Whether the text goes to a terminal: with columns that fit it, with colours unless the environment
+        says no (``NO_COLOR``), and with control characters escaped in each rendering.
+
+    Yields
+    ------
+    str
+        A line, with its end.
+    """
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if to == "csv":
+        yield from comma_separated(asns, escape=terminal)
+        return
+    if to == "table" and terminal:
+        lines = fitted(table(asns), shutil.get_terminal_size().columns, colour=colour)
+    elif to == "table":
+        lines = table(asns)
+    elif to == "tree":
+        lines = (line for asn in asns for line in tree(asn, colour=colour))
+    else:
+        lines = diagram(asns)
+    for line in lines:
+        yield f"{line}\n"
+
+
+def renderable(documents: Iterable[Document], report: Report) -> Iterator[dict[str, Any]]:
+    """Let the associations through that have products and members to show; the others are reported."""
+    for document in documents:
+        try:
+            products_of(document.value)
+        except Fault as fault:
+            report(Fault(fault.message, document.source, document.line))
+        else:
+            yield document.value
+
+
+def escaped(chunk: bytes) -> bytes:
+    r"""Write control characters in JSON, or in quoted YAML, as ``\u009b``, for a terminal's sake."""
+    text = chunk.decode("utf-8")
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode("utf-8")
+
+
+def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Show associations as a table of members: tabs between columns, names of columns first.
+
+    Yields
+    ------
+    str
+        A line, without its end. Control characters are escaped.
+
+    Raises
+    ------
+    Fault
+        An association has no products, or malformed ones.
+    """
+    for number, asn in enumerate(asns):
+        if number == 0:
+            yield "\t".join(TABLE_COLUMNS)
+        for row in _rows(asn, TABLE_COLUMNS):
+            yield "\t".join(map(printable, row))
+
+
+def fitted(lines: Iterable[str], width: int, *, colour: bool) -> Iterator[str]:
+    """Lay out the lines of `table` for a terminal.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        All lines of a table.
+    width : int
+        How many characters a line may have; the longest names are shortened in the middle to fit.
+    colour : bool
+        Whether to use colours.
+
+    Yields
+    ------
+    str
+        A line.
+    """
+    rows = [line.split("\t") for line in lines]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    spare = sum(widths) + 2 * (len(widths) - 1) - width
+    while spare > 0 and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+        spare -= 1
+    for number, row in enumerate(rows):
+        cells = [_shortened(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True)]
+        cells[-1] = cells[-1].rstrip()
+        if colour and number == 0:
+            cells = [_coloured(cell, _BOLD) for cell in cells]
+        elif colour:
+            cells[3] = _coloured(cells[3], _COLOURS.get(row[3].lower(), _OTHER_COLOUR))
+        yield "  ".join(cells)
+
+
+def _shortened(text: str, size: int) -> str:
+    if len(text) <= size:
+        return text
+    head = (size - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (size - 1 - head) :]}"
+
+
+def _coloured(text: str, code: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def title(asn: Mapping[str, Any]) -> str:
+    """Return what tells an association from others, in a line: ``o001 image3 Asn_Lv3Image``."""
+    known = [_cell(asn.get(key)) for key in ("asn_id", "asn_type", "asn_rule")]
+    return printable(" ".join(filter(None, known))) or "association"
+
+
+def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
+    """Show an association as a tree of its products and their members.
+
+    Yields
+    ------
+    str
+        A line, without its end. Control characters are escaped.
+
+    Raises
+    ------
+    Fault
+        It has no products, or malformed ones.
+    """
+    products = products_of(dict(asn))
+    yield _coloured(title(asn), _BOLD) if colour else title(asn)
+    for number, product in enumerate(products, 1):
+        last = number == len(products)
+        yield f"{'└──' if last else '├──'} {printable(_cell(product.get('name'))) or '(no name)'}"
+        members = product["members"]
+        exptypes = [printable(_cell(member.get("exptype"))) or "(no exptype)" for member in members]
+        width = max(map(len, exptypes), default=0)
+        for place, (member, exptype) in enumerate(zip(members, exptypes, strict=True), 1):
+            stem = ("    " if last else "│   ") + ("└──" if place == len(members) else "├──")
+            shown = exptype.ljust(width)
+            if colour:
+                shown = _coloured(shown, _COLOURS.get(exptype_of(member), _OTHER_COLOUR))
+            yield f"{stem} {shown}  {printable(member['expname'])}"
+
+
+def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) -> Iterator[str]:
+    """Show associations as comma-separated values: a line a member, the names of the columns first.
+
+    Parameters
+    ----------
+    asns : iterable of dict
+        Associations.
+    escape : bool
+        Escape control characters, as a terminal needs.
+
+    Yields
+    ------
+    str
+        A line, with its end; null is an empty field.
+
+    Raises
+    ------
+    Fault
+        An association has no products, or malformed ones.
+    """
+    for number, asn in enumerate(asns):
+        if number == 0:
+            yield _csv_line(CSV_COLUMNS)
+        for row in _rows(asn, CSV_COLUMNS):
+            yield _csv_line(map(printable, row) if escape else row)
+
+
+def _csv_line(row: Iterable[str]) -> str:
+    # The writer quotes a carriage return only where it ends lines with one.
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow(row)
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def diagram(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Draw associations as a flowchart in the language of Mermaid: members, their roles, products.
+
+    Yields
+    ------
+    str
+        A line, without its end. Control characters are escaped.
+
+    Raises
+    ------
+    Fault
+        An association has no products, or malformed ones.
+    """
+    for number, asn in enumerate(asns, 1):
+        products = products_of(dict(asn))
+        if number == 1:
+            yield "flowchart LR"
+        yield f"    subgraph a{number}[{_label(title(asn))}]"
+        nodes: dict[str, str] = {}
+        for place, product in enumerate(products, 1):
+            product_node = f"a{number}p{place}"
+            yield f"        {product_node}([{_label(_cell(product.get('name')) or '(no name)')}])"
+            for member in product["members"]:
+                expname = member["expname"]
+                if expname not in nodes:
+                    nodes[expname] = f"a{number}m{len(nodes) + 1}"
+                    yield f"        {nodes[expname]}[{_label(expname)}]"
+                role = _label(_cell(member.get("exptype")) or "(no exptype)")
+                yield f"        {nodes[expname]} -->|{role}| {product_node}"
+        yield "    end"
+
+
+def _label(text: str) -> str:
+    escaped = re.sub('["#&<>`]', lambda match: _MERMAID[match.group()], printable(text))
+    return f'"{escaped}"'

@@ -1,0 +1,147 @@
+"""Mending what people's hands do to JSON, where there is one sure remedy."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from asntools.asn.documents import Document, is_json, read_documents, refusal, stands_alone
+from asntools.asn.json_text import BOM, Parsed, SyntaxFault, Text, decode_utf8, next_document, parse_from
+from asntools.asn.scanner import Scanner
+from asntools.asn.tokens import Mend, skip_blank
+from asntools.common.faults import Report
+
+
+class Repaired(NamedTuple):
+    """An association that reads well now.
+
+    Attributes
+    ----------
+    document : Document
+        The association.
+    mends : list of (int, str)
+        What was mended: the line, and what was wrong there.
+    """
+
+    document: Document
+    mends: list[tuple[int, str]]
+
+
+def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
+    """Read the associations of a file, mending their syntax and the capitals in their exptypes.
+
+    Mended are trailing, doubled and missing commas, commas after an opening bracket and after the last
+    association, comments, single and curly quotes, keys without quotes, Python's ``True``, ``False`` and
+    ``None``, and a byte-order mark; in YAML only the exptypes. An association in which anything else is
+    wrong is reported and passed over.
+
+    Parameters
+    ----------
+    data : bytes
+        What the file holds.
+    source : str
+        Its name.
+    report : callable
+        Takes note of faults.
+
+    Yields
+    ------
+    Repaired
+        An association, and what was mended in it.
+    """
+    if is_json(data, source):
+        yield from _repaired_json(data, source, report)
+        return
+    for document in read_documents(io.BytesIO(data), source, report):
+        yield Repaired(document, _summed_up(lower_exptypes(document)))
+
+
+def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
+    try:
+        text = Text(decode_utf8(data, source), source)
+    except SyntaxFault as fault:
+        report(fault)
+        return
+    index = 0
+    start: int | None = 0
+    while start is not None and skip_blank(text.text, start) < len(text.text):
+        mends: list[Mend] = []
+        try:
+            parsed, end = _repaired_document(text, start, mends)
+        except SyntaxFault as fault:
+            report(fault)
+            start = _next_start(text.text, start, first=index == 0)
+            continue
+        if (not_taken := refusal(parsed)) is not None:
+            report(not_taken)
+        else:
+            document = Document(parsed, source, index)
+            done = [
+                (text.position(mend.offset)[0], mend.what)
+                for mend in sorted(mends, key=lambda mend: mend.offset)
+            ]
+            yield Repaired(document, _summed_up(done + lower_exptypes(document)))
+            index += 1
+        start = end
+
+
+def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Parsed, int]:
+    # Comments after a document go with it, since nothing else may follow them.
+    if start == 0 and text.text.startswith(BOM):
+        mends.append(Mend(0, BOM, "", "a byte-order mark"))
+    scanner = Scanner(text, start + len(mends), mends)
+    if scanner.at_end():
+        raise text.fault("comment", skip_blank(text.text, start), "nothing but comments")
+    scanner.run()
+    if not scanner.at_end():
+        scanner.pass_last_comma()
+    mended = apply_mends(text.text[start : scanner.offset], mends, start)
+    ending = "\n" if text.text.endswith("\n") and not mended.endswith("\n") else ""
+    line = text.position(start)[0]
+    return next(parse_from(Text(mended + ending, text.source, line), 0)), scanner.offset
+
+
+def _next_start(text: str, start: int, *, first: bool) -> int | None:
+    # Where the next document starts, as `read_documents` sees it.
+    start = skip_blank(text, start)
+    line_end = text.find("\n", start)
+    following = skip_blank(text, line_end) if line_end >= 0 else len(text)
+    if following < len(text):
+        next_line = text[text.rfind("\n", 0, following) + 1 : following + 1]
+        if stands_alone(text[start:line_end].encode(), next_line.encode(), first=first):
+            return following
+    return next_document(text, start)
+
+
+def _summed_up(mends: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    # By lines, and what is the same in one line once: text that Python printed has all its quotes wrong.
+    counts = Counter(mends)
+    lines = sorted(counts.items(), key=lambda counted: counted[0][0])
+    return [(line, what if count == 1 else f"{what}, {count} times") for (line, what), count in lines]
+
+
+def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
+    """Return a text with the mends done; its own offset in the text that they were made for is `start`."""
+    parts = []
+    at = 0
+    for mend in sorted(mends, key=lambda mend: mend.offset):
+        parts += [text[at : mend.offset - start], mend.new]
+        at = mend.offset - start + len(mend.old)
+    return "".join([*parts, text[at:]])
+
+
+def lower_exptypes(document: Document) -> list[tuple[int, str]]:
+    """Write the exptypes of an association in lower case; return the lines changed, and what was there."""
+    done: list[tuple[int, str]] = []
+    products = document.value.get("products")
+    for number, product in enumerate(products if isinstance(products, list) else []):
+        members = product.get("members") if isinstance(product, dict) else None
+        for place, member in enumerate(members if isinstance(members, list) else []):
+            exptype = member.get("exptype") if isinstance(member, dict) else None
+            if isinstance(exptype, str) and exptype != exptype.lower():
+                member["exptype"] = exptype.lower()
+                line, _ = document.position(("products", number, "members", place, "exptype"))
+                done.append((line, f"the exptype {exptype} in capitals"))
+    return done

@@ -1,0 +1,108 @@
+"""Exposures: what their attributes say of them.
+
+The tables are those of jwst 3.0.0, jwst.associations.lib.dms_base.
+"""
+
+from __future__ import annotations
+
+from asntools.common.records import Record
+from asntools.jwst.candidates import Candidate, is_directly_imaged
+
+UNSPECIFIED = frozenset({"", "null", "--", "n/a"})
+"""The ways in which pools write that a value is not specified."""
+
+UNSET = UNSPECIFIED | {"n", "f", "false"}
+"""The values that a rule takes as not set: what is not specified, and the flags that say no."""
+
+ACQUISITIONS = frozenset(
+    """
+    mir_tacq mir_taconfirm nis_taconfirm nis_tacq nrc_taconfirm nrc_tacq nrs_confirm nrs_msata
+    nrs_taconfirm nrs_tacq nrs_taslit nrs_verify nrs_wata
+    """.split()
+)
+"""The exposure types of acquisition and confirmation images."""
+
+CORONAGRAPHIC = frozenset({"mir_4qpm", "mir_lyot", "nrc_coron"})
+TIME_SERIES = frozenset({"nrc_tsimage", "nrc_tsgrism", "nrs_brightobj"})
+"""The exposure types that are time series always."""
+
+CALIBRATED = ACQUISITIONS | frozenset(
+    """
+    fgs_image mir_4qpm mir_coroncal mir_image mir_lrs-fixedslit mir_lrs-slitless mir_lyot mir_mrs
+    mir_wfss nis_ami nis_focus nis_image nis_soss nis_wfss nrc_coron nrc_focus nrc_image nrc_tsgrism
+    nrc_tsimage nrc_wfss nrs_brightobj nrs_fixedslit nrs_focus nrs_ifu nrs_image nrs_mimf
+    nrs_msaspec
+    """.split()
+)
+"""The exposure types that Stage 2 calibrates, so that Stage 3 finds a ``_cal`` file."""
+
+_KINDS = {
+    **dict.fromkeys(
+        ["mir_darkall", "mir_darkimg", "mir_darkmrs", "nis_dark", "nrc_dark", "nrs_dark"], "dark"
+    ),
+    **dict.fromkeys(
+        ["mir_flatimage", "mir_flatmrs", "mir_flatimage-ext", "mir_flatmrs-ext", "nrc_flat"], "flat"
+    ),
+    **dict.fromkeys(ACQUISITIONS - {"nrs_verify"}, "target_acquisition"),
+    **dict.fromkeys(
+        ["nis_focus", "nis_lamp", "nrc_focus", "nrc_led", "nrs_focus", "nrs_image", "nrs_lamp"], "engineering"
+    ),
+    "nrs_autoflat": "autoflat",
+    "nrs_autowave": "autowave",
+}
+# A science exposure with one of these flags set is of another kind; the first that is set decides.
+_FLAGS = (("is_psf", "psf"), ("is_imprt", "imprint"), ("bkgdtarg", "background"))
+
+
+def attributes_of(exposure: Record) -> dict[str, str]:
+    """Return the attributes of an exposure that are set, as lower-case text.
+
+    Three are derived from the others: ``kind`` (`kind_of_exposure`), ``tso`` (`is_time_series`) and
+    ``target``, the target's id.
+    """
+    attributes: dict[str, str] = {}
+    for name, value in exposure.items():
+        if value is None or value is False:
+            continue
+        text = value.lower() if isinstance(value, str) else "t" if value is True else str(value)
+        if text not in UNSET:
+            attributes[name] = text
+    if "targetid" in attributes:
+        attributes["target"] = attributes["targetid"]
+    else:
+        attributes.pop("target", None)
+    attributes["kind"] = kind_of_exposure(attributes)
+    attributes["tso"] = "yes" if is_time_series(attributes) else "no"
+    return attributes
+
+
+def kind_of_exposure(attributes: dict[str, str]) -> str:
+    """Return what an exposure is for: ``science``, ``background``, ``target_acquisition``..."""
+    pointing = attributes.get("pntgtype", "science")
+    if pointing != "science":
+        return pointing
+    kind = _KINDS.get(attributes.get("exp_type", ""), "science")
+    if kind == "science":
+        for flag, special in _FLAGS:
+            if flag in attributes:
+                return special
+    return kind
+
+
+def is_time_series(attributes: dict[str, str]) -> bool:
+    """Say whether a science exposure is (part of) a time series."""
+    return attributes.get("pntgtype") == "science" and (
+        attributes.get("tsovisit") == "t" or attributes.get("exp_type") in TIME_SERIES
+    )
+
+
+def with_direct_image(attributes: dict[str, str]) -> dict[str, str]:
+    """Return the attributes that an exposure has in a candidate for direct images: no target of its own."""
+    return {**attributes, "target": "000", "direct_candidate": "yes"}
+
+
+def seen_by(attributes: dict[str, str], candidate: Candidate | None) -> bool:
+    """Say whether a candidate, or the exposure's only one where none is given, is for direct images."""
+    if candidate is None:
+        return is_directly_imaged(attributes.get("asn_candidate", ""))
+    return candidate.is_direct_image

@@ -1,0 +1,1 @@
+"""asn-match: exposure records in, groups out."""

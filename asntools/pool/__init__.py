@@ -1,0 +1,1 @@
+"""asn-pool: pools in, exposure records out."""

@@ -1,0 +1,1 @@
+"""asn-validate: check associations."""

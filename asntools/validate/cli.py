@@ -1,0 +1,127 @@
+"""asn-validate: associations to findings; the exit status answers."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from asntools.common import status
+from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.validate.files import folder_of, require_folder
+from asntools.validate.findings import CODES, Selection, UnknownCodeError
+from asntools.validate.reporters import REPORTERS, Checked
+from asntools.validate.run import Tally, Validation
+
+if TYPE_CHECKING:
+    from asntools.validate.pool import PoolCheck
+
+OWN_FOLDER = ""
+"""What ``--files`` without a folder means."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of asn-validate."""
+    parser = make_parser(
+        "asn-validate",
+        "Check associations: their syntax, their structure, what they mean to the calibration pipelines, "
+        "and whether they agree with each other, with the files that they name and with their pool.",
+        """
+        asn-validate jw*_asn.json
+        asn-validate --files data/ --strict mosaic_asn.json
+        asn-build groups.jsonl | asn-validate --format jsonl
+        """,
+    )
+    add_files(parser, "associations: JSON, JSON lines or YAML")
+    parser.add_argument(
+        "--format",
+        choices=sorted(REPORTERS),
+        default="text",
+        help="how to write the findings (default: %(default)s)",
+    )
+    for option, what in (("--select", "report these codes only"), ("--ignore", "leave these codes out")):
+        parser.add_argument(
+            option,
+            metavar="CODE",
+            action="append",
+            default=[],
+            help=f"{what}; starts of codes (ASN2) and lists (ASN2,ASN301) will do; may be repeated",
+        )
+    parser.add_argument("--strict", action="store_true", help="let warnings count towards the exit status")
+    parser.add_argument(
+        "--files",
+        dest="look_in",
+        metavar="DIR",
+        nargs="?",
+        const=OWN_FOLDER,
+        help="say which members are present in DIR (default: the association's own folder) and which "
+        "products are ready",
+    )
+    parser.add_argument("--pool", metavar="POOL", help="check members and their exptypes against this pool")
+    parser.add_argument("--list-codes", action="store_true", help="list the codes and exit")
+    return parser
+
+
+@command("asn-validate")
+def main(argv: Sequence[str] | None, console: Console) -> int:
+    """Run asn-validate."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    output = Output()
+    if arguments.list_codes:
+        output.write(list_codes().encode())
+        return status.OK
+    try:
+        selection = Selection(_listed(arguments.select), _listed(arguments.ignore))
+    except UnknownCodeError as error:
+        parser.error(str(error))
+    files = list(arguments.files)
+    folder = arguments.look_in
+    if folder and (folder == "-" or os.path.isfile(folder)):
+        # `--files asn.json` names an association, though the parser takes it for the folder.
+        files.insert(0, folder)
+        folder = OWN_FOLDER
+    pool = read_pool(arguments.pool, console) if arguments.pool is not None else None
+    validation = Validation(console.report, folder_for=folder_chooser(folder), pool=pool)
+    tally = Tally()
+    events = (
+        event
+        for event in validation.check(inputs(files, console))
+        if isinstance(event, Checked) or event in selection
+    )
+    reporter = REPORTERS[arguments.format]
+    output.write_all(reporter(tally.count(events, strict=arguments.strict), arguments.strict))
+    output.flush()
+    if arguments.format == "text" and str(tally):
+        console.say(str(tally))
+    return status.NEGATIVE if tally.failed else status.OK
+
+
+def _listed(values: Iterable[str]) -> list[str]:
+    return [code.strip() for value in values for code in value.split(",")]
+
+
+def folder_chooser(folder: str | None) -> Callable[[str], str] | None:
+    """Return what says where the members of a source are, None where nobody asked for them."""
+    if folder is None:
+        return None
+    if folder == OWN_FOLDER:
+        return folder_of
+    require_folder(folder)
+    return lambda source: folder
+
+
+def read_pool(name: str, console: Console) -> PoolCheck:
+    """Return the check against a pool."""
+    from asntools.validate.pool import PoolCheck, exposures_of_pool
+
+    return PoolCheck(name, exposures_of_pool(name, console.report))
+
+
+def list_codes() -> str:
+    """Return the table of codes: code, severity, sentence and hint, a line each."""
+    return "".join(
+        f"{code}  {about.severity:7}  {about.sentence}" + (f"; {about.hint}\n" if about.hint else "\n")
+        for code, about in CODES.items()
+    )

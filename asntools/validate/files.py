@@ -1,0 +1,68 @@
+"""Whether the files are there that associations name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from asntools.common.faults import Fault
+from asntools.validate.findings import Finding
+from asntools.validate.meaning import well_formed_products
+
+
+def folder_of(source: str) -> str:
+    """Return the folder in which a pipeline looks for the members of an association: that of its file."""
+    return os.path.dirname(source) or "."
+
+
+def require_folder(folder: str) -> None:
+    """Make sure that files can be looked for in a folder.
+
+    Raises
+    ------
+    Fault
+        It is none, or may not be searched.
+    """
+    if not os.path.isdir(folder):
+        raise Fault("is no folder to look for files in", folder)
+    if not os.access(folder, os.X_OK):
+        raise Fault("cannot look for files: permission denied", folder)
+
+
+def check_presence(asn: Mapping[str, Any], folder: str) -> Iterator[Finding]:
+    """Say of each member whether its file is there, and of each product whether all its files are.
+
+    Parameters
+    ----------
+    asn : mapping
+        A document that was read; what is malformed in it is passed over.
+    folder : str
+        Where to look; members may name folders below it, or absolute ones.
+
+    Yields
+    ------
+    Finding
+        One a product and one a member, without source and line.
+    """
+    for product in well_formed_products(asn):
+        label = "the product" if product.name is None else f"product {product.name!r}"
+        present = {member.expname: _is_file(folder, member.expname) for member in product.members}
+        missing = sum(not there for there in present.values())
+        if missing or not present:
+            message = f"{label} is not ready: {missing} of {len(present)} files missing"
+            yield Finding("ASN402", message, product.path)
+        else:
+            yield Finding("ASN404", f"{label} is ready", product.path)
+        for member in product.members:
+            code, state = ("ASN403", "present") if present[member.expname] else ("ASN401", "missing")
+            hint = f"no such file in {folder}" if state == "missing" else None
+            message = f"{member.expname!r} is {state}"
+            yield Finding(code, message, (*member.path, "expname"), hint)
+
+
+def _is_file(folder: str, name: str) -> bool:
+    try:
+        return os.path.isfile(os.path.join(folder, name))
+    except ValueError:  # a null character
+        return False

@@ -1,0 +1,115 @@
+"""Associations checked against the pool of exposures that they are made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from asntools.common.command import open_input
+from asntools.common.faults import Fault, Report
+from asntools.common.records import Record
+from asntools.jwst.asn_types import stage_of
+from asntools.jwst.exposures import attributes_of
+from asntools.jwst.suffixes import exposure_root, stem
+from asntools.pool.exposures import read_exposures
+from asntools.validate.findings import Finding
+from asntools.validate.meaning import Member, well_formed_products
+
+
+def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
+    """Read the exposures of a pool.
+
+    Parameters
+    ----------
+    name : str
+        The pool's file, a table or exposure records.
+    report : callable
+        Takes note of rows that cannot be read.
+
+    Raises
+    ------
+    Fault
+        The file cannot be opened or is no pool.
+    """
+    with open_input(name) as stream:
+        try:
+            yield from read_exposures(stream, name, report)
+        except Fault as fault:
+            if fault.serious:
+                raise  # a warning says that it holds none, and PoolCheck says that too
+
+
+class PoolCheck:
+    """A check of associations against one pool.
+
+    Parameters
+    ----------
+    name : str
+        The pool's file.
+    exposures : iterable of Record
+        The exposures in it.
+
+    Raises
+    ------
+    Fault
+        There are none.
+    """
+
+    def __init__(self, name: str, exposures: Iterable[Record]):
+        self._name = name.rsplit("/", 1)[-1]
+        self._kinds: dict[str, str] = {}
+        for exposure in exposures:
+            kind = attributes_of(exposure)["kind"]
+            self._kinds[exposure_root(str(exposure.get("filename")))] = kind
+        if not self._kinds:
+            raise Fault("holds no exposures to check against", name)
+
+    def check(self, asn: Mapping[str, Any]) -> Iterator[Finding]:
+        """Check that the members of one association are in the pool and as it says.
+
+        Yields
+        ------
+        Finding
+            Without source and line.
+        """
+        asn_pool = asn.get("asn_pool")
+        if isinstance(asn_pool, str) and asn_pool.lower() != "none" and _stem(asn_pool) != _stem(self._name):
+            message = f"the association is of pool {asn_pool!r}, not of {self._name!r}"
+            yield Finding("ASN413", message, ("asn_pool",))
+        stage = stage_of(asn)
+        for product in well_formed_products(asn):
+            for member in product.members:
+                yield from self._check_member(member, stage, str(asn.get("asn_type")))
+
+    def _check_member(self, member: Member, stage: int | None, asn_type: str) -> Iterator[Finding]:
+        if member.role in _MADE_ROLES:
+            return
+        root = exposure_root(member.expname)
+        kind = self._kinds.get(root) or self._kinds.get(_CANDIDATE_ID.sub("", root))
+        if kind is None:
+            yield Finding("ASN411", f"{member.expname!r} is not in {self._name!r}", (*member.path, "expname"))
+        elif not _fits(member.role, kind, stage, asn_type):
+            message = f"{member.expname!r} is {member.role} here, and {kind} by the pool"
+            yield Finding("ASN412", message, (*member.path, "exptype"))
+
+
+# What Stage 3 made from exposures is in no pool.
+_MADE_ROLES = frozenset(("direct_image", "segmap", "sourcecat"))
+# The id of the candidate, which Stage 3 puts into the names of exposures that it has flagged.
+_CANDIDATE_ID = re.compile(r"_[oca]\d{3,4}$")
+
+
+def _stem(name: str) -> str:
+    return stem(name).lower()
+
+
+def _fits(role: str, kind: str, stage: int | None, asn_type: str) -> bool:
+    if role == "science":
+        # Stage 2 calibrates every exposure as science, and Stage 3 makes products of backgrounds too.
+        if stage != 3 or kind in ("science", "background"):
+            return True
+        return kind == "psf" and asn_type not in ("coron3", "ami3")
+    if role in ("background", "selfcal"):
+        return kind in ("science", "background")  # in a nod, each is sky to the others
+    return role == kind

@@ -1,0 +1,197 @@
+"""All checks of associations together: of one, and of the files of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from asntools.asn.documents import Document, documents_and_faults
+from asntools.asn.text import SyntaxFault
+from asntools.common.faults import STDIN, Fault, Report
+from asntools.validate.across import AcrossAssociations
+from asntools.validate.files import check_presence
+from asntools.validate.findings import ERROR, WARNING, Finding
+from asntools.validate.meaning import check_meaning
+from asntools.validate.reporters import Checked, Event
+from asntools.validate.structure import check_structure
+
+if TYPE_CHECKING:
+    from asntools.validate.pool import PoolCheck
+
+_SYNTAX_CODES = {
+    "trailing-comma": "ASN002",
+    "missing-comma": "ASN003",
+    "comment": "ASN004",
+    "single-quotes": "ASN005",
+    "curly-quotes": "ASN005",
+    "nan": "ASN007",
+    "bom": "ASN008",
+    "not-utf-8": "ASN009",
+    "truncated": "ASN010",
+    "unquoted-key": "ASN011",
+    "unquoted-value": "ASN011",
+    "literal": "ASN011",
+    "unclosed-string": "ASN012",
+    "bad-escape": "ASN012",
+    "control-character": "ASN012",
+    "lone-surrogate": "ASN012",
+    "bad-number": "ASN013",
+    "number-range": "ASN013",
+    "too-deep": "ASN014",
+    "yaml": "ASN015",
+    "tag": "ASN015",
+    "alias": "ASN015",
+    "merge-key": "ASN015",
+    "not-a-string-key": "ASN015",
+    "not-an-association": "ASN101",
+}
+
+
+def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> Iterator[Finding]:
+    """Check one association, apart from all others: its structure and its meaning.
+
+    Parameters
+    ----------
+    asn : mapping
+        The association, valid or not.
+    file_name : str, optional
+        The name of its file, which is then checked against it.
+
+    Yields
+    ------
+    Finding
+        Without source and line.
+    """
+    yield from check_structure(asn)
+    if "products" in asn:
+        yield from check_meaning(asn, file_name)
+
+
+class Validation:
+    """The checks of a run over many files.
+
+    Parameters
+    ----------
+    report : callable
+        Takes note of what keeps a file from being checked.
+    folder_for : callable, optional
+        Where given, the files of members are looked for in the folder that it names for a source.
+    pool : PoolCheck, optional
+        Where given, associations are checked against this pool.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        *,
+        folder_for: Callable[[str], str] | None = None,
+        pool: PoolCheck | None = None,
+    ):
+        self._report = report
+        self._folder_for = folder_for
+        self._pool = pool
+        self._across = AcrossAssociations()
+
+    def check(self, inputs: Iterable[tuple[str, BinaryIO]]) -> Iterator[Event]:
+        """Check the associations of files.
+
+        Parameters
+        ----------
+        inputs : iterable of (str, BinaryIO)
+            Names and open files.
+
+        Yields
+        ------
+        Finding or Checked
+            The findings of a file in their order in it, document by document, and then its end.
+        """
+        for source, stream in inputs:
+            yield from self._check_input(source, stream)
+            yield Checked(source)
+
+    def _check_input(self, source: str, stream: BinaryIO) -> Iterator[Finding]:
+        empty = True
+        for one in documents_and_faults(stream, source, allow_duplicates=True):
+            empty = False
+            if isinstance(one, SyntaxFault):
+                yield _finding_of(one)
+            elif isinstance(one, Fault):
+                self._report(one)
+            else:
+                findings = [_located(finding, one) for finding in self._check_document(one)]
+                findings += _duplicates(one)
+                yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
+        # No records are a stream of records too; an empty file of another kind is no association.
+        if empty and source != STDIN and not source.endswith(".jsonl"):
+            yield Finding("ASN016", "the file is empty", source=source, line=1, column=1)
+
+    def _check_document(self, document: Document) -> Iterator[Finding]:
+        asn, source = document.value, document.source
+        yield from check_association(asn, os.path.basename(source))
+        yield from self._across.check(asn, f"{source}:{document.line}")
+        if self._folder_for is not None:
+            yield from check_presence(asn, self._folder_for(source))
+        if self._pool is not None:
+            yield from self._pool.check(asn)
+
+
+def _finding_of(fault: SyntaxFault) -> Finding:
+    return Finding(
+        _SYNTAX_CODES.get(fault.kind, "ASN001"),
+        fault.sentence,
+        hint=fault.hint,
+        source=fault.source or "",
+        line=fault.line,
+        column=fault.column,
+        excerpt=fault.excerpt(),
+    )
+
+
+def _located(finding: Finding, document: Document) -> Finding:
+    line, column = document.position(finding.path)
+    return replace(finding, source=document.source, line=line, column=column)
+
+
+def _duplicates(document: Document) -> Iterator[Finding]:
+    for duplicate in document.duplicates:
+        yield Finding(
+            "ASN006",
+            f"key {str(duplicate.path[-1])!r} is there twice, first on line {duplicate.first_line}",
+            duplicate.path,
+            source=document.source,
+            line=duplicate.line,
+            column=duplicate.column,
+            excerpt=document.excerpt(duplicate.line, duplicate.column),
+        )
+
+
+class Tally:
+    """How many findings there were.
+
+    Attributes
+    ----------
+    errors, warnings : int
+        Of each severity.
+    failed : bool
+        Whether a finding made the answer negative.
+    """
+
+    def __init__(self) -> None:
+        self.errors = 0
+        self.warnings = 0
+        self.failed = False
+
+    def count(self, events: Iterable[Event], *, strict: bool) -> Iterator[Event]:
+        """Pass events on and count them."""
+        for event in events:
+            if isinstance(event, Finding):
+                self.errors += event.severity == ERROR
+                self.warnings += event.severity == WARNING
+                self.failed |= event.fails(strict=strict)
+            yield event
+
+    def __str__(self) -> str:
+        counts = ((self.errors, "error"), (self.warnings, "warning"))
+        return " and ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)

@@ -1,0 +1,545 @@
+"""Groups and associations: what schemas say of them, changes by hand, and how members end up."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import random
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asntools.build.building import build
+from asntools.build.cli import main
+from asntools.build.finishing import (
+    FINISHES,
+    Draft,
+    Member,
+    add_direct_image,
+    add_long_direct_image,
+    add_nod_backgrounds,
+    nods_overlap,
+    prune_imprints,
+    split_nods,
+)
+from asntools.build.groups import check_group
+from asntools.build.names import PRODUCTS
+from asntools.common.schemas import validator, wanted_schema
+from asntools.match.cli import main as asn_match
+
+POOL = Path(__file__).parents[1] / "data" / "pool.csv"
+
+
+def piped(command, data=b""):
+    done = subprocess.run(command, input=data, capture_output=True, check=True)
+    assert done.stderr == b""
+    return done.stdout
+
+
+EXPOSURES = piped(["asn-pool", str(POOL)])
+GROUP_LINES = piped(["asn-match"], EXPOSURES)
+GROUPS = [json.loads(line) for line in GROUP_LINES.splitlines()]
+
+
+# What the commands write is what the schemas say
+
+
+def test_exposures_pass_their_schema():
+    for line in EXPOSURES.splitlines():
+        validator("exposure").validate(json.loads(line))
+
+
+def test_groups_pass_their_schema_and_check():
+    assert len(GROUPS) > 10
+    for group in GROUPS:
+        validator("group").validate(group)
+        assert check_group(group) is None
+
+
+@pytest.mark.parametrize("options", [[], ["--merge"], ["--version-id"]])
+def test_associations_pass_the_schema_of_their_stage(options):
+    stages = set()
+    for line in piped(["asn-build", *options], GROUP_LINES).splitlines():
+        asn = json.loads(line)
+        stages.add(wanted_schema(asn))
+        validator(wanted_schema(asn)).validate(asn)
+    assert stages == {"association-level2", "association-level3"}
+
+
+def test_exptypes_are_in_lower_case_whatever_the_group_says():
+    groups = copy.deepcopy(GROUPS)
+    for group in groups:
+        for member in group["members"]:
+            member["exptype"] = member["exptype"].upper()
+    assert [each.asn for each in build(groups)] == [each.asn for each in build(GROUPS)]
+
+
+@st.composite
+def changed_exposures(draw):
+    exposures = [json.loads(line) for line in EXPOSURES.splitlines()]
+    values = {name: sorted({each[name] for each in exposures} - {None}) for name in exposures[0]}
+    chosen = draw(st.lists(st.sampled_from(exposures).map(dict), min_size=1, max_size=12))
+    for exposure in chosen:
+        for name in draw(st.lists(st.sampled_from(sorted(exposure)), max_size=5, unique=True)):
+            exposure[name] = draw(st.sampled_from([None, "", "x", "t", "f", "1", "null", *values[name]]))
+            if exposure[name] == "x" and name != "filename":
+                del exposure[name]
+    return chosen
+
+
+def output_of(command, data):
+    """Return the status, standard output and standard error of a command that runs in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        patch.setattr("sys.stdout", out)
+        patch.setattr("sys.stderr", err)
+        status = command([])
+    return status, out.buffer.getvalue(), err.getvalue()
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(changed_exposures())
+def test_whatever_the_exposures_the_records_are_sound(exposures):
+    data = "".join(json.dumps(each) + "\n" for each in exposures).encode()
+    status, groups, err = output_of(asn_match, data)
+    assert status == (2 if err else 0)
+    assert re.fullmatch(r"(asn-match:<stdin>:\d+: (\$\.\w+: |the same).*\n)*", err)
+    for line in groups.splitlines():
+        validator("group").validate(json.loads(line))
+    status, associations, err = output_of(main, groups)
+    assert (status, err) == (0, "")
+    for asn in map(json.loads, associations.splitlines()):
+        validator(wanted_schema(asn)).validate(asn)
+
+
+# Groups that people changed
+
+
+plain = [None, True, False, 0, 2, 2.0, 3, 4, -1.5, "", "x", "2", "science", "T", *PRODUCTS]
+nested = [[], {}, ["x"], [1], [""], {"id": "x"}, *([name] for name in FINISHES)]
+junk = st.sampled_from([*plain, *nested]).map(copy.deepcopy)
+
+
+def places(value, path=()):
+    """Return the paths of everything within a JSON value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = []
+    for key, each in inner:
+        found += [(*path, key), *places(each, (*path, key))]
+    return found
+
+
+@st.composite
+def changed_groups(draw):
+    group = copy.deepcopy(draw(st.sampled_from(GROUPS)))
+    for _ in range(draw(st.integers(1, 3))):
+        # A place near the top is as likely as one of the many attributes of exposures.
+        every = places(group)
+        depth = draw(st.integers(1, max(map(len, every))))
+        path = draw(st.sampled_from([each for each in every if len(each) == depth]))
+        at = group
+        for key in path[:-1]:
+            at = at[key]
+        match draw(st.sampled_from(["drop", "set", "add"])):
+            case "drop":
+                del at[path[-1]]
+            case "set":
+                at[path[-1]] = draw(junk)
+            case "add" if isinstance(at, dict):
+                at[draw(st.sampled_from(["note", "products", "filename", "exposerr"]))] = draw(junk)
+            case "add":
+                at.append(draw(junk))
+        if not group:
+            break
+    return group
+
+
+often = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@often
+@given(changed_groups())
+def test_the_check_and_the_schema_agree_on_groups(group):
+    fault = check_group(group)
+    assert (fault is None) == validator("group").is_valid(group), fault
+
+
+@often
+@given(changed_groups().filter(lambda group: check_group(group) is None))
+def test_whatever_passes_the_check_can_be_built(group):
+    for built in build([group]):
+        json.dumps(built.asn, allow_nan=False)
+        assert built.asn["products"][0]["members"]
+
+
+@often
+@given(st.lists(changed_groups(), min_size=1, max_size=4), st.integers(0, 4))
+def test_the_other_groups_still_count(tmp_path_factory, changed, at):
+    folder = tmp_path_factory.mktemp("groups")
+    sound = [group for group in GROUPS if group["rule"] == "Asn_Lv2Image"][:2]
+    bad = [group for group in changed if check_group(group) is not None]
+    lines = [*sound[:at], *bad, *sound[at:]]
+    (folder / "groups").write_text("".join(json.dumps(group) + "\n" for group in lines))
+    assert main(["--outdir", str(folder / "asns"), str(folder / "groups")]) == (2 if bad else 0)
+    assert {path.name for path in (folder / "asns").iterdir()} == {each.file_name for each in build(sound)}
+
+
+def test_messages_name_line_and_path(tmp_path, capsys):
+    group = copy.deepcopy(GROUPS[0])
+    del group["members"][0]["exposure"]["filename"]
+    (tmp_path / "groups").write_text(f"{json.dumps(GROUPS[0])}\n\n{json.dumps(group)}\n")
+    assert main(["--outdir", str(tmp_path / "asns"), str(tmp_path / "groups")]) == 2
+    assert capsys.readouterr().err == (
+        f"asn-build:{tmp_path}/groups:3: $.members[0].exposure.filename: missing; "
+        "the name of the exposure's file is needed\n"
+    )
+
+
+# Files
+
+
+def test_version_id_without_a_value_is_the_time(tmp_path):
+    piped(["asn-build", "--version-id", "--outdir", str(tmp_path / "asns")], GROUP_LINES)
+    names = [path.name for path in (tmp_path / "asns").iterdir()]
+    stamps = {json.loads(path.read_text())["version_id"] for path in (tmp_path / "asns").iterdir()}
+    assert len(stamps) == 1
+    [stamp] = stamps
+    assert re.fullmatch(r"20\d{6}t\d{6}", stamp)
+    assert all(
+        re.fullmatch(rf"jw01523-[oca]\d{{3,4}}_{stamp}_[a-z0-9-]+_\d{{5}}_asn\.json", name) for name in names
+    )
+
+
+def test_files_hold_what_standard_output_would(tmp_path):
+    out = sorted(piped(["asn-build"], GROUP_LINES).splitlines())
+    assert piped(["asn-build", "--outdir", str(tmp_path)], GROUP_LINES) == b""
+    written = [json.loads(path.read_text()) for path in tmp_path.iterdir()]
+    assert sorted(json.dumps(asn, sort_keys=True) for asn in written) == sorted(
+        json.dumps(json.loads(line), sort_keys=True) for line in out
+    )
+
+
+def test_an_existing_file_stops_everything_before_it_is_begun(tmp_path):
+    names = sorted(each.file_name for each in build(GROUPS))
+    (tmp_path / names[-1]).write_text("mine")
+    groups = tmp_path / "groups"
+    groups.write_bytes(GROUP_LINES)
+    folder = ["--outdir", str(tmp_path), str(groups)]
+    assert main(folder) == 2
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == [names[-1]]
+    assert (tmp_path / names[-1]).read_text() == "mine"
+    assert main(["--force", *folder]) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == names
+    assert (tmp_path / names[-1]).read_text() != "mine"
+
+
+# Building
+
+
+def test_sequence_numbers_count_within_program_candidate_and_type():
+    groups = [{**group, "program": program} for program in ("1523", "99") for group in GROUPS]
+    counted = {}
+    for built in build(groups):
+        asn = built.asn
+        counted.setdefault((asn["program"], asn["asn_id"], asn["asn_type"]), []).append(built.sequence)
+    assert {program for program, _, _ in counted} == {"01523", "00099"}
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in counted.values())
+    assert max(map(len, counted.values())) > 1
+
+
+@settings(deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_programs_do_not_touch_each_other(order):
+    # Interleaved in any way, as long as each program's own groups keep their order.
+    programs = [[{**group, "program": name} for group in GROUPS] for name in ("1", "2")]
+    turns = [0] * len(GROUPS) + [1] * len(GROUPS)
+    order.shuffle(turns)
+    queues = [iter(groups) for groups in programs]
+    together = [(each.file_name, each.asn) for each in build(next(queues[turn]) for turn in turns)]
+    apart = [(each.file_name, each.asn) for groups in programs for each in build(groups)]
+    assert sorted(together, key=str) == sorted(apart, key=str)
+
+
+def group_of(candidate, names, asn_type="image3", **values):
+    kind = {"o": "observation", "c": "mosaic", "a": "discovered"}[candidate[0]]
+    return {
+        "rule": "Asn_Lv3Image",
+        "stage": 3,
+        "asn_type": asn_type,
+        "program": "1",
+        "asn_pool": "pool.csv",
+        "candidate": {"id": candidate, "type": kind},
+        "values": {"instrume": "miri", "filter": "f770w", "target": "1", **values},
+        "product": "optical-elements",
+        "finish": [],
+        "members": [
+            {"exptype": "science", "exposure": {"filename": f"{name}_uncal.fits", "exp_type": "mir_image"}}
+            for name in names
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "left"),
+    [
+        ([("o001", "ab"), ("c1000", "ab"), ("a3001", "ab")], ["o001"]),
+        ([("c1000", "ab"), ("a3001", "ba")], ["c1000"]),
+        ([("o002", "a"), ("o001", "a")], ["o002"]),
+        ([("o001", "a"), ("c1000", "ab")], ["c1000", "o001"]),
+        ([("o001", "a"), ("o001", "ab")], ["o001"]),
+    ],
+    ids=["observation", "planned", "of-two-observations", "not-the-same", "one-product"],
+)
+def test_duplicates(groups, left):
+    for given_order in (groups, groups[::-1]):
+        built = list(build(group_of(candidate, names) for candidate, names in given_order))
+        assert sorted(each.asn["asn_id"] for each in built) == left
+    if groups[0][0] == groups[-1][0]:
+        assert len(built[0].members) == 2
+
+
+# Finishing
+
+
+def member(expname, exptype="science", **exposure):
+    return Member(f"{expname}.fits", exptype, exposure=exposure)
+
+
+def draft(*members, **values):
+    return Draft(
+        {"values": values, "product": "exposure", "candidate": {"id": "o001"}, "program": "1"}, members
+    )
+
+
+def shown(drafts):
+    return [[(each.expname.removesuffix(".fits"), each.exptype) for each in one.members] for one in drafts]
+
+
+SLIT, SHUTTER = "nrs_fixedslit", "nrs_msaspec"
+
+
+@pytest.mark.parametrize(
+    ("exp_type", "science", "background", "overlap"),
+    [
+        ("mir_lrs-fixedslit", {"patt_num": 1}, {"patt_num": 1}, False),
+        ("mir_lrs-fixedslit", {"targetid": "1"}, {"targetid": "2"}, False),
+        # Positions 1 and 2, 3 and 4... of two subpixel steps each are at one primary position.
+        (SLIT, {"numdthpt": 6, "patt_num": 1, "subpxpts": 2}, {"patt_num": 2, "subpxpts": 2}, True),
+        (SLIT, {"numdthpt": 6, "patt_num": 2, "subpxpts": 2}, {"patt_num": 3, "subpxpts": 2}, False),
+        (SLIT, {"numdthpt": 3, "patt_num": 1, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, False),
+        (SLIT, {"numdthpt": 3, "patt_num": 2, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SLIT, {"numdthpt": 3, "patt_num": 1, "subpxpns": 1}, {"patt_num": 2, "subpxpns": 1}, False),
+        (SHUTTER, {"numdthpt": 3, "patt_num": 1, "subpxpts": 1}, {"patt_num": 3, "subpxpts": 1}, False),
+        (SHUTTER, {"numdthpt": 3, "patt_num": 3, "subpxpts": 1}, {"patt_num": 3, "subpxpts": 1}, True),
+        # Not known: a slit then has no backgrounds, shutters have.
+        (SLIT, {"patt_num": 1, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SLIT, {"numdthpt": 3, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SLIT, {"numdthpt": 3, "patt_num": 1}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SLIT, {"numdthpt": "x", "patt_num": 1, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SLIT, {"numdthpt": 3, "patt_num": 1, "subpxpts": 0}, {"patt_num": 2, "subpxpts": 1}, True),
+        (SHUTTER, {"patt_num": 1, "subpxpts": 1}, {"patt_num": 2, "subpxpts": 1}, False),
+        (SHUTTER, {}, {}, False),
+        # Another target is never a background.
+        (SHUTTER, {"targetid": "1"}, {"targetid": "2"}, True),
+        (
+            SLIT,
+            {"targetid": "1", "numdthpt": 3, "patt_num": 1, "subpxpts": 1},
+            {"targetid": "2", "patt_num": 2, "subpxpts": 1},
+            True,
+        ),
+    ],
+)
+def test_nods_overlap(exp_type, science, background, overlap):
+    one = member("a", exp_type=exp_type, **{name: str(value) for name, value in science.items()})
+    other = member("b", exp_type=exp_type, **{name: str(value) for name, value in background.items()})
+    assert nods_overlap(one, other) is overlap
+
+
+@pytest.mark.parametrize(
+    ("slit", "points", "places", "overlap"),
+    [
+        ("s1600a1", 5, (1, 2), True),
+        ("s1600a1", 5, (2, 1), True),
+        ("s1600a1", 5, (1, 3), False),
+        ("s1600a1", 3, (1, 2), False),
+        ("s200a1", 5, (1, 2), False),
+        (None, 5, (1, 2), False),
+    ],
+)
+def test_five_nods_in_the_wide_slit_overlap_with_their_neighbours(slit, points, places, overlap):
+    one, other = (
+        member(
+            "ab"[at],
+            exp_type=SLIT,
+            fxd_slit=slit,
+            numdthpt=str(points),
+            patt_num=str(place),
+            subpxpts="1",
+        )
+        for at, place in enumerate(places)
+    )
+    assert nods_overlap(one, other) is overlap
+
+
+def test_split_nods():
+    nods = [member(name, exp_type="mir_lrs-fixedslit", patt_num=name) for name in "12"]
+    others = [member("tacq", "target_acquisition")]
+    assert shown(split_nods(draft(*nods, *others))) == [
+        [("1", "science"), ("2", "background"), ("tacq", "target_acquisition")],
+        [("2", "science"), ("1", "background"), ("tacq", "target_acquisition")],
+    ]
+    at_one_place = [member(name, exp_type=SLIT, numdthpt="4", patt_num=name, subpxpts="2") for name in "123"]
+    assert shown(split_nods(draft(*at_one_place))) == [
+        [("1", "science"), ("3", "background")],
+        [("2", "science"), ("3", "background")],
+        [("3", "science"), ("1", "background"), ("2", "background")],
+    ]
+
+
+def imprint(name, targetid="1", bkgdtarg="f", **more):
+    return member(name, "imprint", targetid=targetid, bkgdtarg=bkgdtarg, **more)
+
+
+def science(name, targetid="1", bkgdtarg="f", **more):
+    return member(name, targetid=targetid, bkgdtarg=bkgdtarg, **more)
+
+
+@pytest.mark.parametrize(
+    ("members", "kept"),
+    [
+        ([science("s"), imprint("i")], "i"),
+        ([science("s"), imprint("i", "2")], "i"),
+        ([science("s"), imprint("i", "2"), imprint("j")], "j"),
+        ([science("s"), imprint("i", "2"), imprint("j", "3")], "ij"),
+        ([science("s", dithptin="2"), imprint("i", dithptin="1"), imprint("j", dithptin="2")], "j"),
+        ([science("s", dithptin="2"), imprint("i", dithptin="1"), imprint("j", dithptin="3")], "ij"),
+        ([science("s", dithptin="2"), imprint("i"), imprint("j")], "ij"),
+        (
+            [
+                *(science(name, dithptin=place) for name, place in ("s1", "t2")),
+                *(imprint(name, dithptin=place) for name, place in ("i1", "j3")),
+            ],
+            "ij",
+        ),
+        ([science("s"), imprint("i", "2", "t"), imprint("j")], "ij"),
+        ([science("s", bkgdtarg="t"), imprint("i", "1", "t"), imprint("j", "1", "f")], "ij"),
+        ([science("s"), member("i", "imprint"), imprint("j", "2"), imprint("k")], "ik"),
+        ([science("s"), member("b", "background", targetid="2", bkgdtarg="t"), imprint("i", "2")], "i"),
+        ([science("s")], ""),
+    ],
+)
+def test_prune_imprints(members, kept):
+    [after] = shown(prune_imprints(draft(*members)))
+    assert "".join(name for name, exptype in after if exptype == "imprint") == kept
+    assert [each for each in after if each[1] != "imprint"] == [
+        (each.expname.removesuffix(".fits"), each.exptype) for each in members if each.exptype != "imprint"
+    ]
+
+
+def direct(name, expspcin=None):
+    return member(name, "direct_image", filename=f"{name}_uncal.fits", targetid=name, expspcin=expspcin)
+
+
+@pytest.mark.parametrize(
+    ("own", "directs", "taken"),
+    [
+        ("2", {"a": "1", "b": "3", "c": "5"}, "b"),
+        ("2", {"a": "1", "c": "5", "b": "3"}, "b"),
+        ("4", {"a": "1", "b": "3", "c": "5"}, "c"),
+        ("6", {"a": "1", "b": "3"}, "a"),
+        ("3", {"a": "3"}, "a"),
+        (None, {"a": "1", "b": "3"}, "a"),
+        ("2", {"a": None, "b": "3"}, "b"),
+        ("2", {"b": "3", "a": "3"}, "b"),
+    ],
+)
+def test_direct_image(monkeypatch, own, directs, taken):
+    monkeypatch.setattr(
+        "asntools.build.names.direct_image_product", lambda draft, attributes: f"of-{attributes['targetid']}"
+    )
+    members = [member("s", expspcin=own), *(direct(name, place) for name, place in directs.items())]
+    assert shown(add_direct_image(draft(*members))) == [
+        [
+            ("s", "science"),
+            (f"of-{taken}_i2d", "direct_image"),
+            (f"of-{taken}_cat.ecsv", "sourcecat"),
+            (f"of-{taken}_segm", "segmap"),
+        ]
+    ]
+
+
+@pytest.mark.parametrize("finish", [add_direct_image, add_long_direct_image])
+def test_no_direct_image_no_association(finish):
+    assert finish(draft(member("s"))) == []
+    assert finish(draft(direct("d", "1"))) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [(["x_nrca1", "x_nrcalong", "x_nrcblong"], "x_nrcalong"), (["x_nrca1", "x_nrca2"], "x_nrca1")],
+)
+def test_long_direct_image(monkeypatch, names, taken):
+    monkeypatch.setattr(
+        "asntools.build.names.direct_image_product", lambda draft, attributes: attributes["targetid"]
+    )
+    [after] = add_long_direct_image(draft(member("s"), *map(direct, names)))
+    assert [each.expname for each in after.of("direct_image")] == [f"{taken}_i2d.fits"]
+
+
+def test_nod_backgrounds():
+    two = [member("a_cal"), member("b_cal"), member("t", "target_acquisition")]
+    assert shown(add_nod_backgrounds(draft(*two))) == [
+        [
+            ("a_cal", "science"),
+            ("b_cal", "science"),
+            ("t", "target_acquisition"),
+            ("a_x1d", "background"),
+            ("b_x1d", "background"),
+        ]
+    ]
+    assert shown(add_nod_backgrounds(draft(two[0]))) == [[("a_cal", "science")]]
+
+
+@pytest.mark.parametrize("name", FINISHES)
+def test_finishing_changes_no_draft_in_place(name, monkeypatch):
+    monkeypatch.setattr("asntools.build.names.direct_image_product", lambda draft, attributes: "product")
+    members = [science("s"), science("t"), imprint("i"), imprint("j", "2"), direct("d", "1")]
+    random.Random(0).shuffle(members)
+    before = draft(*members)
+    same = copy.deepcopy(before)
+    assert FINISHES[name](before)
+    assert before == same
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("asn_type", "../x"),
+        ("asn_type", "a\nb"),
+        ("program", "1\x1b[2J"),
+        ("candidate.id", "o/1"),
+        ("program", "1\n"),
+    ],
+)
+def test_names_that_are_no_part_of_a_files_name_are_refused(path, value):
+    group = copy.deepcopy(GROUPS[0])
+    place = group
+    *parents, last = path.split(".")
+    for parent in parents:
+        place = place[parent]
+    place[last] = value
+    assert check_group(group) == f"$.{path}: {value!r} cannot be a part of a file's name"
+    assert not validator("group").is_valid(group)
+
+
+def test_a_group_without_science_is_refused():
+    group = copy.deepcopy(GROUPS[0])
+    group["members"] = [{**member, "exptype": "background"} for member in group["members"]]
+    assert check_group(group) == "$.members: none is of exptype science; an association needs one"
+    assert not validator("group").is_valid(group)

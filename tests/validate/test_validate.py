@@ -1,0 +1,515 @@
+"""asn-validate: its codes, its checks as functions, and what it does with input of any kind."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asntools.jwst.asn_types import PIPELINE_TYPES, RULE_TYPES, stage_of, types_of_rule
+from asntools.jwst.exptypes import KNOWN_EXPTYPES, UnknownExptypeError, nearest_exptype, normal_exptype
+from asntools.validate.across import AcrossAssociations
+from asntools.validate.cli import build_parser
+from asntools.validate.findings import (
+    CODES,
+    ERROR,
+    NOTE,
+    WARNING,
+    Finding,
+    Selection,
+    UnknownCodeError,
+    json_path,
+)
+from asntools.validate.meaning import check_meaning
+from asntools.validate.reporters import Checked
+from asntools.validate.run import Validation, check_association
+
+ROOT = Path(__file__).parents[2]
+CASES = Path(__file__).parents[1] / "cases" / "asn-validate"
+CODE = re.compile(r"ASN\d{3}")
+
+
+def association(asn_type="image3", *members, **keywords):
+    """Return a valid association of one product, or one with these members and keywords."""
+    suffix = "rate" if asn_type.endswith("2") else "cal"
+    chosen = members or ((f"jw01234001001_02101_00001_nrcalong_{suffix}.fits", "science"),)
+    return {
+        "asn_type": asn_type,
+        "asn_rule": "my_rule",
+        "program": "01234",
+        "asn_id": "o001",
+        "asn_pool": "pool.csv",
+        "products": [
+            {"name": "mosaic", "members": [{"expname": name, "exptype": role} for name, role in chosen]}
+        ],
+    } | keywords
+
+
+def codes(findings):
+    return [finding.code for finding in findings]
+
+
+def validate(*sources, **options):
+    """Return the events of a run over (name, bytes) pairs, and the faults that it reports."""
+    faults = []
+    inputs = [(name, io.BytesIO(data)) for name, data in sources]
+    return list(Validation(faults.append, **options).check(inputs)), faults
+
+
+# The table of codes.
+
+
+def test_every_code_is_in_a_golden_case():
+    said = set()
+    for path in CASES.glob("*/stdout"):
+        if path.parent.name != "list-codes":
+            said |= set(CODE.findall(path.read_text()))
+    assert said == set(CODES)
+
+
+def test_codes_have_a_severity_a_sentence_and_a_hint():
+    for code, about in CODES.items():
+        assert CODE.fullmatch(code)
+        assert about.severity in (ERROR, WARNING, NOTE)
+        assert about.sentence[0].islower()
+        assert not about.sentence.endswith(".")
+        assert about.hint or about.severity == NOTE, code
+
+
+def test_manual_page_has_every_code_and_option():
+    page = (ROOT / "man" / "asn-validate.1").read_text().replace("\\-", "-")
+    table = page[page.index(".SH CODES") : page.index(".SH EXIT STATUS")]
+    for code, about in CODES.items():
+        assert f"{code}\t{about.severity}\t{about.sentence}\n" in table
+    assert len(CODE.findall(table)) == len(CODES)
+    options = page[page.index(".SH OPTIONS") : page.index(".SH CODES")]
+    for action in build_parser()._actions:
+        for option in action.option_strings:
+            assert re.search(rf"{re.escape(option)}\b", options), option
+
+
+def test_pre_commit_hook_runs_an_installed_command():
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert hook["entry"].split()[0] in scripts
+    matched = [name for name in HOOK_FILES if re.search(hook["files"], name)]
+    assert matched == HOOK_FILES[:3]
+
+
+HOOK_FILES = [
+    "jw1-o001_image3_00001_asn.json",
+    "deep/mosaic_asn.json",
+    "asn/my_asn.yaml",
+    "package.json",
+    "asn.csv",
+]
+
+
+def test_selection_takes_starts_of_codes_in_any_case():
+    chosen = Selection(["asn2"], ["ASN20"])
+    assert Finding("ASN210", "") in chosen
+    assert Finding("ASN201", "") not in chosen
+    assert Finding("ASN301", "") not in chosen
+
+
+def test_selection_keeps_faults_of_syntax_unless_they_are_ignored():
+    assert Finding("ASN002", "") in Selection(["ASN2"])
+    assert Finding("ASN002", "") not in Selection(["ASN2"], ["ASN002"])
+
+
+@pytest.mark.parametrize("prefix", ["", "ASN9", "ASN2011", "E501"])
+def test_selection_refuses_what_is_no_code(prefix):
+    with pytest.raises(UnknownCodeError):
+        Selection([prefix])
+
+
+@pytest.mark.parametrize(
+    ("severity", "lenient", "strict"), [(ERROR, True, True), (WARNING, False, True), (NOTE, False, False)]
+)
+def test_what_makes_the_answer_negative(severity, lenient, strict):
+    for code, about in CODES.items():
+        if about.severity == severity:
+            assert Finding(code, "").fails(strict=False) is lenient
+            assert Finding(code, "").fails(strict=True) is strict
+
+
+def test_json_path():
+    assert json_path(("products", 0, "a key", "it's")) == r"$.products[0]['a key']['it\'s']"
+
+
+# Exptypes and types.
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("sceince", "science"),
+        ("BKG", "background"),
+        ("leakcal", "imprint"),
+        ("target acquisition", "target_acquisition"),
+        ("Source-Catalog", "sourcecat"),
+        (" science", "science"),
+        ("photometry", None),
+        ("", None),
+    ],
+)
+def test_nearest_exptype(text, meant):
+    assert nearest_exptype(text) == meant
+    with pytest.raises(UnknownExptypeError) as caught:
+        normal_exptype(text)
+    assert caught.value.suggestion == meant
+    assert (f"did you mean {meant!r}?" if meant else "the exptypes are science, ") in str(caught.value)
+
+
+@pytest.mark.parametrize("exptype", KNOWN_EXPTYPES)
+def test_exptypes_are_accepted_in_any_case(exptype):
+    assert normal_exptype(exptype.upper()) == normal_exptype(exptype.title()) == exptype
+
+
+def test_rules_make_types_that_pipelines_take():
+    for rule, types in RULE_TYPES.items():
+        assert set(types) <= set(PIPELINE_TYPES)
+        stage = 3 if "Lv3" in rule else 2
+        assert all(name.endswith(str(stage)) for name in types), rule
+
+
+@pytest.mark.parametrize(
+    ("asn", "stage"),
+    [
+        ({"asn_type": "nrslamp-spec2"}, 2),
+        ({"asn_type": "wfs-image3", "asn_rule": "Asn_Lv2Image"}, 3),
+        ({"asn_type": "None", "asn_rule": "DMSLevel2bBase"}, 2),
+        ({"asn_rule": "DMS_Level3_Base"}, 3),
+        ({"asn_rule": "discover_Asn_Lv3Mine"}, 3),
+        ({"asn_rule": "candidate_Asn_MIRLRSTAConfirm"}, 2),
+        ({"asn_type": "photometry", "asn_rule": "mine"}, None),
+        ({"asn_type": 3, "asn_rule": None}, None),
+    ],
+)
+def test_stage(asn, stage):
+    assert stage_of(asn) == stage
+
+
+def test_unknown_rules_may_make_any_type():
+    assert types_of_rule("mine") == PIPELINE_TYPES
+
+
+# Checks of one association.
+
+
+@pytest.mark.parametrize("asn_type", PIPELINE_TYPES)
+def test_a_plain_association_of_each_type_is_valid(asn_type):
+    suffix = "rate" if asn_type.endswith("2") else "cal"
+    members = [(f"jw1_{suffix}.fits", "science"), (f"jw2_{suffix}.fits", "science")]
+    if asn_type != "wfs-image3":
+        del members[1]
+    if asn_type in ("coron3", "ami3"):
+        members.append(("jw3_calints.fits", "psf"))
+    assert codes(check_association(association(asn_type, *members))) == []
+
+
+@pytest.mark.parametrize(
+    ("asn", "expected"),
+    [
+        (association("image3", ("a_cal.fits", "SCIENCE")), ["ASN203"]),
+        (association("image2", ("a_rate.fits", "SCIENCE")), ["ASN202"]),
+        (association("image3", ("a_crf.fits", "science")), []),
+        (association("image2", ("a_bsub.fits", "science")), []),
+        (association("image2", ("a_ramp.fits", "science")), ["ASN216"]),
+        (association("spec2", ("a_rate.fits", "science"), ("b_i2d.fits", "direct_image")), []),
+        (association("tso3", ("a-seg001_rateints.fits", "science")), ["ASN216"]),
+        (association("image3", ("my.galaxy.fits", "science")), []),
+        (association(asn_id="c1001"), []),
+        (association(asn_id="o1001"), ["ASN240"]),
+        (association(asn_id="o\u0661\u0662\u0663"), ["ASN240"]),
+        (association(version_id="20260101t000000"), []),
+        (association(version_id="20261301t000000"), ["ASN241"]),
+        (association(asn_rule="candidate_Asn_Lv2Image"), ["ASN232"]),
+        (association("wfs-image2", asn_rule="candidate_Asn_Lv2WFSC"), []),
+        (association(asn_type="user_built"), ["ASN231"]),
+        ({"products": None}, ["ASN103", "ASN105", "ASN105", "ASN231"]),
+        ({"products": [{"members": [{}]}]}, ["ASN102", "ASN102", "ASN105", "ASN105", "ASN221", "ASN231"]),
+        ({}, ["ASN102"]),
+    ],
+)
+def test_codes_of_associations(asn, expected):
+    assert sorted(codes(check_association(asn))) == expected
+
+
+@pytest.mark.parametrize(
+    ("file_name", "expected"),
+    [
+        ("jw01234-o001_image3_00001_asn.json", []),
+        ("jw1234-o001_20260101t000000_image3_00001_asn.json", []),
+        ("jw01234-o001_image3_001_asn.json", []),
+        ("jw01235-o001_image3_00001_asn.json", ["ASN250"]),
+        ("jw01234-o002_image3_00001_asn.json", ["ASN251"]),
+        ("jw01234-o001_wfs-image3_00001_asn.json", ["ASN252"]),
+        ("jw01235-c1000_spec2_00001_asn.yaml", ["ASN250", "ASN251", "ASN252"]),
+        ("mosaic_asn.json", []),
+    ],
+)
+def test_file_names(file_name, expected):
+    assert codes(check_meaning(association(), file_name)) == expected
+
+
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+EXPTYPES = st.sampled_from([*KNOWN_EXPTYPES, "SCIENCE", "leakcal", "sky"])
+MEMBER = st.fixed_dictionaries({}, optional={"expname": st.text() | JSON, "exptype": EXPTYPES | JSON})
+PRODUCT = st.fixed_dictionaries({}, optional={"name": st.text() | JSON, "members": st.lists(MEMBER | JSON)})
+ASSOCIATION = st.fixed_dictionaries(
+    {},
+    optional={
+        "asn_type": st.sampled_from(PIPELINE_TYPES) | JSON,
+        "asn_rule": st.sampled_from([*RULE_TYPES, "DMSLevel2bBase"]) | JSON,
+        "asn_id": JSON,
+        "version_id": JSON,
+        "products": st.lists(PRODUCT | JSON) | JSON,
+    },
+)
+
+
+@patiently
+@given(ASSOCIATION)
+def test_any_object_can_be_checked_and_every_finding_is_of_a_place_in_it(asn):
+    findings = [*check_association(asn, "jw01234-o001_image3_00001_asn.json")]
+    findings += AcrossAssociations().check(asn, "here")
+    for finding in findings:
+        assert finding.code in CODES
+        value = asn
+        for step in finding.path:
+            value = value[step]
+
+
+@patiently
+@given(ASSOCIATION)
+def test_what_has_no_error_has_products_with_members(asn):
+    if not any(finding.severity == ERROR for finding in check_association(asn)):
+        for product in asn["products"]:
+            assert any(member["exptype"].lower() == "science" for member in product["members"])
+
+
+@patiently
+@given(st.binary(max_size=200), st.sampled_from(["a.json", "a.jsonl", "a.yaml", "<stdin>"]))
+def test_any_bytes_can_be_checked(data, name):
+    events, faults = validate((name, data))
+    assert events[-1] == Checked(name)
+    assert not faults
+    assert all(event.code in CODES and event.line >= 1 and event.column >= 1 for event in events[:-1])
+
+
+@patiently
+@given(st.text(), st.sampled_from(["a.json", "a.yaml"]))
+def test_any_text_can_be_checked(text, name):
+    events, faults = validate((name, text.encode("utf-8", "surrogatepass")))
+    assert events[-1] == Checked(name)
+    assert not faults
+
+
+# Checks across associations.
+
+
+def across(*asns):
+    checks = AcrossAssociations()
+    return [finding for number, asn in enumerate(asns) for finding in checks.check(asn, f"asn{number}")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "conflict"),
+    [
+        (("spec2", "science"), ("spec2", "background"), False),
+        (("spec2", "science"), ("spec2", "imprint"), False),
+        (("image2", "science"), ("coron3", "target_acquisition"), False),
+        (("image2", "science"), ("coron3", "psf"), False),
+        (("spec3", "science"), ("spec2", "background"), False),
+        (("spec3", "science"), ("spec3", "background"), False),
+        (("spec2", "selfcal"), ("spec2", "background"), False),
+        (("image3", "science"), ("coron3", "psf"), False),
+        (("coron3", "science"), ("coron3", "psf"), True),
+        (("spec2", "background"), ("spec2", "imprint"), True),
+        (("spec3", "science"), ("spec2", "imprint"), True),
+        (("image3", "science"), ("coron3", "target_acquisition"), True),
+        (("spec3", "background"), ("coron3", "psf"), True),
+    ],
+)
+def test_roles_in_conflict(one, other, conflict):
+    suffix = {"2": "rate", "3": "cal"}
+    asns = [
+        association(asn_type, (f"jw1_nrs1_{suffix[asn_type[-1]]}.fits", role))
+        | {
+            "products": [
+                {
+                    "name": asn_type + role,
+                    "members": [{"expname": f"jw1_nrs1_{suffix[asn_type[-1]]}.fits", "exptype": role}],
+                }
+            ]
+        }
+        for asn_type, role in (one, other)
+    ]
+    assert codes(across(*asns)) == ["ASN302"] * conflict
+    assert codes(across(*reversed(asns))) == ["ASN302"] * conflict
+
+
+def test_catalogues_have_no_roles():
+    first = association("spec2", ("jw1_cat.ecsv", "sourcecat"))
+    second = association("spec2", ("jw1_i2d.fits", "direct_image"))
+    second["products"][0]["name"] = "other"
+    assert across(first, second) == []
+
+
+def test_the_same_product_is_found_per_stage_and_says_where():
+    (finding,) = across(association("image2"), association("image3"), association("spec3"))
+    assert finding.code == "ASN301"
+    assert finding.message == "product 'mosaic' is also made by asn1"
+    assert finding.path == ("products", 0, "name")
+
+
+def test_products_that_come_twice_in_one_association_are_its_own_affair():
+    asn = association()
+    asn["products"] *= 2
+    assert across(asn) == []
+    assert codes(check_meaning(asn)) == ["ASN220", "ASN222"]
+
+
+# Runs.
+
+
+class Endless(io.RawIOBase):
+    """One line again and again; `lines` counts how often it was read."""
+
+    def __init__(self, line):
+        super().__init__()
+        self.line = line
+        self.lines = 0
+
+    def readable(self):
+        return True
+
+    def readline(self, size=-1):
+        self.lines += 1
+        assert self.lines < 1000, "this would never end"
+        return self.line
+
+    def __next__(self):
+        return self.readline()
+
+
+def test_findings_come_while_the_input_is_still_read():
+    stream = Endless(json.dumps(association(asn_id="x")).encode() + b"\n")
+    events = Validation(pytest.fail).check([("endless.jsonl", stream)])
+    lines = [next(events).line for _ in range(100)]
+    # Two findings a line from the second on: the asn_id, and the product that the first line made.
+    assert lines[:4] == [1, 2, 2, 3]
+    assert stream.lines < 60
+
+
+def test_findings_of_bad_lines_come_before_a_good_one_does():
+    stream = Endless(b'{"a": tru}\n')
+    events = Validation(pytest.fail).check([("endless.jsonl", stream)])
+    found = [next(events) for _ in range(100)]
+    assert [(finding.code, finding.line) for finding in found] == [("ASN011", n) for n in range(1, 101)]
+    # Only the line after a bad one is read before its finding comes.
+    assert stream.lines == 101
+
+
+def test_ten_thousand_associations_take_seconds():
+    data = b"".join(
+        json.dumps(
+            association("image3", *((f"jw{n:05d}_{m}_cal.fits", "science") for m in range(8)))
+            | {"asn_id": "o001" if n % 100 else "wrong"}
+        )
+        .replace("mosaic", f"mosaic{n}")
+        .encode()
+        + b"\n"
+        for n in range(10_000)
+    )
+    start = time.monotonic()
+    events, faults = validate(("many.jsonl", data))
+    taken = time.monotonic() - start
+    assert codes(events[:-1]) == ["ASN240"] * 100
+    assert [event.line for event in events[:-1]] == list(range(1, 10_000, 100))
+    assert not faults
+    assert taken < 30, f"{taken:.1f} s"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_lines_and_columns_are_those_of_the_file(ending):
+    text = ending.join(["", "{", '  "asn_type": "image3",', '  "é": "😀", "products": [', "  ]", "}", ""])
+    events, _ = validate(("a.json", text.encode()))
+    (empty,) = [event for event in events[:-1] if event.code == "ASN104"]
+    assert empty.line == 4
+    assert text.split(ending)[3][empty.column - 1] == "["
+
+
+def test_each_document_of_a_file_is_placed_by_its_own_line():
+    documents = [association("image3", asn_id=asn_id) for asn_id in ("o001", "bad", "o003", "worse")]
+    for number, document in enumerate(documents):
+        document["products"][0]["name"] = str(number)
+    pretty = "\n".join(json.dumps(document, indent=2) for document in documents)
+    events, _ = validate(("a.json", pretty.encode()))
+    height = len(json.dumps(documents[0], indent=2).splitlines())
+    row = 5
+    assert [event.line for event in events[:-1]] == [height + row, 3 * height + row]
+
+
+def test_a_read_that_fails_is_a_fault_and_no_finding():
+    class Broken(io.BytesIO):
+        def __next__(self):
+            raise OSError(5, "Input/output error")
+
+    faults = []
+    events = list(Validation(faults.append).check([("a.json", Broken())]))
+    assert events == [Checked("a.json")]
+    assert [str(fault) for fault in faults] == ["a.json: cannot read: input/output error"]
+
+
+# Files.
+
+
+def test_presence_of_links_folders_and_odd_names(tmp_path, script_runner):
+    (tmp_path / "here_cal.fits").touch()
+    (tmp_path / "link_cal.fits").symlink_to("here_cal.fits")
+    (tmp_path / "dead_cal.fits").symlink_to("gone_cal.fits")
+    (tmp_path / "folder_cal.fits").mkdir()
+    names = ["here_cal.fits", "link_cal.fits", "dead_cal.fits", "folder_cal.fits", "nul\0_cal.fits"]
+    (tmp_path / "asn.json").write_text(
+        json.dumps(association("image3", *((name, "science") for name in names)))
+    )
+    result = script_runner.run(
+        ["asn-validate", "--files", "--format", "jsonl", "--select", "ASN40", str(tmp_path / "asn.json")]
+    )
+    assert result.returncode == 1
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["code"] for record in found] == [
+        "ASN402",
+        "ASN403",
+        "ASN403",
+        "ASN401",
+        "ASN401",
+        "ASN401",
+    ]
+    assert "3 of 5 files missing" in found[0]["message"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may search every folder")
+def test_a_folder_that_may_not_be_searched_cannot_be_checked(tmp_path, script_runner):
+    folder = tmp_path / "shut"
+    folder.mkdir(mode=0o600)
+    (tmp_path / "asn.json").write_text(json.dumps(association()))
+    result = script_runner.run(["asn-validate", "--files", str(folder), str(tmp_path / "asn.json")])
+    assert result.returncode == 2
+    assert result.stderr == f"asn-validate:{folder}: cannot look for files: permission denied\n"
