@@ -91,7 +91,8 @@ def _contents(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, bytes]:
 
 
 def _check(asn: object, name: str | None, document: Document | None = None) -> None:
-    from asntools.common.schemas import validator, wanted_schema
+    from asntools.asn.schema import wanted_schema
+    from asntools.common.schemas import validator
 
     if not isinstance(asn, dict):
         raise AssociationError(f"{kind_of(asn)} is no association", name)

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from asntools.build.finishing import FINISHES, Draft, Member
+from asntools.build.drafts import Draft, Member
+from asntools.build.finishing import FINISHES
 from asntools.build.names import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
 from asntools.common.records import Record
 from asntools.common.version import version

@@ -7,64 +7,12 @@ where the group turns out to make no association. A rule names them under ``fini
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from asntools.common.records import Record
+from asntools.build.drafts import Draft, Member
+from asntools.build.names import direct_image_product
 from asntools.jwst.exposures import attributes_of
 from asntools.jwst.suffixes import exposure_root
-
-
-@dataclass(frozen=True)
-class Member:
-    """A member of an association in the making.
-
-    Attributes
-    ----------
-    expname, exptype : str
-    exposerr : str, optional
-        What is known to be wrong with the exposure.
-    asn_candidate : str, optional
-        Given for Stage 3 members.
-    exposure : dict
-        The exposure record; empty for a file that no exposure stands for.
-    """
-
-    expname: str
-    exptype: str
-    exposerr: str | None = None
-    asn_candidate: str | None = None
-    exposure: Record = field(default_factory=dict)
-
-    def integer(self, *names: str) -> int | None:
-        """Return the first of these attributes that is a whole number."""
-        for name in names:
-            try:
-                return int(self.exposure[name])
-            except (KeyError, TypeError, ValueError):
-                continue
-        return None
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An association in the making: a group's record, and the members as they are by now."""
-
-    group: Record
-    members: tuple[Member, ...]
-
-    @property
-    def values(self) -> dict[str, str | list[str]]:
-        """The attribute values that the members share."""
-        values: dict[str, str | list[str]] = self.group["values"]
-        return values
-
-    def of(self, exptype: str) -> list[Member]:
-        """Return the members with an exptype, in order."""
-        return [member for member in self.members if member.exptype == exptype]
-
-    def with_members(self, members: list[Member]) -> Draft:
-        """Return the draft with other members."""
-        return replace(self, members=tuple(members))
 
 
 def prune_imprints(draft: Draft) -> list[Draft]:
@@ -175,8 +123,6 @@ def add_long_direct_image(draft: Draft) -> list[Draft]:
 
 
 def _with_catalog(draft: Draft, direct: Member) -> list[Draft]:
-    from asntools.build.names import direct_image_product
-
     name = direct_image_product(draft, attributes_of(direct.exposure))
     return [
         draft.with_members(

@@ -1,4 +1,4 @@
-"""Group records: what `asn-match` writes and `asn-build` reads."""
+"""Group records as asn-build takes them: what is asked of one."""
 
 from __future__ import annotations
 
@@ -10,31 +10,7 @@ import orjson
 from asntools.build.finishing import FINISHES
 from asntools.build.names import PRODUCTS
 from asntools.common.records import Record, kind_of, kind_of_record
-from asntools.match.matching import SCIENCE, Group
-
-
-def dump_group(group: Group) -> bytes:
-    """Return a group's record as a line of JSON; the exposures stand in it as they came."""
-    first = orjson.loads(group.members[0][0].raw)
-    rule = group.rule
-    record = {
-        "rule": rule.name,
-        "stage": rule.stage,
-        "asn_type": rule.asn_type,
-        "program": str(first["program"]),
-        "asn_pool": first.get("asn_pool") or "none",
-        "candidate": group.candidate._asdict(),
-        "values": group.values(),
-        "product": rule.product,
-        "finish": rule.finish,
-        "average_integrations": rule.average_integrations,
-        "members": [
-            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)}
-            for exposure, exptype in group.members
-        ],
-    }
-    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
-
+from asntools.jwst.exptypes import SCIENCE
 
 _NAME_PART = re.compile(r"[^/\x00-\x1f\x7f-\x9f]+")
 

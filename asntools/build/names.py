@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from asntools.build.drafts import Draft
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES
 from asntools.jwst.optical_paths import is_occulted
 from asntools.jwst.suffixes import exposure_root
-
-if TYPE_CHECKING:
-    from asntools.build.finishing import Draft
 
 NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
 """The attributes of an exposure that decide on the name of a member."""

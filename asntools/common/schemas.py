@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
-
-ASSOCIATION = "association"
-STAGE2 = "association-level2"
-STAGE3 = "association-level3"
 
 
 def schema_path(name: str) -> Path:
@@ -48,10 +43,3 @@ def validator(name: str) -> Draft202012Validator:
 
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
     return Draft202012Validator(load_schema(name), registry=registry)
-
-
-def wanted_schema(asn: Mapping[str, Any]) -> str:
-    """Return the name of the schema for an association: of its stage, where it tells that."""
-    from asntools.jwst.asn_types import stage_of
-
-    return {2: STAGE2, 3: STAGE3}.get(stage_of(asn) or 0, ASSOCIATION)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SCIENCE = "science"
+ACQUISITION = "target_acquisition"
+
 # What each exptype means. The roles that a pipeline reads are those of the Stage 2 and Stage 3 specification
 # (jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", members) and of the code of
 # jwst 3.0.0: jwst.pipeline (Spec2, Image2, Coron3, Ami3) and jwst.badpix_selfcal.

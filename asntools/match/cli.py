@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from asntools.build.groups import dump_group
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, printable
 from asntools.common.records import Line, kind_of, kind_of_record, read_records
 from asntools.jwst.candidates import parse_candidates
-from asntools.match.matching import Exposure, Matcher, Selection, match_program
+from asntools.match.groups import Exposure, dump_group
+from asntools.match.matching import Matcher, Selection, match_program
 from asntools.match.rules import load_rules, select_rules
 
 EXAMPLES = """

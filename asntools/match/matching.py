@@ -12,187 +12,17 @@ that several groups share are offered again, at the end, to the groups that bega
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from asntools.common.records import Record
-from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
-from asntools.jwst.exposures import attributes_of, seen_by, with_direct_image
+from asntools.jwst.candidates import DISCOVERED, Candidate
+from asntools.jwst.exposures import seen_by, with_direct_image
+from asntools.jwst.exptypes import ACQUISITION, SCIENCE
+from asntools.match.groups import Exposure, Group, Roles
+from asntools.match.index import Index, Values
 from asntools.match.rules import Role, Rule
-
-SCIENCE = "science"
-ACQUISITION = "target_acquisition"
-
-NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
-
-Values: TypeAlias = tuple[tuple[str | None, ...], ...]
-Roles: TypeAlias = tuple[Role, ...]
-
-
-class Exposure:
-    """An exposure as matching sees it.
-
-    Attributes
-    ----------
-    raw : bytes
-        The record, JSON.
-    filename : str
-    attributes : dict
-        What `attributes_of` gives.
-    candidates : tuple of Candidate
-    position : int
-        Its place among the exposures of its program.
-    """
-
-    __slots__ = ("attributes", "candidates", "filename", "position", "raw", "roles")
-
-    def __init__(self, record: Record, raw: bytes, candidates: tuple[Candidate, ...], position: int):
-        self.raw = raw
-        self.filename = str(record["filename"])
-        self.attributes = attributes_of(record)
-        self.candidates = candidates
-        self.position = position
-        self.roles: list[tuple[Rule, Roles]] | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Group:
-    """The exposures that a rule puts together.
-
-    Attributes
-    ----------
-    rule : Rule
-    start : int
-        The position of the exposure that began it.
-    bound : list
-        For each of the rule's shared attributes the value, after the position of its source; None while open.
-    members : list of (Exposure, str)
-        With their exptypes.
-    gathered : dict
-        The values found of the attributes that the rule gathers, in order.
-    mixed : dict
-        The values, of the shared attributes at these positions, that go with any other.
-    candidate : Candidate
-    """
-
-    rule: Rule
-    start: int
-    bound: list[tuple[int, str] | None]
-    members: list[tuple[Exposure, str]] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    gathered: dict[str, dict[str, None]] = field(default_factory=dict)
-    mixed: dict[int, set[str]] = field(default_factory=dict)
-    has_science: bool = False
-    candidate: Candidate = NO_CANDIDATE
-
-    def values(self) -> dict[str, str | list[str]]:
-        """Return the attribute values that the members share; a list where several go together."""
-        values: dict[str, str | list[str]] = {}
-        for position, (shared, bound) in enumerate(zip(self.rule.shared, self.bound, strict=True)):
-            name = shared.name if bound is None or shared.renamed else shared.sources[bound[0]]
-            found = set(self.mixed.get(position, ()))
-            if bound is not None:
-                found.add(bound[1])
-            if found:
-                values[name] = sorted(found) if len(found) > 1 else found.pop()
-        for name, gathered in self.gathered.items():
-            values[name] = list(gathered)
-        return values
-
-    def meets(self, needs: Mapping[str, int]) -> bool:
-        """Say whether the group has the least numbers of members of an exptype, members, observations."""
-        counts = Counter(exptype for _, exptype in self.members)
-        counts["members"] = len(self.members)
-        counts["observations"] = len(self.gathered.get("obs_num", ()))
-        return all(counts[what] >= least for what, least in needs.items())
-
-
-class _Index:
-    # Groups by the values of some of the shared attributes: pattern -> mask -> key -> groups. A pattern says
-    # which source gives each value, -1 where the group leaves it open; a mask has a bit for each value that
-    # an exposure leaves open.
-    def __init__(self, rule: Rule, same: tuple[int, ...], within: str | None, open_only: bool):
-        self.shared = rule.shared
-        self.same = same
-        self.within = within
-        self.open_only = open_only
-        self.patterns: dict[tuple[int, ...], dict[int, dict[tuple[str, ...], dict[int, Group]]]] = {}
-
-    def _pattern(self, group: Group) -> tuple[int, ...]:
-        return tuple(-1 if (bound := group.bound[at]) is None else bound[0] for at in self.same)
-
-    def _key(self, group: Group, mask: int) -> tuple[str, ...]:
-        return tuple(
-            bound[1]
-            for bit, at in enumerate(self.same)
-            if (bound := group.bound[at]) is not None and not mask >> bit & 1
-        )
-
-    def _keys(self, group: Group, mask: int) -> Iterator[tuple[str, ...]]:
-        key = self._key(group, mask)
-        if self.within is None:
-            yield key
-        else:
-            for value in group.gathered.get(self.within, ()):
-                yield (*key, value)
-
-    def add(self, group: Group) -> None:
-        if self.open_only and group.has_science:
-            return
-        for mask, buckets in self.patterns.setdefault(self._pattern(group), {0: {}}).items():
-            for key in self._keys(group, mask):
-                buckets.setdefault(key, {})[id(group)] = group
-
-    def remove(self, group: Group) -> None:
-        for mask, buckets in self.patterns.get(self._pattern(group), {}).items():
-            for key in self._keys(group, mask):
-                buckets.get(key, {}).pop(id(group), None)
-
-    def gather(self, group: Group, value: str) -> None:
-        if self.open_only and group.has_science:
-            return
-        for mask, buckets in self.patterns.get(self._pattern(group), {}).items():
-            buckets.setdefault((*self._key(group, mask), value), {})[id(group)] = group
-
-    def find(self, exposure: Exposure, values: Values) -> list[Group]:
-        last = None if self.within is None else exposure.attributes.get(self.within)
-        if self.within is not None and last is None:
-            return []
-        found: list[Group] = []
-        for pattern, by_mask in self.patterns.items():
-            mask = 0
-            key = []
-            for bit, (at, source) in enumerate(zip(self.same, pattern, strict=True)):
-                shared = self.shared[at]
-                value = values[at][source] if source >= 0 else None
-                if value is not None and not shared.mixing(value):
-                    key.append(value)
-                elif source >= 0 and value is None and not shared.optional:
-                    break
-                elif source >= 0:
-                    mask |= 1 << bit
-                elif not shared.optional and not any(values[at]):
-                    break
-            else:
-                if last is not None:
-                    key.append(last)
-                found += self._buckets(by_mask, mask).get(tuple(key), {}).values()
-        return found
-
-    def _buckets(
-        self, by_mask: dict[int, dict[tuple[str, ...], dict[int, Group]]], mask: int
-    ) -> dict[tuple[str, ...], dict[int, Group]]:
-        if mask not in by_mask:
-            buckets: dict[tuple[str, ...], dict[int, Group]] = {}
-            for groups in by_mask[0].values():
-                for group in groups.values():
-                    for key in self._keys(group, mask):
-                        buckets.setdefault(key, {})[id(group)] = group
-            by_mask[mask] = buckets
-        return by_mask[mask]
 
 
 class _Matching:
@@ -202,10 +32,10 @@ class _Matching:
         self.sources = [shared.sources for shared in rule.shared]
         self.groups: list[Group] = []
         self.names: set[str] = set()
-        self.indexes: dict[tuple[tuple[int, ...], str | None, bool], _Index] = {}
+        self.indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
         for role in rule.roles:
             key = (role.same, role.within, role.single)
-            self.indexes.setdefault(key, _Index(rule, *key))
+            self.indexes.setdefault(key, Index(rule, *key))
 
     def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
         again: dict[str, list[tuple[Exposure, Roles, Values]]] = {}

@@ -29,7 +29,8 @@ def check_structure(asn: Mapping[str, Any]) -> Iterator[Finding]:
     Finding
         Without source and line.
     """
-    from asntools.common.schemas import validator, wanted_schema
+    from asntools.asn.schema import wanted_schema
+    from asntools.common.schemas import validator
 
     # Each missing key is an error of its own, which does not say which key; so each tells of all of them.
     errors = validator(wanted_schema(asn)).iter_errors(asn)

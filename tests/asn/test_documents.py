@@ -15,8 +15,9 @@ import asntools
 from asntools import AssociationError, dump_asn, load_asn
 from asntools.asn.documents import Document, read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
+from asntools.asn.schema import STAGE2, STAGE3, wanted_schema
 from asntools.common.faults import Fault
-from asntools.common.schemas import STAGE2, STAGE3, load_schema, validator, wanted_schema
+from asntools.common.schemas import load_schema, validator
 
 
 def read(data: str | bytes, source: str = "<stdin>", **options: bool) -> tuple[list[Document], list[Fault]]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asntools.asn.schema import wanted_schema
 from asntools.build.building import build
 from asntools.build.cli import main
 from asntools.build.finishing import (
@@ -29,7 +30,7 @@ from asntools.build.finishing import (
 )
 from asntools.build.groups import check_group
 from asntools.build.names import PRODUCTS
-from asntools.common.schemas import validator, wanted_schema
+from asntools.common.schemas import validator
 from asntools.match.cli import main as asn_match
 
 POOL = Path(__file__).parents[1] / "data" / "pool.csv"
@@ -461,7 +462,8 @@ def direct(name, expspcin=None):
 )
 def test_direct_image(monkeypatch, own, directs, taken):
     monkeypatch.setattr(
-        "asntools.build.names.direct_image_product", lambda draft, attributes: f"of-{attributes['targetid']}"
+        "asntools.build.finishing.direct_image_product",
+        lambda draft, attributes: f"of-{attributes['targetid']}",
     )
     members = [member("s", expspcin=own), *(direct(name, place) for name, place in directs.items())]
     assert shown(add_direct_image(draft(*members))) == [
@@ -486,7 +488,7 @@ def test_no_direct_image_no_association(finish):
 )
 def test_long_direct_image(monkeypatch, names, taken):
     monkeypatch.setattr(
-        "asntools.build.names.direct_image_product", lambda draft, attributes: attributes["targetid"]
+        "asntools.build.finishing.direct_image_product", lambda draft, attributes: attributes["targetid"]
     )
     [after] = add_long_direct_image(draft(member("s"), *map(direct, names)))
     assert [each.expname for each in after.of("direct_image")] == [f"{taken}_i2d.fits"]
@@ -508,7 +510,7 @@ def test_nod_backgrounds():
 
 @pytest.mark.parametrize("name", FINISHES)
 def test_finishing_changes_no_draft_in_place(name, monkeypatch):
-    monkeypatch.setattr("asntools.build.names.direct_image_product", lambda draft, attributes: "product")
+    monkeypatch.setattr("asntools.build.finishing.direct_image_product", lambda draft, attributes: "product")
     members = [science("s"), science("t"), imprint("i"), imprint("j", "2"), direct("d", "1")]
     random.Random(0).shuffle(members)
     before = draft(*members)

@@ -19,12 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asntools.build.cli import main as asn_build
-from asntools.build.groups import dump_group
 from asntools.jwst.candidates import parse_candidates
 from asntools.jwst.exposures import attributes_of, seen_by, with_direct_image
 from asntools.match import matching
 from asntools.match.cli import main as asn_match
-from asntools.match.matching import Exposure, Matcher, Selection, match_program
+from asntools.match.groups import NO_CANDIDATE, Exposure, dump_group
+from asntools.match.index import Index
+from asntools.match.matching import Matcher, Selection, match_program
 from asntools.match.rules import compile_rule, load_rules
 from asntools.pool.exposures import normal
 
@@ -155,7 +156,7 @@ def test_members_have_a_role_and_agree_on_the_values(pool):
         assert group.members
         for exposure, exptype in group.members:
             attributes = attributes_of(orjson.loads(exposure.raw))
-            if seen_by(attributes, group.candidate if group.candidate != matching.NO_CANDIDATE else None):
+            if seen_by(attributes, group.candidate if group.candidate != NO_CANDIDATE else None):
                 attributes = with_direct_image(attributes)
             assert any(
                 role.admits(attributes)
@@ -179,7 +180,7 @@ def test_no_exposure_is_twice_in_a_group(pool):
 @given(pools())
 def test_a_group_has_what_its_rule_requires(pool):
     for group in itertools.chain(*map(groups_of, pool)):
-        discovered = group.candidate == matching.NO_CANDIDATE
+        discovered = group.candidate == NO_CANDIDATE
         needs = group.rule.requirements("discovered" if discovered else group.candidate.type)
         exptypes = Counter(exptype for _, exptype in group.members)
         assert exptypes["science"] >= group.rule.requires["science"]
@@ -191,7 +192,7 @@ def test_a_group_has_what_its_rule_requires(pool):
         assert discovered or group.candidate in named
 
 
-class SearchingIndex(matching._Index):
+class SearchingIndex(Index):
     """An index that looks at every group, by the definition of what joins what."""
 
     looked_at = 0
@@ -235,7 +236,7 @@ class SearchingIndex(matching._Index):
 def test_the_join_finds_what_a_search_finds(pool):
     for records in pool:
         joined = list(map(dump_group, groups_of(records)))
-        with mock.patch.object(matching, "_Index", SearchingIndex):
+        with mock.patch.object(matching, "Index", SearchingIndex):
             assert list(map(dump_group, groups_of(records))) == joined
 
 
@@ -281,7 +282,7 @@ def any_exposures(draw):
 @given(rules(), any_exposures())
 def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
     joined = list(Matcher([rule]).match(exposures, None))
-    with mock.patch.object(matching, "_Index", SearchingIndex):
+    with mock.patch.object(matching, "Index", SearchingIndex):
         searched = list(Matcher([rule]).match(exposures, None))
     assert list(map(dump_group, joined)) == list(map(dump_group, searched))
     for group in joined:
@@ -296,7 +297,7 @@ def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
 # What it costs
 
 
-class CountingIndex(matching._Index):
+class CountingIndex(Index):
     """An index that counts what it looks at: the patterns, the groups found, the keys made."""
 
     looked_at = 0
@@ -333,7 +334,7 @@ def work(records, index):
     """Return how much the index looks at an exposure, where no candidate limits it, and the groups."""
     exposures = exposures_of(records)
     index.looked_at = 0
-    with mock.patch.object(matching, "_Index", index):
+    with mock.patch.object(matching, "Index", index):
         groups = list(Matcher(RULES).match(exposures, None))
     members = sum(len(group.members) for group in groups)
     return index.looked_at / members, len(groups)
@@ -355,7 +356,7 @@ def test_the_work_of_simulated_programs_does_not_grow_with_their_number():
         chance = random.Random(1)
         made = list(simulate_pool.programs(exposures, chance, list(simulate_pool.MODES), 1001))
         CountingIndex.looked_at = 0
-        with mock.patch.object(matching, "_Index", CountingIndex):
+        with mock.patch.object(matching, "Index", CountingIndex):
             for program in made:
                 groups_of(records_of(program))
         return CountingIndex.looked_at / sum(len(program.rows) for program in made)

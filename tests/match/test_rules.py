@@ -14,14 +14,14 @@ import yaml
 
 from asntools.build.building import build
 from asntools.build.finishing import FINISHES
-from asntools.build.groups import dump_group
 from asntools.build.names import PRODUCTS
 from asntools.common.records import dump_record
 from asntools.common.schemas import load_schema
 from asntools.jwst.candidates import Candidate
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.match.cli import main as asn_match
-from asntools.match.matching import Exposure, Matcher
+from asntools.match.groups import Exposure, dump_group
+from asntools.match.matching import Matcher
 from asntools.match.rule_check import check_rules
 from asntools.match.rules import DEFAULT_RULE_FILES, load_rules, select_rules
 from asntools.pool.exposures import read_exposures
