@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 STDIN = "<stdin>"
@@ -63,6 +64,22 @@ def printable(text: str) -> str:
 def os_reason(error: OSError) -> str:
     """Return the system's own words for an error, in lower case: ``no such file or directory``."""
     return (error.strerror or str(error)).lower()
+
+
+@contextlib.contextmanager
+def reading(source: str) -> Iterator[None]:
+    """Turn what goes wrong while a source is read, with the system or with UTF-8, into a `Fault`."""
+    try:
+        yield
+    except OSError as error:
+        raise Fault(f"cannot read: {os_reason(error)}", source) from error
+    except UnicodeDecodeError as error:
+        raise Fault(not_utf8(error), source) from error
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """Return what to say of text that is not UTF-8, with the column of the first byte that is not."""
+    return f"not UTF-8: byte 0x{error.object[error.start]:02x} at column {error.start + 1}"
 
 
 _CONTROL_BEYOND_ASCII = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

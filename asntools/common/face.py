@@ -1,0 +1,26 @@
+"""The face of a room: the functions that scripts use, found by name and imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def face(room: str, functions: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return ``__getattr__`` and ``__dir__`` for a package that imports nothing until it is asked.
+
+    Parameters
+    ----------
+    room : str
+        The package's ``__name__``.
+    functions : mapping
+        The public names, each with the module, in the package, that defines it.
+    """
+
+    def get(name: str) -> Any:
+        if name in functions:
+            return getattr(import_module(f"{room}.{functions[name]}"), name)
+        raise AttributeError(f"module {room!r} has no attribute {name!r}")
+
+    return get, lambda: sorted(functions)

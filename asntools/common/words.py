@@ -1,0 +1,38 @@
+"""How messages put names: lists of them, and the one that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def listed(names: Iterable[str], last: str = "and") -> str:
+    """Return names as a sentence lists them: ``a``, ``a and b``, ``a, b and c``."""
+    *first, final = list(names) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """Return the known word that a misspelt one was probably meant to be, in any case; None for no guess."""
+    from difflib import get_close_matches
+
+    by_case = {name.lower(): name for name in known}
+    match = get_close_matches(word.lower(), by_case, n=1, cutoff=cutoff)
+    return by_case[match[0]] if match else None
+
+
+def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
+    """Return the end of a message on an unknown word: ``; did you mean 'science'?``.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : sequence of str
+        What could have been.
+    otherwise : str
+        What to say where nothing is near: ``see --list-rules``; by default nothing.
+    """
+    match = nearest(word, known)
+    if match is not None:
+        return f"; did you mean {match!r}?"
+    return f"; {otherwise}" if otherwise else ""
