@@ -116,8 +116,7 @@ class _Reader:
 
     def _open(self, event: Any, start: int, value: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            what = f"nested more than {MAX_DEPTH} deep"
-            raise self._fail("too-deep", start, what, "an association is 5 deep")
+            raise _too_deep(self.text, start)
         if self._expects_key():
             self._add_key(value, start)
         self._check_tag(event.tag, start, ("seq", "map"))
@@ -189,12 +188,15 @@ class _Reader:
         if self._copied > MAX_COPIED:
             raise self._fail("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
         if depth + len(self._stack) > MAX_DEPTH:
-            what = f"nested more than {MAX_DEPTH} deep"
-            raise self._fail("too-deep", start, what, "an association is 5 deep")
+            raise _too_deep(self.text, start)
         if self._expects_key():
             self._add_key(value, start)
         else:
             self._add(copy.deepcopy(value), start)
+
+
+def _too_deep(text: Text, offset: int) -> SyntaxFault:
+    return text.fault("too-deep", offset, f"nested more than {MAX_DEPTH} deep", "an association is 5 deep")
 
 
 def _extent(value: Any) -> tuple[int, int]:
@@ -268,6 +270,8 @@ def parse_yaml(text: Text) -> Iterator[Parsed]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = min(mark.index, len(text.text)) if mark else 0
+        if str(error.problem).startswith("exceeded maximum nesting depth"):  # libyaml 0.2.6, at 1,000
+            raise _too_deep(text, offset) from None
         hint = "YAML is indented with spaces" if text.text[offset : offset + 1] == "\t" else ""
         raise text.fault("yaml", offset, f"not YAML: {error.problem or error.context}", hint) from None
     except yaml.reader.ReaderError as error:
