@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeVar, cast
 
+from asntools.asn.text import Path
 from asntools.common.faults import Fault
 from asntools.jwst.suffixes import exposure_root
 
@@ -24,6 +25,29 @@ def copied(value: _JSON) -> _JSON:
     if isinstance(value, dict):
         return cast(_JSON, {key: copied(one) for key, one in value.items()})
     return cast(_JSON, [copied(one) for one in value]) if isinstance(value, list) else value
+
+
+def walk(association: Mapping[str, Any]) -> Iterator[tuple[Path, Product]]:
+    """Give each product with its path, ``("products", 0)``; what is not an object is passed over."""
+    return _objects(association, "products", ())
+
+
+def members_of(product: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Member]]:
+    """Give each member of the product at `path` with its own path; what is not an object is passed over."""
+    return _objects(product, "members", path)
+
+
+def walk_members(association: Mapping[str, Any]) -> Iterator[tuple[Path, Member]]:
+    """Give each member of each product with its path, ``("products", 0, "members", 2)``, as `walk` does."""
+    for path, product in walk(association):
+        yield from members_of(product, path)
+
+
+def _objects(value: Mapping[str, Any], key: str, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    found = value.get(key)
+    for index, each in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(each, dict):
+            yield (*path, key, index), each
 
 
 def product_list(association: Association) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from asntools.asn.documents import Document, is_json, read_documents, refusal, stands_alone
 from asntools.asn.json_text import BOM, Parsed, SyntaxFault, Text, decode_utf8, next_document, parse_from
+from asntools.asn.products import walk_members
 from asntools.asn.scanner import Scanner
 from asntools.asn.tokens import Mend, skip_blank
 from asntools.common.faults import Report
@@ -135,13 +136,10 @@ def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
 def lower_exptypes(document: Document) -> list[tuple[int, str]]:
     """Write the exptypes of an association in lower case; return the lines changed, and what was there."""
     done: list[tuple[int, str]] = []
-    products = document.value.get("products")
-    for number, product in enumerate(products if isinstance(products, list) else []):
-        members = product.get("members") if isinstance(product, dict) else None
-        for place, member in enumerate(members if isinstance(members, list) else []):
-            exptype = member.get("exptype") if isinstance(member, dict) else None
-            if isinstance(exptype, str) and exptype != exptype.lower():
-                member["exptype"] = exptype.lower()
-                line, _ = document.position(("products", number, "members", place, "exptype"))
-                done.append((line, f"the exptype {exptype} in capitals"))
+    for path, member in walk_members(document.value):
+        exptype = member.get("exptype")
+        if isinstance(exptype, str) and exptype != exptype.lower():
+            member["exptype"] = exptype.lower()
+            line, _ = document.position((*path, "exptype"))
+            done.append((line, f"the exptype {exptype} in capitals"))
     return done
