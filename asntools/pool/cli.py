@@ -9,7 +9,8 @@ from asntools.common.command import Console, Output, add_files, command, inputs,
 from asntools.common.faults import Fault
 from asntools.common.jq import Query
 from asntools.common.records import Record, dump_record
-from asntools.pool.exposures import pool_lines, read_exposures
+from asntools.pool.reading import read_exposures
+from asntools.pool.writing import pool_lines
 
 EXAMPLES = """
 asn-pool pool.csv

@@ -12,7 +12,7 @@ from asntools.common.records import Record
 from asntools.jwst.asn_types import stage_of
 from asntools.jwst.exposures import attributes_of
 from asntools.jwst.suffixes import exposure_root, stem
-from asntools.pool.exposures import read_exposures
+from asntools.pool import read_exposures
 from asntools.validate.findings import Finding
 from asntools.validate.meaning import Member, well_formed_products
 

@@ -24,7 +24,7 @@ from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.rule_check import check_rules
 from asntools.match.rules import DEFAULT_RULE_FILES, load_rules, select_rules
-from asntools.pool.exposures import read_exposures
+from asntools.pool import read_exposures
 
 CASES = Path(__file__).parents[1] / "cases" / "rules"
 RULES = {rule.name: rule for rule in load_rules()}

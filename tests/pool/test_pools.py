@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from asntools.common.faults import Fault
 from asntools.common.schemas import validator
 from asntools.jwst.exposures import UNSPECIFIED
+from asntools.pool import pool_lines, read_exposures
 from asntools.pool.cli import main
-from asntools.pool.exposures import NEEDED, pool_lines, read_exposures
+from asntools.pool.tables import NEEDED
 
 HEADER = "filename|program|instrume|exp_type|asn_candidate"
 ROW = "a_uncal.fits|1523|nircam|nrc_image|[('o001', 'observation')]"

@@ -1,0 +1,109 @@
+"""Inputs of every kind, told apart by what they hold, read as exposures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import BinaryIO
+
+from asntools.common.faults import STDIN, Fault, Report, reading
+from asntools.common.records import Line, Record, kind_of_record, read_records
+from asntools.pool.exposures import Seen, normal
+from asntools.pool.tables import empty, text_rows
+
+NO_POOL = "none"
+"""The ``asn_pool`` of exposures that come from no pool file."""
+
+
+def read_exposures(
+    stream: BinaryIO, source: str, report: Report, *, table_format: str | None = None
+) -> Iterator[Record]:
+    """Read the exposures of a pool table or of exposure records.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        Text with a delimiter, exposure records (JSON lines), or a table in `table_format`.
+    source : str
+        Its name, for messages; the last part of it becomes the exposures' ``asn_pool``.
+    report : callable
+        Takes note of rows that are passed over, and why.
+    table_format : str, optional
+        The name of a format that astropy reads: ``ascii.ecsv``, ``fits``, ``votable``...
+
+    Yields
+    ------
+    dict
+        An exposure record: lower-case keys, values as lower-case text (`filename` keeps its case) or None.
+
+    Raises
+    ------
+    Fault
+        The table as a whole is no pool. A warning where it has a header and no exposures, and where standard
+        input is empty: what a filter wrote that let nothing through is a stream of no exposures.
+    """
+    seen = Seen(report)
+    pool = NO_POOL if source == STDIN else _decoded(PurePath(source).name)
+    for line in _rows(stream, source, report, table_format):
+        kind = kind_of_record(line.record)
+        if kind in ("a group", "an association"):
+            report(Fault(f"{kind}, not an exposure record", line.source, line.number))
+            continue
+        try:
+            exposure = normal(line.record, pool)
+        except ValueError as error:
+            report(Fault(f"{error}; the exposure is left out", line.source, line.number))
+            continue
+        if seen.is_new(exposure, line):
+            yield exposure
+
+
+def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Line]:
+    if table_format is not None:
+        from asntools.pool.astropy_tables import astropy_rows
+
+        return astropy_rows(stream, source, table_format)
+    lines = _numbered(stream, source)
+    first = next(((number, raw) for number, raw in lines if raw.strip()), None)
+    if first is None:
+        raise empty(source)
+    number, raw = first
+    lines = _refuse_other_formats(raw, lines, source)
+    if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+        records = itertools.chain([raw], (line for _, line in lines))
+        return read_records(records, source, report, first_line=number)
+    return text_rows(itertools.chain([first], lines), source, report)
+
+
+def _refuse_other_formats(
+    first: bytes, lines: Iterator[tuple[int, bytes]], source: str
+) -> Iterator[tuple[int, bytes]]:
+    # Gives back the lines, of which it has to look at some to tell a VOTable from other XML.
+    if first.startswith(b"\x1f\x8b"):
+        raise Fault("is compressed by gzip; gunzip -c FILE | asn-pool reads it", source)
+    if first.startswith(b"SIMPLE  ="):
+        raise _needs_format("FITS", "fits", source)
+    if first.startswith(b"# %ECSV"):
+        # With commas between its columns it would pass for a pool, but its booleans are True and False.
+        raise _needs_format("ECSV", "ascii.ecsv", source)
+    if first.startswith((b"<?xml", b"<VOTABLE")):
+        head = list(itertools.islice(lines, 20))
+        if any(b"<VOTABLE" in line for line in (first, *(line for _, line in head))):
+            raise _needs_format("a VOTable", "votable", source)
+        lines = itertools.chain(head, lines)
+    return lines
+
+
+def _needs_format(what: str, name: str, source: str) -> Fault:
+    return Fault(f"is {what}; asn-pool --format {name} reads such tables", source)
+
+
+def _numbered(stream: BinaryIO, source: str) -> Iterator[tuple[int, bytes]]:
+    with reading(source):
+        yield from enumerate(stream, 1)
+
+
+def _decoded(name: str) -> str:
+    # The bytes of a file's name need not be UTF-8; those of a record are.
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
