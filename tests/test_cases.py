@@ -1,8 +1,6 @@
-"""Golden cases: every folder under tests/cases/<command>/ is a test.
+"""Golden cases (see golden.py): each runs, and all that comes out is compared.
 
-A case holds ``cmd`` (a command line) and may hold ``stdin``, ``stdout``, ``stderr`` (empty where absent),
-``status`` (0 where absent), further input files, and ``after/``: files as they must be once the command
-has run. It runs in a copy of its folder. ``pytest --update-cases`` writes what came out as what is expected.
+``pytest --update-cases`` writes what came out as what is expected.
 """
 
 from __future__ import annotations
@@ -10,15 +8,11 @@ from __future__ import annotations
 import io
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-
-CASES = Path(__file__).parent / "cases"
-FOLDERS = sorted(path.parent for path in CASES.glob("*/*/cmd"))
-OUTPUTS = ("stdout", "stderr", "status")
+from golden import CASES, OUTPUTS, cases, read_case
 
 
 def run(script_runner, folder: Path, line: str, stdin: str) -> tuple[str, str, str]:
@@ -36,34 +30,33 @@ def steady(text: str) -> str:
     return re.sub(r'"code_version":\s?"[^"]*"', '"code_version":"VERSION"', text)
 
 
-@pytest.mark.parametrize("case", FOLDERS, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_case(case, tmp_path, script_runner, request):
     here = tmp_path / "case"
-    shutil.copytree(case, here, ignore=shutil.ignore_patterns("after", *OUTPUTS))
-    stdin = (case / "stdin").read_text() if (case / "stdin").exists() else ""
-    got = dict(
-        zip(
-            OUTPUTS,
-            map(steady, run(script_runner, here, (case / "cmd").read_text().strip(), stdin)),
-            strict=True,
-        )
-    )
-    after = case / "after"
-    changed = {path.relative_to(after) for path in after.rglob("*") if path.is_file()}
+    here.mkdir()
+    case.lay(here)
+    got = dict(zip(OUTPUTS, map(steady, run(script_runner, here, case.command, case.stdin)), strict=True))
     if request.config.getoption("--update-cases"):
-        for name, text in got.items():
-            (case / name).unlink(missing_ok=True)
-            if text not in ("", "0\n"):
-                (case / name).write_text(text)
-        for path in changed:
-            shutil.copyfile(here / path, after / path)
+        case.update(got, {name: (here / name).read_bytes() for name in case.after})
         return
-    empty = {"stdout": "", "stderr": "", "status": "0\n"}
-    want = {name: (case / name).read_text() if (case / name).exists() else empty[name] for name in OUTPUTS}
-    assert got == want
-    for path in changed:
-        assert steady((here / path).read_text()) == (after / path).read_text(), path
+    assert got == case.expected
+    for name, text in case.after.items():
+        assert steady((here / name).read_text()) == text, name
 
 
-def test_there_are_cases():
-    assert FOLDERS
+def test_every_file_is_of_a_case():
+    known = {case.path for case in cases()}
+    for path in CASES.rglob("*"):
+        if path.is_file() and path.parent.name != "inputs":
+            assert known & {path, *path.parents}, path
+
+
+def test_a_case_is_written_as_it_is_read(tmp_path):
+    for case in cases():
+        if case.path.is_file():
+            before = case.path.read_bytes()
+            case.path = tmp_path / "copy.case"
+            case.write()
+            assert case.path.read_bytes() == before
+            copy = read_case(case.path)
+            assert (copy.command, copy.files, copy.remark) == (case.command, case.files, case.remark)

@@ -6,11 +6,11 @@ import io
 import itertools
 import json
 import sys
-from pathlib import Path
 
 import orjson
 import pytest
 import yaml
+from golden import cases
 
 from asntools.build.building import build
 from asntools.build.finishing import FINISHES
@@ -26,7 +26,7 @@ from asntools.match.rule_check import check_rules
 from asntools.match.rules import DEFAULT_RULE_FILES, load_rules, select_rules
 from asntools.pool import read_exposures
 
-CASES = Path(__file__).parents[1] / "cases" / "rules"
+CASES = {case.path.stem: case for case in cases("rules")}
 RULES = {rule.name: rule for rule in load_rules()}
 
 
@@ -68,9 +68,8 @@ def match_groups(match):
 
 
 def exposures_of(case):
-    pool = CASES / case / "pool.csv"
-    with pool.open("rb") as stream:
-        return [dump_record(each) for each in read_exposures(stream, str(pool), pytest.fail)]
+    stream = io.BytesIO(CASES[case].files["pool.csv"])
+    return [dump_record(each) for each in read_exposures(stream, "pool.csv", pytest.fail)]
 
 
 def rules_of(groups):
@@ -80,17 +79,16 @@ def rules_of(groups):
 # The default rules
 
 
-def case_folders(rule):
-    return [path for path in CASES.iterdir() if path.name.split("-")[0] == rule]
+def cases_of(rule):
+    return [case for name, case in CASES.items() if name.split("-")[0] == rule]
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_each_rule_has_a_case_that_takes_and_refuses(rule):
-    folders = case_folders(rule)
-    assert folders
-    for folder in folders:
-        assert f"--rule {rule} " in (folder / "cmd").read_text()
-        lines = (folder / "stdout").read_text().splitlines()
+    assert cases_of(rule)
+    for case in cases_of(rule):
+        assert f"--rule {rule} " in case.command
+        lines = case.expected["stdout"].splitlines()
         heads = [line.split() for line in lines if line[0] != " " and not line.startswith("refused ")]
         assert {asn_type for _, asn_type, *_ in heads} == {RULES[rule].asn_type}
         assert any(line.startswith("  science ") for line in lines)
@@ -98,20 +96,20 @@ def test_each_rule_has_a_case_that_takes_and_refuses(rule):
 
 
 def test_each_case_is_of_a_rule():
-    assert {path.name.split("-")[0] for path in CASES.iterdir()} == set(RULES)
+    assert {name.split("-")[0] for name in CASES} == set(RULES)
 
 
-@pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda path: path.name)
-def test_a_case_refuses_what_its_pool_says(folder):
+@pytest.mark.parametrize("name", CASES)
+def test_a_case_refuses_what_its_pool_says(name):
     said = set()
     refused = False
-    for line in (folder / "pool.csv").read_text().splitlines():
+    for line in CASES[name].files["pool.csv"].decode().splitlines():
         if line.startswith("#"):
             refused = line.startswith("# refused: ")
         elif refused:
             said.add(line.split("|")[0].strip())
             refused = False
-    words = map(str.split, (folder / "stdout").read_text().splitlines())
+    words = map(str.split, CASES[name].expected["stdout"].splitlines())
     assert said == {line[1] for line in words if line[0] == "refused"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from golden import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,7 +35,6 @@ from asntools.validate.reporters import Checked
 from asntools.validate.run import Validation, check_association
 
 ROOT = Path(__file__).parents[2]
-CASES = Path(__file__).parents[1] / "cases" / "asn-validate"
 CODE = re.compile(r"ASN\d{3}")
 
 
@@ -70,9 +70,9 @@ def validate(*sources, **options):
 
 def test_every_code_is_in_a_golden_case():
     said = set()
-    for path in CASES.glob("*/stdout"):
-        if path.parent.name != "list-codes":
-            said |= set(CODE.findall(path.read_text()))
+    for case in cases("asn-validate"):
+        if case.path.stem != "list-codes":
+            said |= set(CODE.findall(case.expected["stdout"]))
     assert said == set(CODES)
 
 
