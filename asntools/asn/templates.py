@@ -1,0 +1,94 @@
+"""Product names from templates: ``{target}_{instrume}_{filter|band}``, with attributes in braces.
+
+This is less than `str.format` on purpose: a template may come from anywhere, and reaches nothing but the
+values that it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from asntools.common.faults import Fault
+from asntools.common.words import did_you_mean, listed
+
+_PIECE = re.compile(
+    r"(?P<double>\{\{|\}\})|\{(?P<names>[a-z]\w*(?:\|[a-z]\w*)*)\}|(?P<text>[^{}]+)", re.ASCII
+)
+_UNFIT = re.compile(r"[/\x00-\x1f\x7f-\x9f]")
+
+
+def is_template(text: str) -> bool:
+    """Return whether a text is a template rather than a plain word: whether it has a brace."""
+    return "{" in text or "}" in text
+
+
+def check_template(template: str) -> None:
+    """Raise a `Fault` where a template cannot be read, or has a character that no product name may have."""
+    for _ in _pieces(template):
+        pass
+
+
+def expand(template: str, values: Mapping[str, str], missing: Callable[[str], str] | None = None) -> str:
+    """Return a template with values in place of the attributes in braces.
+
+    Parameters
+    ----------
+    template : str
+        ``{a}`` is the value of a, ``{a|b}`` that of the first of them that has one; ``{{`` and ``}}`` are
+        braces.
+    values : mapping of str to str
+    missing : callable, optional
+        Returns what to say of an attribute without a value; by default that it is unknown.
+
+    Raises
+    ------
+    Fault
+        The template cannot be read, an attribute has no value, or a value cannot be part of a name.
+    """
+    return "".join(
+        text if names is None else _value(names, values, missing) for text, names in _pieces(template)
+    )
+
+
+def _pieces(template: str) -> Iterator[tuple[str, list[str] | None]]:
+    # A piece of text and None, or the text within braces and the names in it.
+    at = 0
+    while at < len(template):
+        match = _PIECE.match(template, at)
+        if match is None:
+            raise Fault(_why(template, at))
+        if unfit := _UNFIT.search(match[0]):
+            raise Fault(f"template {template!r}: {unfit[0]!r} cannot be part of a product name")
+        names = match["names"]
+        yield (match[0], names.split("|")) if names else (match[0][:1] if match["double"] else match[0], None)
+        at = match.end()
+    if not template:
+        raise Fault("template '': a product needs a name")
+
+
+def _why(template: str, at: int) -> str:
+    end = template.find("}", at)
+    if template[at] == "}":
+        return f"template {template!r}: '}}' without '{{'; a brace itself is written '}}}}'"
+    if end < 0:
+        return f"template {template!r}: '{{' without '}}'; a brace itself is written '{{{{'"
+    field = template[at : end + 1]
+    return f"template {template!r}: {field!r} is not an attribute in lower case, such as '{{filter}}'"
+
+
+def _value(names: list[str], values: Mapping[str, str], missing: Callable[[str], str] | None) -> str:
+    value = next((values[name] for name in names if name in values), None)
+    if value is None:
+        first = names[0]
+        why = _unknown(first, values) if missing is None else missing(first)
+        raise Fault(f"{{{'|'.join(names)}}}: {why}")
+    if unfit := _UNFIT.search(value):
+        raise Fault(
+            f"{{{'|'.join(names)}}}: {value!r} has {unfit[0]!r}, which cannot be part of a product name"
+        )
+    return value
+
+
+def _unknown(name: str, values: Mapping[str, str]) -> str:
+    return "unknown attribute" + did_you_mean(name, list(values), f"attributes are: {listed(sorted(values))}")
