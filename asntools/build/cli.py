@@ -16,7 +16,7 @@ from asntools.common.records import Record, dump_record, read_records
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2 | asn-build
 asn-pool pool.csv | asn-match | asn-build --outdir asns/
-asn-pool pool.csv | asn-match | asn-build --merge --version-id
+asn-pool pool.csv | asn-match | asn-build --merge --version-id now
 """
 
 
@@ -40,21 +40,19 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version-id",
         metavar="ID",
-        nargs="?",
-        const="",
         type=_version_id,
-        help="stamp associations and file names with ID, by default the time, such as 20260101t000000",
+        help="stamp associations and file names with ID; 'now' is the time, such as 20260101t000000",
     )
     add_files(parser, "groups")
     return parser
 
 
 def _version_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]*", text):
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} may hold letters, digits and '-' only; before a FILE, --version-id= means the time"
+            f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
         )
-    return text.lower()
+    return _now() if text.lower() == "now" else text.lower()
 
 
 @command("asn-build")
@@ -63,8 +61,7 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
     args = build_parser().parse_args(argv)
     if args.force and args.outdir is None:
         raise Fault("--force goes with --outdir")
-    version_id = _now() if args.version_id == "" else args.version_id
-    associations = build(_groups(args.files, console), version_id=version_id, merge=args.merge)
+    associations = build(_groups(args.files, console), version_id=args.version_id, merge=args.merge)
     if args.outdir is None:
         Output().write_all(dump_record(built.asn) for built in associations)
     else:

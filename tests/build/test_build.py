@@ -62,7 +62,7 @@ def test_groups_pass_their_schema_and_check():
         assert check_group(group) is None
 
 
-@pytest.mark.parametrize("options", [[], ["--merge"], ["--version-id"]])
+@pytest.mark.parametrize("options", [[], ["--merge"], ["--version-id", "now"]])
 def test_associations_pass_the_schema_of_their_stage(options):
     stages = set()
     for line in piped(["asn-build", *options], GROUP_LINES).splitlines():
@@ -205,8 +205,8 @@ def test_messages_name_line_and_path(tmp_path, capsys):
 # Files
 
 
-def test_version_id_without_a_value_is_the_time(tmp_path):
-    piped(["asn-build", "--version-id", "--outdir", str(tmp_path / "asns")], GROUP_LINES)
+def test_version_id_now_is_the_time(tmp_path):
+    piped(["asn-build", "--version-id", "now", "--outdir", str(tmp_path / "asns")], GROUP_LINES)
     names = [path.name for path in (tmp_path / "asns").iterdir()]
     stamps = {json.loads(path.read_text())["version_id"] for path in (tmp_path / "asns").iterdir()}
     assert len(stamps) == 1
