@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from asntools.common.version import __version__
 
+TYPE_CHECKING = (
+    False  # as checkers of types take it, without the import of typing, which commands need not wait for
+)
 if TYPE_CHECKING:
+    from typing import Any
+
     from asntools.api import AssociationError, dump_asn, load_asn
 
 __all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
@@ -12,10 +17,6 @@ __all__ = ["AssociationError", "__version__", "dump_asn", "load_asn"]
 
 def __getattr__(name: str) -> Any:
     # Resolved on first use, so that a command that needs neither starts at once.
-    if name == "__version__":
-        from asntools.common.version import version
-
-        return version()
     if name in __all__:
         from asntools import api
 

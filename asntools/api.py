@@ -13,22 +13,8 @@ from asntools.asn.formats import FORMATS, dump_documents
 from asntools.common.faults import Fault, os_reason
 from asntools.common.records import kind_of
 
-
-class AssociationError(ValueError):
-    """A file, or a value, is no association; the message says why, and where.
-
-    Attributes
-    ----------
-    source : str or None
-        The file's name, where there is one.
-    line : int or None
-        The line, where it is known.
-    """
-
-    def __init__(self, message: str, source: str | None = None, line: int | None = None):
-        super().__init__(str(Fault(message, source, line)))
-        self.source = source
-        self.line = line
+AssociationError = Fault
+"""A file, or a value, is not an association; the message says why, and where."""
 
 
 def load_asn(source: str | os.PathLike[str] | IO[Any], *, validate: bool = True) -> Association:
@@ -62,7 +48,7 @@ def load_asn(source: str | os.PathLike[str] | IO[Any], *, validate: bool = True)
     faults: list[Fault] = []
     documents = list(read_documents(io.BytesIO(data), name, faults.append))
     if faults:
-        raise AssociationError(faults[0].message, name, faults[0].line)
+        raise faults[0]
     if not documents:
         raise AssociationError("holds no association: it is empty", name)
     if len(documents) > 1:
@@ -174,5 +160,7 @@ def _write_file(path: Path, data: bytes) -> None:
             write_files({path.name: data}, path.parent)
         else:
             raise Fault("cannot write: there is no such folder", str(path))
-    except (Fault, ValueError) as error:
-        raise AssociationError(getattr(error, "message", str(error)), str(path)) from error
+    except Fault:
+        raise
+    except ValueError as error:
+        raise AssociationError(str(error), str(path)) from error

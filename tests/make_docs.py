@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write what the documentation has from the parsers: the options in man pages, and shell completions.
+"""Write what the documentation has from the parsers: the options in man pages.
 
 usage: make_docs.py [--check]
 
@@ -79,49 +79,11 @@ def with_options(page: str, parser: argparse.ArgumentParser) -> str:
     return f"{before}{BEGIN}{options_as_roff(parser)}{END}{after}"
 
 
-def completion(command: str, shell: str) -> str:
-    """Return a command's completions for ``bash`` or ``zsh``."""
-    import shtab
-
-    parser = parser_of(command)
-    kinds = {
-        **dict.fromkeys(["FILE", "LIST", "POOL", "EXPOSURE"], shtab.FILE),
-        "DIR": shtab.DIRECTORY,
-    }
-    for action in all_actions(parser):
-        if action.metavar in kinds:
-            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]
-        for option in action.option_strings:
-            action.choices = action.choices or _values(option)
-    text: str = shtab.complete(parser, shell)
-    return "".join(line.rstrip() + "\n" for line in text.splitlines())
-
-
-def _values(option: str) -> list[str] | None:
-    # What the commands take is more than a list (globs, starts of codes), so that the parsers have none.
-    from asntools.jwst.exptypes import KNOWN_EXPTYPES
-    from asntools.match.rules import load_rules
-    from asntools.validate.findings import CODES
-
-    if option == "--exptype":
-        return list(KNOWN_EXPTYPES)
-    if option in ("--select", "--ignore"):
-        return list(CODES)
-    if option == "--rule":
-        rules = load_rules()
-        types = dict.fromkeys(rule.asn_type for rule in rules)
-        return ["level2", "level3", *types, *(rule.name for rule in rules)]
-    return None
-
-
 def documents() -> Iterator[tuple[Path, str]]:
     """Return the files that are written, each with its text."""
     for command in GENERATED_PAGES:
         page = MAN / f"{command}.1"
         yield page, with_options(page.read_text(), parser_of(command))
-    for command in COMMANDS:
-        yield ROOT / "completions" / "bash" / command, completion(command, "bash")
-        yield ROOT / "completions" / "zsh" / f"_{command}", completion(command, "zsh")
 
 
 def main() -> int:
@@ -129,11 +91,10 @@ def main() -> int:
     options = argparse.ArgumentParser(description="Write what the documentation has from the parsers.")
     options.add_argument("--check", action="store_true", help="write nothing; list what is stale")
     check = options.parse_args().check
-    stale = [(path, text) for path, text in documents() if not path.exists() or path.read_text() != text]
+    stale = [(path, text) for path, text in documents() if path.read_text() != text]
     for path, text in stale:
         print(path.relative_to(ROOT))
         if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
     return 1 if check and stale else 0
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -19,9 +21,11 @@ from pathlib import Path
 
 import pytest
 
+import asntools
+
 ROOT = Path(__file__).parent.parent
+VERSION = asntools.__version__
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-VERSION = PROJECT["project"]["version"]
 COMMANDS = sorted(PROJECT["project"]["scripts"])
 NAME = f"asntools-{VERSION}"
 PYTHON_VARIABLES = ("PYTHONHOME", "PYTHONPATH")
@@ -131,6 +135,55 @@ def test_the_wheel_holds_the_manual(wheels):
     assert {f"{command}.1" for command in COMMANDS} < pages
 
 
+def test_the_wheel_holds_completions_where_shells_look(wheels):
+    places = {
+        name.split("/share/")[1]
+        for name in files_of(wheels["checkout"])
+        if "complet" in name or "zsh" in name
+    }
+    assert places == {
+        *(f"bash-completion/completions/{command}" for command in COMMANDS),
+        *(f"zsh/site-functions/_{command}" for command in COMMANDS),
+        *(f"fish/vendor_completions.d/{command}.fish" for command in COMMANDS),
+    }
+
+
+@pytest.fixture(scope="module")
+def completions(wheels, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("completions")
+    with zipfile.ZipFile(wheels["checkout"]) as archive:
+        archive.extractall(folder)
+    return folder / f"{NAME}.data" / "data" / "share"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["asn-match", "--r"], {"--rule", "--rules"}),
+        (["asn-match", "--rule", "Asn_Lv3WFSSN"], {"Asn_Lv3WFSSNIS", "Asn_Lv3WFSSNRC"}),
+        (["asn-edit", "re"], {"relocate", "remove-member", "remove-product", "rename-product"}),
+        (["asn-edit", "set-exptype", "--exptype", "s"], {"science", "segmap", "selfcal", "sourcecat"}),
+        (["asn-fmt", "--to", "t"], {"table", "tree"}),
+    ],
+)
+def test_bash_completes(words, wanted, completions):
+    file = completions / "bash-completion" / "completions" / words[0]
+    function = re.search(r"^complete .*-F (\w+)", file.read_text(), flags=re.MULTILINE)[1]
+    script = (
+        f"source {file}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1};"
+        f' {function}; printf "%s\\n" "${{COMPREPLY[@]}}"'
+    )
+    assert {word.strip() for word in run("bash", "-c", script).splitlines()} == wanted
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_read_their_completions(shell, completions):
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    for file in completions.glob(f"{shell}/*/*asn-*"):
+        run(shell, "-n", file)
+
+
 def test_the_sdist_makes_the_same_wheel(wheels):
     checkout, sdist = (files_of(wheels[which]) for which in ("checkout", "sdist"))
     assert sdist == checkout
@@ -139,7 +192,8 @@ def test_the_sdist_makes_the_same_wheel(wheels):
 def test_the_sdist_holds_what_its_tests_need(unpacked):
     for name in ("tests/data/pool.csv", "tests/conftest.py", "bin/asn-pool", "README.md", "LICENSE"):
         assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
-    assert os.access(unpacked / "bin" / "asn-pool", os.X_OK)
+    for command in COMMANDS:
+        assert run(unpacked / "bin" / command, "--version") == f"{command} {VERSION}\n"
     assert under(unpacked / "tests", "cmd") == under(ROOT / "tests", "cmd")
 
 

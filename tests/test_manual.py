@@ -139,37 +139,6 @@ def test_generated_options_are_fresh():
     assert stale == [], "run tests/make_docs.py"
 
 
-def test_completions_are_fresh():
-    pytest.importorskip("shtab", reason="completions are written by shtab")
-    stale = [
-        path
-        for path, text in make_docs.documents()
-        if path.parent.parent.name == "completions" and not (path.exists() and path.read_text() == text)
-    ]
-    assert stale == [], "run tests/make_docs.py"
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        (["asn-match", "--r"], {"--rule", "--rules"}),
-        (["asn-match", "--rule", "Asn_Lv3WFSSN"], {"Asn_Lv3WFSSNIS", "Asn_Lv3WFSSNRC"}),
-        (["asn-edit", "re"], {"relocate", "remove-member", "remove-product", "rename-product"}),
-        (["asn-edit", "set-exptype", "--exptype", "s"], {"science", "segmap", "selfcal", "sourcecat"}),
-        (["asn-fmt", "--to", "t"], {"table", "tree"}),
-    ],
-)
-def test_completions_of_bash(words, wanted):
-    file = ROOT / "completions" / "bash" / words[0]
-    function = re.search(r"^complete .*-F (\w+)", file.read_text(), flags=re.MULTILINE)[1]
-    script = (
-        f"source {file}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1};"
-        f' {function}; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert {word.strip() for word in done.stdout.splitlines()} == wanted
-
-
 def keys_of(schema) -> set[str]:
     found = set()
     for value in schema.values() if isinstance(schema, dict) else schema:

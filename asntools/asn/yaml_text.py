@@ -171,6 +171,8 @@ class _Reader:
                 return _BOOLEANS[said]
             if kind == "null" and said not in _NULLS:
                 raise ValueError(said)
+        except SyntaxFault:
+            raise
         except (ValueError, KeyError) as error:
             raise self._fail("bad-number", start, f"{said[:40]} is not what its form promises") from error
         return None if kind == "null" else said

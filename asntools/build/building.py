@@ -10,7 +10,7 @@ from asntools.build.drafts import Draft, Member
 from asntools.build.finishing import FINISHES
 from asntools.build.names import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
 from asntools.common.records import Record
-from asntools.common.version import version
+from asntools.common.version import __version__
 from asntools.jwst.asn_types import DEGRADED, NOT_DEGRADED
 from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.jwst.exposures import UNSET, attributes_of
@@ -127,7 +127,7 @@ def _association(draft: Draft, version_id: str | None) -> dict[str, Any]:
         "asn_type": group["asn_type"].lower(),
         "asn_rule": group["rule"],
         "version_id": version_id,
-        "code_version": version(),
+        "code_version": __version__,
         "degraded_status": DEGRADED if degraded else NOT_DEGRADED,
         "program": f"{group['program']:0>5s}",
         "constraints": _constraints(draft.values),

@@ -194,9 +194,9 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from asntools.common.version import version
+        from asntools.common.version import __version__
 
-        parser._print_message(f"{parser.prog.split()[0]} {version()}\n")
+        parser._print_message(f"{parser.prog.split()[0]} {__version__}\n")
         parser.exit()
 
 
@@ -301,9 +301,9 @@ def open_input(name: str) -> BinaryIO:
     """
     if name == "-":
         return standard_input()
+    if os.path.isdir(name):
+        raise Fault("is a folder, not a file", name)
     try:
-        if os.path.isdir(name):
-            raise Fault("is a folder, not a file", name)
         return open(name, "rb")
     except OSError as error:
         raise Fault(f"cannot open: {os_reason(error)}", name) from error

@@ -11,8 +11,8 @@ STDIN = "<stdin>"
 """The name of standard input in messages."""
 
 
-class Fault(Exception):
-    """Something is wrong with the input, and this is how to say it.
+class Fault(ValueError):
+    """Something is wrong with the input, and this is how to say it; scripts know it as `AssociationError`.
 
     Parameters
     ----------

@@ -195,6 +195,8 @@ def editing(path: str | Path) -> Iterator[Edit]:
         target, descriptor = _lock(name)
     except OSError as error:
         raise Fault(f"cannot edit: {os_reason(error)}", name) from error
+    except Fault:
+        raise
     except ValueError as error:
         raise Fault("cannot edit: the name holds a null character", name) from error
     try:

@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeAlias
 
 from asntools.asn.products import Association, named
 from asntools.common.faults import Fault, Report, os_reason
-from asntools.common.version import version
+from asntools.common.version import __version__
 from asntools.edit.edits import checked_exptype
 from asntools.edit.product_edits import new_product
 from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
@@ -97,7 +97,7 @@ def create(
         "asn_type": asn_type,
         "asn_rule": STAGE_RULES[stage] if asn_rule is None else asn_rule,
         "version_id": None,
-        "code_version": version(),
+        "code_version": __version__,
         "degraded_status": NOT_DEGRADED,
         "program": program_of([file for _, file in roles]) if program is None else _five_digits(program),
         "constraints": NO_CONSTRAINTS,

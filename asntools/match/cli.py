@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
@@ -22,8 +20,6 @@ asn-pool pool.csv | asn-match --rule image2
 asn-pool pool.csv | asn-match --candidate o001 --rule 'Asn_Lv3*' | asn-build
 asn-pool pool.csv | asn-match --orphans
 """
-
-Item = TypeVar("Item")
 
 _PLAIN = {str, type(None)}
 
@@ -92,7 +88,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         console.report(Fault(f"no exposure is of candidate {wanted!r}", serious=False))
     matcher = Matcher(rules)
     matched = 0
-    for exposures in _with_progress(programs.values()):
+    for exposures in programs.values():
         groups = match_program(matcher, exposures, selection)
         if args.orphans:
             taken = {member.position for group in groups for member, _ in group.members}
@@ -133,12 +129,3 @@ def _exposure(line: Line, programs: dict[str, list[Exposure]]) -> tuple[str, Exp
         raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
     program = record["program"]
     return program, Exposure(record, line.raw, candidates, len(programs.get(program, ())))
-
-
-def _with_progress(programs: Iterable[Item]) -> Iterable[Item]:
-    if sys.stderr is None or not sys.stderr.isatty():
-        return programs
-    from tqdm import tqdm
-
-    progress: Iterable[Item] = tqdm(programs, desc="asn-match", unit="program", delay=2, leave=False)
-    return progress

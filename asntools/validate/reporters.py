@@ -112,11 +112,11 @@ _SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sche
 
 def sarif(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
     """Report findings as a log of SARIF 2.1.0, which code-scanning services read."""
-    from asntools.common.version import version
+    from asntools.common.version import __version__
 
     driver = {
         "name": "asn-validate",
-        "version": version(),
+        "version": __version__,
         "rules": [
             {
                 "id": code,

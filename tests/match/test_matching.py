@@ -366,7 +366,7 @@ def test_the_work_of_simulated_programs_does_not_grow_with_their_number():
 
 # What it needs to start
 
-HEAVY = {"astropy", "jq", "jsonschema", "numpy", "tqdm"}
+HEAVY = {"astropy", "jq", "jsonschema", "numpy"}
 LOADED = """
 import json, sys
 from asntools.{module}.cli import main
