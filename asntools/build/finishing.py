@@ -12,7 +12,7 @@ from dataclasses import replace
 from asntools.build.drafts import Draft, Member
 from asntools.build.names import direct_image_product
 from asntools.jwst.exposures import attributes_of
-from asntools.jwst.suffixes import exposure_root
+from asntools.jwst.suffixes import exposure_root, other_product
 
 
 def prune_imprints(draft: Draft) -> list[Draft]:
@@ -141,11 +141,13 @@ def add_nod_backgrounds(draft: Draft) -> list[Draft]:
     science = draft.of("science")
     if len(science) < 2:
         return [draft]
-    spectra = [
-        replace(each, expname=f"{exposure_root(each.expname)}_x1d.fits", exptype="background")
-        for each in science
-    ]
+    spectra = [replace(each, expname=_spectrum(each.expname), exptype="background") for each in science]
     return [draft.with_members([*draft.members, *spectra])]
+
+
+def _spectrum(expname: str) -> str:
+    spectrum = other_product(expname, "x1d")
+    return spectrum if spectrum != expname else f"{exposure_root(expname)}_x1d.fits"
 
 
 FINISHES: dict[str, Callable[[Draft], list[Draft]]] = {

@@ -5,19 +5,16 @@ The forms are those of jwst 3.0.0, jwst.associations.lib.rules_level3_base and r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from asntools.build.drafts import Draft
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES
 from asntools.jwst.optical_paths import is_occulted
-from asntools.jwst.suffixes import exposure_root
+from asntools.jwst.suffixes import exposure_root, other_product
 
 NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
 """The attributes of an exposure that decide on the name of a member."""
-
-_UNCALIBRATED = re.compile(r"(.+)_uncal(\..+)", re.DOTALL | re.IGNORECASE)
 
 
 def member_name(
@@ -28,7 +25,7 @@ def member_name(
     Parameters
     ----------
     filename : str
-        The exposure's file; one that does not end in ``_uncal`` keeps its name.
+        The exposure's file, of any level; one that is not a product of one exposure keeps its name.
     stage : int
         2 or 3.
     exptype : str
@@ -38,16 +35,13 @@ def member_name(
     integrations : bool
         Whether the file keeps the integrations apart.
     """
-    match = _UNCALIBRATED.fullmatch(filename)
-    if match is None:
-        return filename
     if stage == 2:
         suffix = "rate"
     elif exptype == "background":
         suffix = "x1d"
     else:
         suffix = "cal" if attributes.get("exp_type") in CALIBRATED else "rate"
-    return f"{match[1]}_{suffix}{'ints' if integrations else ''}{match[2]}"
+    return other_product(filename, f"{suffix}ints" if integrations else suffix)
 
 
 def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:

@@ -39,6 +39,28 @@ STEP_SUFFIXES = frozenset(
 )
 
 
+# The products that Stages 1 and 2 make of one exposure, and those that Stage 3 writes for each of its
+# members, which have the id of the association before the suffix. Source: jwst documentation, "Science
+# products".
+_EXPOSURE_SUFFIXES = """uncal ramp rate rateints bsub bsubints blot cal calints crf crfints i2d mbsub
+    residual_fringe s2d s3d x1d x1dints""".split()
+_OF_AN_EXPOSURE = re.compile(
+    # Not a Stage 3 product, whose name starts with program and candidate: jw01523-o001_t001_...
+    r"(?P<root>(?:.*/)?(?!jw\d{5}-[a-z]\d+_)[^/]+?)(?:_[aco]\d{3,4}(?=_crf))?"
+    rf"_(?:{'|'.join(_EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def other_product(filename: str, suffix: str) -> str:
+    """Return the file of another product of the same exposure, itself where it is not one exposure's product.
+
+    ``jw1_nis_uncal.fits.gz`` and ``rate`` give ``jw1_nis_rate.fits.gz``.
+    """
+    match = _OF_AN_EXPOSURE.fullmatch(filename)
+    return f"{match['root']}_{suffix}{match['extension']}" if match else filename
+
+
 @cache
 def _suffix_pattern() -> re.Pattern[str]:
     suffixes = "|".join(sorted(PRODUCT_SUFFIXES | STEP_SUFFIXES))
@@ -52,8 +74,10 @@ def remove_suffix(name: str) -> str:
 
 
 def stem(expname: str) -> str:
-    """Return a file's name without folder and last extension: ``jw1_rate`` for ``a/jw1_rate.fits``."""
+    """Return a file's name without folder and extension: ``jw1_rate`` for ``a/jw1_rate.fits.gz``."""
     name = expname.rsplit("/", 1)[-1]
+    if name.lower().endswith((".gz", ".fz", ".bz2")):
+        name = name.rpartition(".")[0]
     dot = name.rfind(".")
     return name[:dot] if dot > 0 else name
 

@@ -31,6 +31,7 @@ from asntools.build.finishing import (
 from asntools.build.groups import check_group
 from asntools.build.names import PRODUCTS
 from asntools.common.schemas import validator
+from asntools.jwst.suffixes import other_product
 from asntools.match.cli import main as asn_match
 
 POOL = Path(__file__).parents[1] / "data" / "pool.csv"
@@ -117,6 +118,54 @@ def test_whatever_the_exposures_the_records_are_sound(exposures):
     assert (status, err) == (0, "")
     for asn in map(json.loads, associations.splitlines()):
         validator(wanted_schema(asn)).validate(asn)
+
+
+# Files of other levels
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    """ramp rate rateints cal calints crf crfints a3001_crf o001_crfints c1001_crf i2d s2d s3d x1d x1dints
+    bsub bsubints RATE""".split(),
+)
+def test_a_pool_of_another_level_makes_the_same_associations(suffix):
+    exposures = EXPOSURES.replace(b"_uncal.fits", f"_{suffix}.fits".encode())
+    assert exposures != EXPOSURES
+    assert piped(["asn-build"], piped(["asn-match"], exposures)) == piped(["asn-build"], GROUP_LINES)
+
+
+@pytest.mark.parametrize("extension", [".fits.gz", ".fits.fz", ".asdf"])
+def test_a_files_extension_is_kept_and_is_not_in_the_products_name(extension):
+    exposures = EXPOSURES.replace(b"_uncal.fits", f"_rate{extension}".encode())
+    [have, want] = (
+        [json.loads(line) for line in piped(["asn-build"], groups).splitlines()]
+        for groups in (piped(["asn-match"], exposures), GROUP_LINES)
+    )
+    for one, other in zip(have, want, strict=True):
+        assert one["products"][0]["name"] == other["products"][0]["name"]
+        for mine, its in zip(one["products"][0]["members"], other["products"][0]["members"], strict=True):
+            made = mine["expname"].startswith(
+                ("jw01523-", "jw01523_")
+            )  # of the direct image, not the exposure
+            assert made or mine["expname"] == its["expname"].replace(".fits", extension)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("a/jw1_nis_uncal.fits", "a/jw1_nis_cal.fits"),
+        ("my_image.fits", "my_image.fits"),
+        ("my_ratecal.fits", "my_ratecal.fits"),
+        ("rate.fits", "rate.fits"),
+        ("a_rate/b.fits", "a_rate/b.fits"),
+        ("jw01523-o001_t001_miri_f770w_i2d.fits", "jw01523-o001_t001_miri_f770w_i2d.fits"),
+        ("a/jw01523-c1001_s00001_nirspec_x1d.fits", "a/jw01523-c1001_s00001_nirspec_x1d.fits"),
+        ("jw1_mirimage_residual_fringe.fits", "jw1_mirimage_cal.fits"),
+        ("jw1_nis_c1000_crf.fits", "jw1_nis_cal.fits"),
+    ],
+)
+def test_only_products_of_one_exposure_change_their_level(name, other):
+    assert other_product(name, "cal") == other
 
 
 # Groups that people changed
