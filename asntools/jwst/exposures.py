@@ -11,6 +11,28 @@ from asntools.jwst.candidates import Candidate, is_directly_imaged
 UNSPECIFIED = frozenset({"", "null", "--", "n/a"})
 """The ways in which pools write that a value is not specified."""
 
+FLAGS = frozenset({"bkgdtarg", "is_imprt", "is_psf", "tsovisit"})
+"""The attributes that say yes or no."""
+
+YES = frozenset({"t", "true", "y", "yes", "1", "1.0"})
+NO = frozenset({"f", "false", "n", "no", "0", "0.0"})
+"""The ways in which pools, spreadsheets and programs write the two."""
+
+# act_id counts in base 36; channel is a number for MIRI's spectrograph alone.
+NUMBERS = {
+    **dict.fromkeys(
+        """
+        channel ditherid dithptin expcount exposure expspcin exsegnum exsegtot mostilno nexposur ngroups
+        nints numdthpt obs_num patt_num pattstrt pntg_seq program seq_id spat_num spec_num subpxnum
+        subpxpns subpxpts targetid targordn visit visitgrp
+        """.split(),
+        1,
+    ),
+    "act_id": 2,
+    "visit_id": 11,
+}
+"""The attributes that are counts or numbers, each with the digits that the observatory writes at least."""
+
 UNSET = UNSPECIFIED | {"n", "f", "false"}
 """The values that a rule takes as not set: what is not specified, and the flags that say no."""
 

@@ -2,94 +2,256 @@
 
 from __future__ import annotations
 
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from math import isnan
+from operator import getitem, itemgetter
+from typing import Any
 
 from asntools.common.faults import Fault, Report
-from asntools.common.records import Line, Record, kind_of
+from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.candidates import Candidate, parse_candidates
-from asntools.jwst.exposures import UNSPECIFIED
+from asntools.jwst.exposures import FLAGS, NO, NUMBERS, UNSPECIFIED, YES
 
 
 def normal(record: Record, pool: str) -> Record:
-    """Return an exposure record in its normal form.
+    """Return an exposure record in its normal form, as `Form.exposure` does."""
+    return Forms(pool)[tuple(record)].exposure(list(record.values()))
+
+
+class _Cells(dict[str, "str | None"]):
+    # The normal form of the texts of one column: few, and each many times.
+    LIMIT = 4096
+
+    def __init__(self, form: Callable[[str], str | None]):
+        self._form = form
+
+    def __missing__(self, text: str) -> str | None:
+        value = self._form(text)
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class Form:
+    """The normal form of records that have certain columns.
 
     Parameters
     ----------
-    record : dict
-        A row: names in any case, values text, numbers, booleans or None.
+    columns : sequence of str
+        The names, in any case.
+    cells : callable
+        Gives the normal forms of the texts in the column of a name.
     pool : str
-        The pool that it comes from, if the record does not say itself.
+        The pool that exposures come from that do not say it themselves.
 
     Raises
     ------
     ValueError
-        A value is no plain value, or the candidates cannot be read; the message says which.
+        A name is there twice.
     """
-    exposure: Record = {}
-    for key, value in record.items():
-        name = key.strip().lower()
-        if name in exposure:
-            raise ValueError(f"{name} is given twice, in different case")
-        if isinstance(value, str):
-            text = value.strip()
-            if text.lower() in UNSPECIFIED:
-                exposure[name] = None
-            else:
-                exposure[name] = text if name in ("filename", "asn_pool") else text.lower()
-        elif value is None or (
-            isinstance(value, float) and isnan(value)
-        ):  # a table of floats has no other null than NaN
-            exposure[name] = None
-        elif isinstance(value, bool):
-            exposure[name] = "t" if value else "f"
-        elif isinstance(value, int | float):
-            exposure[name] = str(int(value) if isinstance(value, float) and value.is_integer() else value)
-        else:
-            kind = kind_of(value) if isinstance(value, list | dict) else f"a {type(value).__name__}"
-            raise ValueError(f"{name} is {kind}, not a plain value")
-    for name in ("filename", "program"):
-        if exposure.get(name) is None:
-            raise ValueError(f"{name} is not specified")
-    if "asn_candidate" not in exposure:
-        exposure["asn_candidate"] = _observation(exposure.get("obs_num"))
-    elif exposure["asn_candidate"] is not None:
+
+    def __init__(self, columns: Sequence[str], cells: Callable[[str], _Cells], pool: str):
+        self._names = [column.strip().lower() for column in columns]
+        for name in self._names:
+            if self._names.count(name) > 1:
+                raise ValueError(f"{name} is given twice, in different case")
+        self.kind = kind_of_record(dict.fromkeys(self._names))
+        self._cells = [cells(name) for name in self._names]
+        self._pool = pool
+        self._derived = "asn_candidate" not in self._names
+        self._in_order = itemgetter(*sorted({*self._names, "asn_candidate", "asn_pool"}))
+
+    def exposure(self, values: Sequence[Any]) -> Record:
+        """Return the exposure with these values: text, numbers, booleans or None, one for each column.
+
+        Raises
+        ------
+        ValueError
+            A value cannot be what its column says, or one that is needed is missing; the message says which.
+        """
+        if not all(value.__class__ is str for value in values):
+            values = list(map(_text_of, self._names, values))
+        exposure: Record = dict(zip(self._names, map(getitem, self._cells, values), strict=True))
+        for name in ("filename", "program"):
+            if exposure.get(name) is None:
+                raise ValueError(f"{name} is not specified")
+        if self._derived:
+            exposure["asn_candidate"] = _observation(exposure.get("obs_num"))
+        if exposure.get("asn_pool") is None:
+            exposure["asn_pool"] = self._pool
+        return exposure
+
+    def fingerprint(self, exposure: Record) -> int:
+        """Return a number that two exposures share if all their values are the same."""
+        return hash(self._in_order(exposure))
+
+
+class Forms(dict[tuple[str, ...], Form]):
+    """The forms of the records of one pool, by their columns, which share what they know of each column."""
+
+    LIMIT = 256
+
+    def __init__(self, pool: str):
+        self._pool = pool
+        self._columns: dict[str, _Cells] = {}
+
+    def __missing__(self, columns: tuple[str, ...]) -> Form:
+        if len(self) >= self.LIMIT:
+            self.clear()
+            self._columns.clear()
+        self[columns] = form = Form(columns, self._cells, self._pool)
+        return form
+
+    def _cells(self, name: str) -> _Cells:
+        if name not in self._columns:
+            self._columns[name] = _Cells(_form_of(name))
+        return self._columns[name]
+
+
+def _text_of(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return ""  # a table of floats has no other null than NaN
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, int | float):
+        return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    kind = kind_of(value) if isinstance(value, list | dict) else f"a {type(value).__name__}"
+    raise ValueError(f"{name} is {kind}, not a plain value")
+
+
+def _form_of(name: str) -> Callable[[str], str | None]:
+    special = {"filename": _filename, "asn_pool": _cased, "program": _program, "asn_candidate": _candidates}
+    if name in special:
+        return special[name]
+    if name in FLAGS:
+        return lambda text: _flag(name, text)
+    if name in NUMBERS:
+        return lambda text: _number(name, text)
+    return _lower
+
+
+def _lower(text: str) -> str | None:
+    value = text.strip().lower()
+    return None if value in UNSPECIFIED else value
+
+
+def _cased(text: str) -> str | None:
+    value = text.strip()
+    return None if value.lower() in UNSPECIFIED else value
+
+
+def _filename(text: str) -> str | None:
+    name = _cased(text)
+    if name is None:
+        return None
+    if not name.isprintable():
+        raise ValueError(f"filename {name!r} holds a character that cannot be seen")
+    return name.rpartition("\\")[2] or None  # a folder of Windows is a folder nowhere else
+
+
+def _flag(name: str, text: str) -> str | None:
+    value = _lower(text)
+    if value is None:
+        return None
+    if name == "bkgdtarg" and value == "y":
+        return value  # the reference's rules for backgrounds at Stage 3 ask for t, and its pools say y too
+    if value in YES:
+        return "t"
+    if value in NO:
+        return "f"
+    raise ValueError(f"{name} is {value!r}, which is neither t nor f")
+
+
+# How spreadsheets and tables of floats write whole numbers: 7311.0, 7.311e+03.
+_WHOLE = re.compile(r"\d+\.\d*(e[+-]?\d{1,2})?|\d+e\+\d{1,2}", re.ASCII)
+
+
+def _number(name: str, text: str) -> str | None:
+    value = _lower(text)
+    if value is not None and _WHOLE.fullmatch(value) and (number := float(value)).is_integer():
+        return str(int(number)).zfill(NUMBERS[name])
+    return value
+
+
+def _program(text: str) -> str | None:
+    value = _number("program", text)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"program {value!r} is not a number")
+    return value.lstrip("0") or "0"  # 01523 and 1523 are one program
+
+
+def _candidates(text: str) -> str | None:
+    value = _lower(text)
+    if value is not None:
         try:
-            parse_candidates(exposure["asn_candidate"])
+            parse_candidates(value)
         except ValueError as error:
             raise ValueError(f"asn_candidate cannot be read: {error}") from None
-    if exposure.get("asn_pool") is None:
-        exposure["asn_pool"] = pool
-    return exposure
+    return value
 
 
 def _observation(number: str | None) -> str | None:
-    return None if number is None else str(Candidate(f"o{number:0>3s}", "observation"))
+    if number is None:
+        return None
+    if not (number.isascii() and number.isdigit()):
+        raise ValueError(f"obs_num {number!r} is not a number")
+    return str(Candidate(f"o{number:0>3s}", "observation"))
 
 
 class Seen:
-    """The exposures that have come, to report those that come again."""
+    """The exposures that have come, program by program, to report those that come again.
 
-    def __init__(self, report: Report):
-        self.report = report
-        self.first: dict[tuple[str, str], tuple[int, int]] = {}
+    Where more wait than `limit`, the program that was not seen for longest is let go.
+    """
 
-    def is_new(self, exposure: Record, line: Line) -> bool:
+    def __init__(self, source: str, report: Report, limit: int = 100_000):
+        self._source = source
+        self._report = report
+        self._limit = limit
+        self._held = 0
+        self._programs: OrderedDict[str, dict[str, tuple[int, int]]] = OrderedDict()
+        self._gone: set[str] = set()
+        self._latest = ""
+
+    def is_new(self, exposure: Record, fingerprint: int, line: int) -> bool:
         """Return whether an exposure is not the same as one before; report it where one has its name."""
-        key = (exposure["program"], exposure["filename"])
-        whole = hash(frozenset(exposure.items()))
-        where, known = self.first.setdefault(key, (line.number, whole))
-        if where == line.number:
+        program, name = exposure["program"], exposure["filename"]
+        if program != self._latest:
+            self._turn_to(program, line)
+        of_program = self._programs[program]
+        before = of_program.get(name)
+        if before is None:
+            of_program[name] = (line, fingerprint)
+            self._held += 1
             return True
-        name = exposure["filename"]
-        if known == whole:
-            self.report(
-                Fault(
-                    f"exposure {name!r} is the same as at line {where}; it is left out",
-                    line.source,
-                    line.number,
-                )
-            )
+        if before[1] == fingerprint:
+            what = f"exposure {name!r} is the same as at line {before[0]}; it is left out"
+            self._report(Fault(what, self._source, line))
             return False
-        what = f"exposure {name!r} is at line {where} too, with other values; both are kept"
-        self.report(Fault(what, line.source, line.number, serious=False))
+        what = f"exposure {name!r} is at line {before[0]} too, with other values; both are kept"
+        self._report(Fault(what, self._source, line, serious=False))
         return True
+
+    def _turn_to(self, program: str, line: int) -> None:
+        self._latest = program
+        if program in self._programs:
+            self._programs.move_to_end(program)
+            return
+        while self._held > self._limit:
+            gone, exposures = self._programs.popitem(last=False)
+            self._held -= len(exposures)
+            self._gone.add(gone)
+        self._programs[program] = {}
+        if program in self._gone:
+            self._gone.discard(program)
+            what = f"program {program} comes again, too far down to compare its exposures with those above"
+            self._report(
+                Fault(f"{what}; use --sort to bring programs together", self._source, line, serious=False)
+            )

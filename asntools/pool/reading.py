@@ -8,9 +8,9 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from asntools.common.faults import STDIN, Fault, Report, reading
-from asntools.common.records import Line, Record, kind_of_record, read_records
-from asntools.pool.exposures import Seen, normal
-from asntools.pool.tables import empty, text_rows
+from asntools.common.records import Line, Record, read_records
+from asntools.pool.exposures import Forms, Seen
+from asntools.pool.tables import Row, empty, refuse_packed, text_rows
 
 NO_POOL = "none"
 """The ``asn_pool`` of exposures that come from no pool file."""
@@ -43,23 +43,23 @@ def read_exposures(
         The table as a whole is no pool. A warning where it has a header and no exposures, and where standard
         input is empty: what a filter wrote that let nothing through is a stream of no exposures.
     """
-    seen = Seen(report)
-    pool = NO_POOL if source == STDIN else _decoded(PurePath(source).name)
-    for line in _rows(stream, source, report, table_format):
-        kind = kind_of_record(line.record)
-        if kind in ("a group", "an association"):
-            report(Fault(f"{kind}, not an exposure record", line.source, line.number))
-            continue
+    forms = Forms(NO_POOL if source == STDIN else _decoded(PurePath(source).name))
+    seen = Seen(source, report)
+    for columns, values, number in _rows(stream, source, report, table_format):
         try:
-            exposure = normal(line.record, pool)
+            form = forms[columns]
+            if form.kind in ("a group", "an association"):
+                report(Fault(f"{form.kind}, not an exposure record", source, number))
+                continue
+            exposure = form.exposure(values)
         except ValueError as error:
-            report(Fault(f"{error}; the exposure is left out", line.source, line.number))
+            report(Fault(f"{error}; the exposure is left out", source, number))
             continue
-        if seen.is_new(exposure, line):
+        if seen.is_new(exposure, form.fingerprint(exposure), number):
             yield exposure
 
 
-def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Line]:
+def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Row]:
     if table_format is not None:
         from asntools.pool.astropy_tables import astropy_rows
 
@@ -72,20 +72,35 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
     lines = _refuse_other_formats(raw, lines, source)
     if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
         records = itertools.chain([raw], (line for _, line in lines))
-        return read_records(records, source, report, first_line=number)
-    return text_rows(itertools.chain([first], lines), source, report)
+        return map(_row, read_records(records, source, report, first_line=number))
+    return text_rows(_with_line_ends(number, raw, lines, source), source, report)
+
+
+def _row(line: Line) -> Row:
+    return Row(tuple(line.record), list(line.record.values()), line.number)
+
+
+def _with_line_ends(
+    number: int, first: bytes, lines: Iterator[tuple[int, bytes]], source: str
+) -> Iterator[tuple[int, bytes]]:
+    # Where lines end with carriage returns alone, the first line is the whole file.
+    if b"\r" not in first.strip() or b"\0" in first:
+        return itertools.chain([(number, first)], lines)
+    if any(raw.strip() for _, raw in lines):
+        what = "a carriage return within the line, where others end with a newline; let all end alike"
+        raise Fault(what, source, number)
+    return enumerate(first.split(b"\r"), number)
 
 
 def _refuse_other_formats(
     first: bytes, lines: Iterator[tuple[int, bytes]], source: str
 ) -> Iterator[tuple[int, bytes]]:
     # Gives back the lines, of which it has to look at some to tell a VOTable from other XML.
-    if first.startswith(b"\x1f\x8b"):
-        raise Fault("is compressed by gzip; gunzip -c FILE | asn-pool reads it", source)
+    refuse_packed(first, source)
     if first.startswith(b"SIMPLE  ="):
         raise _needs_format("FITS", "fits", source)
     if first.startswith(b"# %ECSV"):
-        # With commas between its columns it would pass for a pool, but its booleans are True and False.
+        # Its header and its null values are other than those of a pool.
         raise _needs_format("ECSV", "ascii.ecsv", source)
     if first.startswith((b"<?xml", b"<VOTABLE")):
         head = list(itertools.islice(lines, 20))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from asntools.common.faults import STDIN, Fault, Report, not_utf8
-from asntools.common.records import Line
 from asntools.common.words import listed
 
 NEEDED = ("filename", "program", "instrume", "exp_type")
@@ -19,49 +19,73 @@ _DELIMITERS = "|\t;,"
 csv.field_size_limit(2**31 - 1)
 
 
-def text_rows(lines: Iterable[tuple[int, bytes]], source: str, report: Report) -> Iterator[Line]:
+class Row(NamedTuple):
+    """The values of a row, below the names of its columns, and where it stood."""
+
+    columns: tuple[str, ...]
+    values: Sequence[Any]
+    number: int
+
+
+def text_rows(lines: Iterable[tuple[int, bytes]], source: str, report: Report) -> Iterator[Row]:
     """Read the rows of a table from its lines, each with its number; a row at fault is reported."""
-    columns: list[str] = []
-    delimiter = "|"
-    bars = False
+    header = None
     rows = False
     for number, raw in lines:
         try:
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
         except UnicodeDecodeError as error:
-            if not columns:
+            if header is None:
                 raise Fault(not_utf8(error), source, number) from error
             report(Fault(f"{not_utf8(error)}; the row is left out", source, number))
             continue
-        if not text.strip() or text.lstrip().startswith("#"):
+        if not text or text.isspace() or text.lstrip().startswith("#"):
             continue
-        if not columns:
-            delimiter = max(_DELIMITERS, key=lambda each: _likeness(text, each))
-            columns = [name.lower() for name in _split(text, delimiter)]
-            bars = len(columns) > 2 and columns[0] == columns[-1] == ""
-            columns = columns[1:-1] if bars else columns
-            check_columns(columns, source, number)
+        if header is None:
+            header = _Header(text, source, number)
             continue
         rows = True
         try:
-            values = _split(text, delimiter)
-        except csv.Error:
-            report(Fault("a carriage return within a field; the row is left out", source, number))
+            values = header.split(text)
+        except ValueError as error:
+            report(Fault(f"{error}; the row is left out", source, number))
             continue
-        values = values[1:-1] if bars else values
-        if len(values) != len(columns):
-            count = f"{len(values)} field{'s' if len(values) > 1 else ''}"
-            what = f"{count}, and the header has {len(columns)}; the row is left out"
-            report(Fault(what, source, number))
-            continue
-        record = dict(zip(columns, values, strict=True))
-        if all(record[name].lower() == name for name in NEEDED if name != "filename"):
-            continue  # the header once more, as where pools were put one after another
-        yield Line(record, raw, source, number)
-    if not columns:
+        if not header.is_again(values):
+            yield Row(header.columns, values, number)
+    if header is None:
         raise empty(source)
     if not rows:
         raise without_rows(source)
+
+
+class _Header:
+    # The first line of a table, and how it says to divide the others.
+    def __init__(self, text: str, source: str, number: int):
+        self._delimiter = max(_DELIMITERS, key=lambda each: _likeness(text, each))
+        try:
+            names = [name.strip().lower() for name in _split(text, self._delimiter)]
+        except csv.Error as error:
+            raise Fault("a carriage return within the header", source, number) from error
+        self._bars = len(names) > 2 and names[0] == names[-1] == ""
+        self.columns = tuple(names[1:-1] if self._bars else names)
+        check_columns(self.columns, source, number)
+        self._needed = [(self.columns.index(name), name) for name in NEEDED if name != "filename"]
+
+    def split(self, text: str) -> list[str]:
+        """Return the fields of a row; raise a ValueError where they are not those of the header."""
+        try:
+            values = _split(text, self._delimiter)
+        except csv.Error:
+            raise ValueError("a carriage return within a field") from None
+        values = values[1:-1] if self._bars else values
+        if len(values) != len(self.columns):
+            count = f"{len(values)} field{'' if len(values) == 1 else 's'}"
+            raise ValueError(f"{count}, and the header has {len(self.columns)}")
+        return values
+
+    def is_again(self, values: list[str]) -> bool:
+        """Return whether a row is the header once more, as where pools were put one after another."""
+        return all(values[place].strip().lower() == name for place, name in self._needed)
 
 
 def empty(source: str) -> Fault:
@@ -76,18 +100,32 @@ def without_rows(source: str) -> Fault:
 
 
 def _split(text: str, delimiter: str) -> list[str]:
-    fields = (
-        next(csv.reader([text], delimiter=delimiter, skipinitialspace=True))
-        if '"' in text
-        else text.split(delimiter)
-    )
-    return [field.strip() for field in fields]
+    if '"' in text:
+        return next(csv.reader([text], delimiter=delimiter, skipinitialspace=True))
+    return text.split(delimiter)
 
 
 def _likeness(header: str, delimiter: str) -> tuple[int, int]:
     # How much this looks like the delimiter: names of columns may hold one of the others.
     names = {name.strip(' "').lower() for name in header.split(delimiter)}
     return len(names & set(NEEDED)), header.count(delimiter)
+
+
+_PACKED = {
+    b"\x1f\x8b": ("gzip", "gunzip -c"),
+    b"BZh": ("bzip2", "bunzip2 -c"),
+    b"\xfd7zXZ": ("xz", "xz -dc"),
+    b"(\xb5/\xfd": ("zstd", "zstd -dc"),
+}
+
+
+def refuse_packed(first: bytes, source: str, options: str = "") -> None:
+    """Raise a `Fault` where the first bytes of an input are those of a compressed file or a workbook."""
+    for magic, (kind, unpack) in _PACKED.items():
+        if first.startswith(magic):
+            raise Fault(f"is compressed by {kind}; {unpack} FILE | asn-pool{options} reads it", source)
+    if first.startswith(b"PK\x03\x04"):
+        raise Fault("is a zip file or a workbook (.xlsx); save the sheet as CSV", source)
 
 
 def check_columns(columns: Sequence[str], source: str, line: int | None) -> None:

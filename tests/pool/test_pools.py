@@ -275,12 +275,13 @@ anything = st.text(
     max_size=12,
 )
 values = anything.map(normalised)
+seen = anything.filter(lambda text: text.isprintable() and "\\" not in text)
 names = st.sampled_from(["x", "two words", "a|b", "a,b,c,d,e,f,g", 'say "x"', "#number", "é", "a;b", "a\tb"])
 exposures_of_any_kind = st.lists(
     st.fixed_dictionaries(
         {
-            "filename": anything.map(str.strip).filter(normalised),
-            "program": values.filter(bool),
+            "filename": seen.map(str.strip).filter(normalised),
+            "program": st.integers(0, 99999).map(str),
             "instrume": values,
             "exp_type": values,
             "asn_candidate": st.sampled_from([None, "[]", '[("o001", "observation")]', "[('o001','c|d')]"]),
