@@ -97,7 +97,7 @@ def test_the_name_of_a_file_says_whether_it_is_yaml():
 def test_a_list_of_associations_is_told_apart():
     (fault,) = read(f"[{LINE}]")[1]
     assert fault.message == (
-        "a list is no association; write its associations one after another, without '[', ',' and ']'"
+        "a list is not an association; write its associations one after another, without '[', ',' and ']'"
     )
 
 
@@ -350,7 +350,7 @@ def test_load_asn_gives_a_plain_dict():
         ('{"products": [],}', "<file>:1: a comma before the end of the object; remove it"),
         ("", "<file>: holds no association: it is empty"),
         (f"{LINE}\n{LINE}", "<file>: holds 2 associations, where one is wanted"),
-        (f"[{LINE}]", "<file>:1: a list is no association"),
+        (f"[{LINE}]", "<file>:1: a list is not an association"),
         ('{\n"products": []}', "<file>:2: not valid: $.products: [] should be non-empty"),
         ('{"products": 1}', "<file>:1: not valid: $.products: 1 is not of type 'array'"),
         ("a: &x [*x]", "<file>:1: the alias *x"),
