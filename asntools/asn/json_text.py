@@ -81,16 +81,23 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
     if start == 0 and whole.startswith(BOM):
         raise text.fault("bom", 0, "the text starts with a byte-order mark", "remove it: JSON has none")
     decoder = _Decoder()
+    # A fault costs the decoder a walk from the start of what it is given: after the first, that is one
+    # document, or so many as stand on one line.
+    part, base, stop = whole, 0, start or len(whole)
     start = skip_blank(whole, start)
     while start < len(whole):
+        if start >= stop:
+            base, stop = start, next_document(whole, start) or len(whole)
+            part = whole[base:stop]
         decoder.has_duplicates = False
         try:
-            value, end = decoder.decode(whole, start)
+            value, length = decoder.decode(part, start - base)
         except (ValueError, RecursionError) as error:
             Scanner(text, start).run()
             raise text.fault("unexpected", start, f"not JSON: {error}") from None
         if text.has_surrogate_escapes or _too_deep(value):
             Scanner(text, start).run()
+        end = base + length
         yield _document(value, text, start, end, has_duplicates=decoder.has_duplicates)
         start = skip_blank(whole, end)
 
