@@ -15,6 +15,9 @@ PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
 UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
 """What the reference's tools and template write for an asn_type that nobody gave."""
 
+NO_PROGRAM = frozenset(("", "noprogram", "singleton", "none", "null"))
+"""What the reference's tools write for a program that nobody gave."""
+
 # Source of the two sentences: jwst 3.0.0.
 NOT_DEGRADED = "No known degraded exposures in association."
 DEGRADED = (
@@ -59,12 +62,16 @@ def types_of_rule(asn_rule: str) -> tuple[str, ...]:
     asn_rule : str
         As associations have it: the prefix ``candidate_`` or ``discover_`` may stand before the name.
     """
-    name = asn_rule.removeprefix("candidate_").removeprefix("discover_")
+    name = _rule_name(asn_rule)
     if name in RULE_TYPES:
         return RULE_TYPES[name]
     if _STAGE2_RULE.fullmatch(name):
         return STAGE2_TYPES
     return STAGE3_TYPES if _STAGE3_RULE.fullmatch(name) else PIPELINE_TYPES
+
+
+def _rule_name(asn_rule: str) -> str:
+    return asn_rule.removeprefix("candidate_").removeprefix("discover_")
 
 
 def stage_of(asn: Mapping[str, Any]) -> int | None:
@@ -80,3 +87,13 @@ def stage_of(asn: Mapping[str, Any]) -> int | None:
     if types == PIPELINE_TYPES:
         return None
     return int(types[0][-1])
+
+
+def is_slitless(asn_rule: str) -> bool:
+    """Return whether a Stage 2 rule, by its name, makes associations of slitless spectra of a wide field."""
+    return _rule_name(asn_rule).startswith("Asn_Lv2WFSS")
+
+
+def is_roman(asn_rule: str) -> bool:
+    """Return whether a rule, by its name, makes associations for the Roman telescope."""
+    return _rule_name(asn_rule).startswith("DMS_ELPP_")  # source: romancal, rules_elpp_base

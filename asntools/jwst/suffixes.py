@@ -67,6 +67,10 @@ def _suffix_pattern() -> re.Pattern[str]:
     return re.compile(f"(?P<root>.+?)([_-]({suffixes}))?", re.DOTALL)
 
 
+# Suffixes that no other one ends in, so that they need no search.
+_FREQUENT = frozenset("cal calints crf rate rateints uncal x1d".split())
+
+
 def remove_suffix(name: str) -> str:
     """Return `name`, without a file extension, less a known suffix: ``jw1_nis_rate`` gives ``jw1_nis``."""
     match = _suffix_pattern().fullmatch(name)
@@ -82,6 +86,19 @@ def stem(expname: str) -> str:
     return name[:dot] if dot > 0 else name
 
 
+def written_name(product: str) -> str:
+    """Return what the files of a product start with, which is its name less what the pipelines cut off.
+
+    That is folders, all from the last point on, and a known suffix: ``m31`` for ``x/m31.north`` and
+    ``m31_dark``. Source: stpipe 1.1.0, step.py, _make_output_path.
+    """
+    name = product.rsplit("/", 1)[-1]
+    root = name[: len(name) - len(name.lstrip("."))]
+    return remove_suffix(root + name[len(root) :].rsplit(".", 1)[0])
+
+
 def exposure_root(expname: str) -> str:
     """Return what all the products of one exposure share: ``jw1_nis_rate.fits`` gives ``jw1_nis``."""
-    return remove_suffix(stem(expname))
+    name = stem(expname)
+    root, _, suffix = name.rpartition("_")
+    return root if root and suffix in _FREQUENT else remove_suffix(name)

@@ -1,0 +1,148 @@
+"""What each calibration pipeline reads: the levels of product, and the keywords of the association.
+
+One table from the code of jwst 3.0.0. A fact stands beside the file that it is from; the paths are
+those of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from asntools.jwst.suffixes import stem
+
+LEVELS = frozenset(
+    """
+    uncal ramp rate rateints
+    cal calints i2d s2d s3d x1d x1dints cat segm
+    crf crfints c1d psfstack psfalign psfsub wfscmb ami-oi aminorm-oi
+    """.split()
+)
+"""The suffixes that tell the level of a file. Others may be anybody's own and tell nothing."""
+
+# Source: jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", keywords; group_id and
+# tweakreg_catalog: jwst/datamodels/container.py, RECOGNIZED_MEMBER_FIELDS.
+KEYWORDS = frozenset(
+    """
+    asn_type asn_rule version_id code_version degraded_status program constraints asn_id asn_pool target
+    products
+    """.split()
+)
+PRODUCT_KEYWORDS = frozenset(("name", "members"))
+MEMBER_KEYWORDS = frozenset("expname exptype exposerr asn_candidate group_id tweakreg_catalog".split())
+
+
+class Pipeline(NamedTuple):
+    """What a pipeline reads of an association.
+
+    Parameters
+    ----------
+    stage : int
+        The stage of calibration, 2 or 3.
+    reads : dict
+        For each exptype that the pipeline reads, the levels that the stage before makes for it.
+    keywords : tuple of str
+        The keywords without which it stops.
+    takes_yaml : bool
+        Whether it opens an association that is YAML.
+    """
+
+    stage: int
+    reads: Mapping[str, tuple[str, ...]]
+    keywords: tuple[str, ...] = ()
+    takes_yaml: bool = True
+
+
+_RATES = ("rate", "rateints")
+
+# Both pipelines of Stage 2 read the name of each product. Whichever reads asn_pool gets a default
+# (jwst/associations/lib/rules_level2_base.py).
+# jwst/pipeline/calwebb_image2.py: process_exposure_product opens science and background as they are, and runs
+# the steps that follow ramp fitting.
+_IMAGE2 = Pipeline(2, {"science": _RATES, "background": _RATES})
+
+# jwst/pipeline/calwebb_spec2.py: process_exposure_product; jwst/badpix_selfcal and jwst/imprint open selfcal
+# and imprint. The three companions are read for slitless spectra alone: the catalogue is a table
+# (jwst/lib/catalog_utils.py), the image and the map are of the same pixels (jwst/wfss_contam).
+# target_acquisition is read for MIRI's LRS alone, which an association does not tell.
+_SPEC2 = Pipeline(
+    2,
+    {
+        "science": _RATES,
+        "background": _RATES,
+        "imprint": _RATES,
+        "selfcal": _RATES,
+        "sourcecat": ("cat",),
+        "segmap": ("segm",),
+        "direct_image": ("i2d",),
+    },
+)
+
+# jwst/pipeline/calwebb_image3.py reads science alone; resample takes 2D images alone
+# (jwst/resample/resample_step.py). It reads YAML (_load_input_as_library), and no keyword unguarded.
+_IMAGE3 = Pipeline(3, {"science": ("cal",)})
+
+# The next three open the association as a ModelContainer, which reads asn_pool (jwst/datamodels/container.py,
+# from_asn) and which is found by the extension .json (stdatamodels 6.0.0, filetype.py).
+# jwst/pipeline/calwebb_spec3.py: the backgrounds are combined as spectra (jwst/master_background,
+# combine_1d_spectra).
+_SPEC3 = Pipeline(3, {"science": ("cal",), "background": ("x1d",)}, ("asn_pool",), takes_yaml=False)
+
+# jwst/pipeline/calwebb_coron3.py: asn_id; jwst/outlier_detection/coron.py takes cubes alone.
+_COUPLE = {"science": ("calints",), "psf": ("calints",)}
+_CORON3 = Pipeline(3, _COUPLE, ("asn_id", "asn_pool"), takes_yaml=False)
+
+# jwst/pipeline/calwebb_tso3.py: asn_id; int_times of cubes; jwst/tso_photometry opens a cube.
+_TSO3 = Pipeline(3, {"science": ("calints",)}, ("asn_id", "asn_pool"), takes_yaml=False)
+
+# jwst/pipeline/calwebb_ami3.py: asn_id and asn_pool; jwst/ami/ami_analyze_step.py opens images and cubes.
+_AMI3 = Pipeline(3, {"science": ("cal", "calints"), "psf": ("cal", "calints")}, ("asn_id", "asn_pool"))
+
+# jwst/wfs_combine/wfs_combine_step.py: asn_pool; combines two images.
+_WFS_IMAGE3 = Pipeline(3, {"science": ("cal",)}, ("asn_pool",))
+
+PIPELINES: dict[str, Pipeline] = {
+    "image2": _IMAGE2,
+    "tso-image2": _IMAGE2,
+    "wfs-image2": _IMAGE2,
+    "spec2": _SPEC2,
+    "tso-spec2": _SPEC2,
+    "nrslamp-spec2": _SPEC2,
+    "image3": _IMAGE3,
+    "spec3": _SPEC3,
+    "coron3": _CORON3,
+    "tso3": _TSO3,
+    "ami3": _AMI3,
+    "wfs-image3": _WFS_IMAGE3,
+}
+"""Every asn_type, and the pipeline that takes it."""
+
+
+def level_of(expname: str) -> str | None:
+    """Return the level of a file, as its suffix tells it: ``rate`` for ``a/jw1_nis_rate.fits.gz``."""
+    suffix = stem(expname).rpartition("_")[2].lower()
+    return suffix if suffix in LEVELS else None
+
+
+_FLAGGED = {"cal": "crf", "calints": "crfints"}
+# What Stage 3 makes of a level first, once outliers are flagged; the pipeline can start from that again.
+
+
+def levels_read(asn_type: str, stage: int | None) -> Mapping[str, tuple[str, ...]]:
+    """Return the levels that are read in each role, for an association of a type or else of a stage.
+
+    Of an unknown type, a role is in it only where all pipelines of the stage read it.
+    """
+    if asn_type in PIPELINES:
+        return PIPELINES[asn_type].reads
+    pipelines = [each for each in PIPELINES.values() if each.stage == stage]
+    return {
+        role: tuple(dict.fromkeys(level for each in pipelines for level in each.reads[role]))
+        for role in (pipelines[0].reads if pipelines else ())
+        if all(role in each.reads for each in pipelines)
+    }
+
+
+def is_read(level: str, levels: tuple[str, ...]) -> bool:
+    """Return whether a pipeline that reads some levels can start from this one."""
+    return level in levels or any(_FLAGGED.get(each) == level for each in levels)
