@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from asntools.common import status
-from asntools.common.faults import STDIN, Fault, os_reason, printable, terminal_safe
+from asntools.common.faults import STDIN, Fault, Report, os_reason, printable, terminal_safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -326,8 +326,10 @@ def source_name(name: str) -> str:
     return STDIN if name == "-" else name
 
 
-def inputs(names: Iterable[str], console: Console) -> Iterator[tuple[str, BinaryIO]]:
-    """Open each input in turn; one that cannot be opened or read is reported and passed over.
+def inputs(
+    names: Iterable[str], console: Console, report: Report | None = None
+) -> Iterator[tuple[str, BinaryIO]]:
+    """Open each input in turn; one that cannot be opened is reported, to the console, and passed over.
 
     Yields
     ------
@@ -341,7 +343,7 @@ def inputs(names: Iterable[str], console: Console) -> Iterator[tuple[str, Binary
         try:
             stream = open_input(name)
         except Fault as fault:
-            console.report(fault)
+            (report or console.report)(fault)
             continue
         try:
             yield source_name(name), stream

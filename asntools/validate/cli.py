@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.validate.codes import CODES, UnknownCodeError, wanted_codes
 from asntools.validate.files import folder_of, require_folder
-from asntools.validate.findings import CODES, Selection, UnknownCodeError
-from asntools.validate.reporters import REPORTERS, Checked
+from asntools.validate.findings import Finding
+from asntools.validate.reporters import REPORTERS
 from asntools.validate.run import Tally, Validation
 
 if TYPE_CHECKING:
     from asntools.validate.pool import PoolCheck
-
-OWN_FOLDER = ""
-"""What ``--files`` without a folder means."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -29,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         "and whether they agree with each other, with the files that they name and with their pool.",
         """
         asn-validate jw*_asn.json
-        asn-validate --files data/ --strict mosaic_asn.json
+        asn-validate --files-in data/ --strict mosaic_asn.json
         asn-build groups.jsonl | asn-validate --format jsonl
         """,
     )
@@ -46,18 +43,17 @@ def build_parser() -> argparse.ArgumentParser:
             metavar="CODE",
             action="append",
             default=[],
-            help=f"{what}; starts of codes (ASN2) and lists (ASN2,ASN301) will do; may be repeated",
+            help=f"{what}; starts of codes (ASN2) and lists (ASN2,ASN301) too; may be repeated",
         )
     parser.add_argument("--strict", action="store_true", help="let warnings count towards the exit status")
-    parser.add_argument(
+    look = parser.add_mutually_exclusive_group()
+    look.add_argument(
         "--files",
-        dest="look_in",
-        metavar="DIR",
-        nargs="?",
-        const=OWN_FOLDER,
-        help="say which members are present in DIR (default: the association's own folder) and which "
-        "products are ready",
+        dest="look_beside",
+        action="store_true",
+        help="report which members are present beside the association, and which products are ready",
     )
+    look.add_argument("--files-in", metavar="DIR", help="the same, with the files in DIR")
     parser.add_argument("--pool", metavar="POOL", help="check members and their exptypes against this pool")
     parser.add_argument("--list-codes", action="store_true", help="list the codes and exit")
     return parser
@@ -73,22 +69,19 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
         output.write(list_codes().encode())
         return status.OK
     try:
-        selection = Selection(_listed(arguments.select), _listed(arguments.ignore))
+        wanted = wanted_codes(_listed(arguments.select), _listed(arguments.ignore))
     except UnknownCodeError as error:
         parser.error(str(error))
-    files = list(arguments.files)
-    folder = arguments.look_in
-    if folder and (folder == "-" or os.path.isfile(folder)):
-        # `--files asn.json` names an association, though the parser takes it for the folder.
-        files.insert(0, folder)
-        folder = OWN_FOLDER
     pool = read_pool(arguments.pool, console) if arguments.pool is not None else None
-    validation = Validation(console.report, folder_for=folder_chooser(folder), pool=pool)
+    folder_for = folder_chooser(arguments.files_in) if arguments.files_in is not None else None
+    if arguments.look_beside:
+        folder_for = folder_of
+    validation = Validation(console.report, folder_for=folder_for, pool=pool)
     tally = Tally()
     events = (
         event
-        for event in validation.check(inputs(files, console))
-        if isinstance(event, Checked) or event in selection
+        for event in validation.check(inputs(arguments.files, console, validation.report))
+        if not isinstance(event, Finding) or event.code in wanted
     )
     reporter = REPORTERS[arguments.format]
     output.write_all(reporter(tally.count(events, strict=arguments.strict), arguments.strict))
@@ -102,12 +95,8 @@ def _listed(values: Iterable[str]) -> list[str]:
     return [code.strip() for value in values for code in value.split(",")]
 
 
-def folder_chooser(folder: str | None) -> Callable[[str], str] | None:
-    """Return what says where the members of a source are, None where nobody asked for them."""
-    if folder is None:
-        return None
-    if folder == OWN_FOLDER:
-        return folder_of
+def folder_chooser(folder: str) -> Callable[[str], str]:
+    """Return a function that names one folder as that of the members of any source."""
     require_folder(folder)
     return lambda source: folder
 
@@ -120,7 +109,7 @@ def read_pool(name: str, console: Console) -> PoolCheck:
 
 
 def list_codes() -> str:
-    """Return the table of codes: code, severity, sentence and hint, a line each."""
+    """Return the table of codes: code, severity, sentence and hint, one per line."""
     return "".join(
         f"{code}  {about.severity:7}  {about.sentence}" + (f"; {about.hint}\n" if about.hint else "\n")
         for code, about in CODES.items()

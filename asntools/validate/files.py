@@ -8,7 +8,7 @@ from typing import Any
 
 from asntools.common.faults import Fault
 from asntools.validate.findings import Finding
-from asntools.validate.meaning import well_formed_products
+from asntools.validate.products import products_of
 
 
 def folder_of(source: str) -> str:
@@ -17,21 +17,15 @@ def folder_of(source: str) -> str:
 
 
 def require_folder(folder: str) -> None:
-    """Make sure that files can be looked for in a folder.
-
-    Raises
-    ------
-    Fault
-        It is none, or may not be searched.
-    """
+    """Make sure that files can be looked for in a folder; a `Fault` says why they cannot."""
     if not os.path.isdir(folder):
-        raise Fault("is no folder to look for files in", folder)
+        raise Fault("is not a folder to look for files in", folder)
     if not os.access(folder, os.X_OK):
         raise Fault("cannot look for files: permission denied", folder)
 
 
 def check_presence(asn: Mapping[str, Any], folder: str) -> Iterator[Finding]:
-    """Say of each member whether its file is there, and of each product whether all its files are.
+    """Report of each product whether it is ready, and of each member whether its file is present.
 
     Parameters
     ----------
@@ -43,17 +37,16 @@ def check_presence(asn: Mapping[str, Any], folder: str) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One a product and one a member, without source and line.
+        One per product and one per member, without source and line.
     """
-    for product in well_formed_products(asn):
-        label = "the product" if product.name is None else f"product {product.name!r}"
+    for product in products_of(asn):
         present = {member.expname: _is_file(folder, member.expname) for member in product.members}
         missing = sum(not there for there in present.values())
         if missing or not present:
-            message = f"{label} is not ready: {missing} of {len(present)} files missing"
+            message = f"{product.label} is not ready: {missing} of {len(present)} files missing"
             yield Finding("ASN402", message, product.path)
         else:
-            yield Finding("ASN404", f"{label} is ready", product.path)
+            yield Finding("ASN404", f"{product.label} is ready", product.path)
         for member in product.members:
             code, state = ("ASN403", "present") if present[member.expname] else ("ASN401", "missing")
             hint = f"no such file in {folder}" if state == "missing" else None

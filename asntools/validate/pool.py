@@ -14,7 +14,7 @@ from asntools.jwst.exposures import attributes_of
 from asntools.jwst.suffixes import exposure_root, stem
 from asntools.pool import read_exposures
 from asntools.validate.findings import Finding
-from asntools.validate.meaning import Member, well_formed_products
+from asntools.validate.products import Member, products_of
 
 
 def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
@@ -78,7 +78,7 @@ class PoolCheck:
             message = f"the association is of pool {asn_pool!r}, not of {self._name!r}"
             yield Finding("ASN413", message, ("asn_pool",))
         stage = stage_of(asn)
-        for product in well_formed_products(asn):
+        for product in products_of(asn):
             for member in product.members:
                 yield from self._check_member(member, stage, str(asn.get("asn_type")))
 
@@ -88,10 +88,11 @@ class PoolCheck:
         root = exposure_root(member.expname)
         kind = self._kinds.get(root) or self._kinds.get(_CANDIDATE_ID.sub("", root))
         if kind is None:
-            yield Finding("ASN411", f"{member.expname!r} is not in {self._name!r}", (*member.path, "expname"))
+            message = f"{member.expname!r} is not in {self._name!r}"
+            yield Finding("ASN411", message, (*member.path, "expname"), members=(member.expname,))
         elif not _fits(member.role, kind, stage, asn_type):
             message = f"{member.expname!r} is {member.role} here, and {kind} by the pool"
-            yield Finding("ASN412", message, (*member.path, "exptype"))
+            yield Finding("ASN412", message, (*member.path, "exptype"), members=(member.expname,))
 
 
 # What Stage 3 made from exposures is in no pool.

@@ -1,56 +1,63 @@
 """Findings as text, JSON lines, workflow commands, SARIF and JUnit's XML, behind one interface.
 
-A reporter takes the events of a run as they come, each a `Finding` or, after the last finding of an input,
-its `Checked`, and yields the output in pieces. All but `junit` pass each finding on at once.
+A reporter takes the events of a run as they come, each a `Finding` or an `Unread` or, after the last of
+an input, its `Checked`, and yields the output in pieces. All but `junit` pass each finding on at once.
+Libraries for SARIF and JUnit exist; they are classes for what is thirty lines here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import orjson
+from typing import Any, NamedTuple, TypeAlias
 
 from asntools.common.faults import STDIN, printable
-from asntools.validate.findings import CODES, ERROR, NOTE, WARNING, Finding, json_path
+from asntools.validate.codes import CODES, ERROR, NOTE, WARNING, Code
+from asntools.validate.findings import Finding, json_path
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An input has been read to its end.
-
-    Parameters
-    ----------
-    source : str
-        The file's name, `asntools.common.faults.STDIN` for standard input.
-    """
+class Checked(NamedTuple):
+    """An input, of the name that messages give it, has been read to its end."""
 
     source: str
 
 
-Event: TypeAlias = Finding | Checked
+class Unread(NamedTuple):
+    """An input cannot be read, or not to its end; standard error has been told."""
+
+    source: str
+    message: str
+
+
+Event: TypeAlias = Finding | Checked | Unread
 Reporter: TypeAlias = Callable[[Iterable[Event], bool], Iterator[bytes]]
 """A function of the events of a run, and of whether warnings count, to UTF-8 text."""
 
 
 def text(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report a finding a line, for people; below a fault of syntax, the faulty line and a caret."""
+    """Report one finding per line, for people; below a fault of syntax, the faulty line and a caret."""
     for finding in events:
         if isinstance(finding, Finding):
             where = ":".join(str(part) for part in (finding.source, finding.line, finding.column) if part)
+            if where.startswith(_COMMAND):
+                where = f"./{where}"
             path = f" ({json_path(finding.path)})" if finding.path else ""
             line = f"{where}: {finding.severity} {finding.code} {finding.message}{path}"
             if finding.advice:
                 line += f"; {finding.advice}"
             yield f"{printable(line)}\n".encode()
             if finding.excerpt is not None:
-                yield f"{finding.excerpt}\n".encode("utf-8", "backslashreplace")
+                shown = "".join(f"{_GUTTER}{line}\n" for line in finding.excerpt.split("\n"))
+                yield shown.encode("utf-8", "backslashreplace")
+
+
+# A line that starts so in the log of a workflow is a command to GitHub, and what a file holds is no command.
+_COMMAND = ("::", "##[")
+_GUTTER = "  | "
 
 
 def jsonl(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report a finding a line, as a JSON object."""
+    """Report one finding per line, as a JSON object."""
     for finding in events:
         if isinstance(finding, Finding):
             record = {
@@ -62,18 +69,16 @@ def jsonl(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
                 "message": finding.message,
                 "path": json_path(finding.path),
                 "hint": finding.advice or None,
+                "members": list(finding.members),
             }
             yield _json(record) + b"\n"
 
 
 def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        # Names of files, and values with half a character in them, need not be text that UTF-8 can say.
-        import json
+    # Names of files, and values with half a character in them, need not be text that UTF-8 can express.
+    import json
 
-        return json.dumps(value).encode()
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 _GITHUB_LEVELS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
@@ -124,7 +129,7 @@ def sarif(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
                 "help": {"text": about.hint or about.sentence},
                 "defaultConfiguration": {"level": about.severity},
             }
-            for code, about in CODES.items()
+            for code, about in _RULES.items()
         ],
     }
     yield (
@@ -135,22 +140,32 @@ def sarif(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
         )
     )
     separator = b"\n"
-    for finding in events:
-        if isinstance(finding, Finding):
-            yield separator + _json(_sarif_result(finding))
+    for event in events:
+        if not isinstance(event, Checked):
+            yield separator + _json(_sarif_result(event))
             separator = b",\n"
     yield b"\n]}]}\n"
 
 
-_RULE_INDEX = {code: index for index, code in enumerate(CODES)}
+_UNREAD = "unread"
+_RULES = CODES | {_UNREAD: Code(ERROR, "a file cannot be read", "nothing in it was checked")}
+_RULE_INDEX = {code: index for index, code in enumerate(_RULES)}
 
 
-def _sarif_result(finding: Finding) -> dict[str, Any]:
+def _sarif_result(finding: Finding | Unread) -> dict[str, Any]:
     from urllib.parse import quote
 
     place: dict[str, Any] = {
         "artifactLocation": {"uri": quote(finding.source.encode("utf-8", "surrogateescape"))}
     }
+    if isinstance(finding, Unread):
+        return {
+            "ruleId": _UNREAD,
+            "ruleIndex": _RULE_INDEX[_UNREAD],
+            "level": "error",
+            "message": {"text": finding.message},
+            "locations": [{"physicalLocation": place}],
+        }
     if finding.line is not None:
         place["region"] = {"startLine": finding.line}
         if finding.column is not None:
@@ -175,38 +190,48 @@ def junit(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
 
     The counts come first in that format, so all findings are held until the end.
     """
-    findings: dict[str, list[Finding]] = {}
+    found: dict[str, list[Finding]] = {}
+    unread: dict[str, Unread] = {}
     for event in events:
-        of_source = findings.setdefault(event.source, [])
+        of_source = found.setdefault(event.source, [])
         if isinstance(event, Finding):
             of_source.append(event)
-    failed = sum(any(finding.fails(strict=strict) for finding in found) for found in findings.values())
-    counts = f'tests="{len(findings)}" failures="{failed}" errors="0"'
+        elif isinstance(event, Unread):
+            unread.setdefault(event.source, event)
+    failed = sum(
+        source not in unread and any(finding.fails(strict=strict) for finding in findings)
+        for source, findings in found.items()
+    )
+    counts = f'tests="{len(found)}" failures="{failed}" errors="{len(unread)}"'
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites {counts}>\n'.encode()
     yield f'<testsuite name="asn-validate" {counts} skipped="0">\n'.encode()
-    for source, found in findings.items():
-        yield from _junit_case(source, found, strict)
+    for source, findings in found.items():
+        yield from _junit_case(source, findings, unread.get(source), strict)
     yield b"</testsuite>\n</testsuites>\n"
 
 
-def _junit_case(source: str, findings: list[Finding], strict: bool) -> Iterator[bytes]:
+def _junit_case(source: str, findings: list[Finding], unread: Unread | None, strict: bool) -> Iterator[bytes]:
     start = f'<testcase classname="asn-validate" name="{_xml(source)}"'
-    if not findings:
+    if not findings and unread is None:
         yield f"{start}/>\n".encode()
         return
     yield f"{start}>\n".encode()
-    # A test case has at most one failure, so all of them are in one.
-    for tag, fails in (("failure", True), ("system-out", False)):
-        chosen = [finding for finding in findings if finding.fails(strict=strict) is fails]
-        if not chosen:
-            continue
-        lines = b"".join(text(chosen, strict)).decode()
-        attributes = ""
-        if fails:
-            count = f"{len(chosen)} finding{'s' * (len(chosen) > 1)}"
-            attributes = f' type="{chosen[0].code}" message="{count}"'
-        yield f"<{tag}{attributes}>{_xml(lines)}</{tag}>\n".encode()
+    # A test case has at most one error or failure, so all of them are in one.
+    failing = [finding for finding in findings if unread is None and finding.fails(strict=strict)]
+    if unread is not None:
+        yield f'<error type="unread" message="{_xml(unread.message)}"/>\n'.encode()
+    if failing:
+        count = f"{len(failing)} finding{'s' * (len(failing) > 1)}"
+        attributes = f'type="{failing[0].code}" message="{count}"'
+        yield f"<failure {attributes}>{_xml_text(failing, strict)}</failure>\n".encode()
+    others = [finding for finding in findings if finding not in failing]
+    if others:
+        yield f"<system-out>{_xml_text(others, strict)}</system-out>\n".encode()
     yield b"</testcase>\n"
+
+
+def _xml_text(findings: list[Finding], strict: bool) -> str:
+    return _xml(b"".join(text(findings, strict)).decode())
 
 
 _XML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

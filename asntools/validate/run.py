@@ -4,49 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from asntools.asn.documents import Document, documents_and_faults
 from asntools.asn.text import SyntaxFault
 from asntools.common.faults import STDIN, Fault, Report
 from asntools.validate.across import AcrossAssociations
+from asntools.validate.codes import ERROR, WARNING, code_of_kind
 from asntools.validate.files import check_presence
-from asntools.validate.findings import ERROR, WARNING, Finding
+from asntools.validate.findings import Finding, folded
 from asntools.validate.meaning import check_meaning
-from asntools.validate.reporters import Checked, Event
+from asntools.validate.reporters import Checked, Event, Unread
 from asntools.validate.structure import check_structure
 
 if TYPE_CHECKING:
     from asntools.validate.pool import PoolCheck
-
-_SYNTAX_CODES = {
-    "trailing-comma": "ASN002",
-    "missing-comma": "ASN003",
-    "comment": "ASN004",
-    "single-quotes": "ASN005",
-    "curly-quotes": "ASN005",
-    "nan": "ASN007",
-    "bom": "ASN008",
-    "not-utf-8": "ASN009",
-    "truncated": "ASN010",
-    "unquoted-key": "ASN011",
-    "unquoted-value": "ASN011",
-    "literal": "ASN011",
-    "unclosed-string": "ASN012",
-    "bad-escape": "ASN012",
-    "control-character": "ASN012",
-    "lone-surrogate": "ASN012",
-    "bad-number": "ASN013",
-    "number-range": "ASN013",
-    "too-deep": "ASN014",
-    "yaml": "ASN015",
-    "tag": "ASN015",
-    "alias": "ASN015",
-    "merge-key": "ASN015",
-    "not-a-string-key": "ASN015",
-    "not-an-association": "ASN101",
-}
 
 
 def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> Iterator[Finding]:
@@ -67,6 +39,22 @@ def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> I
     yield from check_structure(asn)
     if "products" in asn:
         yield from check_meaning(asn, file_name)
+
+
+def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Check associations, each for itself and against those before it, as a run of asn-validate does.
+
+    Yields
+    ------
+    Finding
+        Those of an association have its number as their source, ``associations[0]``, and no line.
+    """
+    across = AcrossAssociations()
+    for number, asn in enumerate(associations):
+        source = f"associations[{number}]"
+        found = [*check_association(asn), *across.check(asn, source)]
+        yield from (finding._replace(source=source) for finding in folded(found))
+    yield from folded(across.at_end())
 
 
 class Validation:
@@ -93,6 +81,12 @@ class Validation:
         self._folder_for = folder_for
         self._pool = pool
         self._across = AcrossAssociations()
+        self._unread: list[Unread] = []
+
+    def report(self, fault: Fault) -> None:
+        """Take note of an input that cannot be read, for the events too."""
+        self._report(fault)
+        self._unread.append(Unread(fault.source or "", fault.message))
 
     def check(self, inputs: Iterable[tuple[str, BinaryIO]]) -> Iterator[Event]:
         """Check the associations of files.
@@ -104,12 +98,21 @@ class Validation:
 
         Yields
         ------
-        Finding or Checked
-            The findings of a file in their order in it, document by document, and then its end.
+        Finding, Unread or Checked
+            The findings of a file in their order in it, document by document, and then its end; at last
+            what only the whole run can tell.
         """
         for source, stream in inputs:
+            yield from self._unread_by_now()
             yield from self._check_input(source, stream)
+            yield from self._unread_by_now()
             yield Checked(source)
+        yield from self._unread_by_now()
+        yield from folded(self._across.at_end())
+
+    def _unread_by_now(self) -> list[Unread]:
+        unread, self._unread = self._unread, []
+        return unread
 
     def _check_input(self, source: str, stream: BinaryIO) -> Iterator[Finding]:
         empty = True
@@ -118,28 +121,30 @@ class Validation:
             if isinstance(one, SyntaxFault):
                 yield _finding_of(one)
             elif isinstance(one, Fault):
-                self._report(one)
+                self.report(one)
             else:
-                findings = [_located(finding, one) for finding in self._check_document(one)]
-                findings += _duplicates(one)
-                yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
+                yield from self._check_document(one)
         # No records are a stream of records too; an empty file of another kind is no association.
         if empty and source != STDIN and not source.endswith(".jsonl"):
             yield Finding("ASN016", "the file is empty", source=source, line=1, column=1)
 
-    def _check_document(self, document: Document) -> Iterator[Finding]:
+    def _check_document(self, document: Document) -> list[Finding]:
         asn, source = document.value, document.source
-        yield from check_association(asn, os.path.basename(source))
-        yield from self._across.check(asn, f"{source}:{document.line}")
-        if self._folder_for is not None:
-            yield from check_presence(asn, self._folder_for(source))
+        found = list(check_association(asn, os.path.basename(source)))
+        found += self._across.check(asn, source, document.line)
         if self._pool is not None:
-            yield from self._pool.check(asn)
+            found += self._pool.check(asn)
+        found = folded(found)
+        if self._folder_for is not None:
+            found += check_presence(asn, self._folder_for(source))
+        found = [_located(finding, document) for finding in found]
+        found += _duplicates(document)
+        return sorted(found, key=lambda finding: (finding.line, finding.column, finding.code))
 
 
 def _finding_of(fault: SyntaxFault) -> Finding:
     return Finding(
-        _SYNTAX_CODES.get(fault.kind, "ASN001"),
+        code_of_kind(fault.kind),
         fault.sentence,
         hint=fault.hint,
         source=fault.source or "",
@@ -151,14 +156,14 @@ def _finding_of(fault: SyntaxFault) -> Finding:
 
 def _located(finding: Finding, document: Document) -> Finding:
     line, column = document.position(finding.path)
-    return replace(finding, source=document.source, line=line, column=column)
+    return finding._replace(source=document.source, line=line, column=column)
 
 
 def _duplicates(document: Document) -> Iterator[Finding]:
     for duplicate in document.duplicates:
         yield Finding(
             "ASN006",
-            f"key {str(duplicate.path[-1])!r} is there twice, first on line {duplicate.first_line}",
+            f"key {str(duplicate.path[-1])!r} occurs twice, first on line {duplicate.first_line}",
             duplicate.path,
             source=document.source,
             line=duplicate.line,

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from asntools.common.faults import STDIN
-from asntools.validate.findings import CODES, ERROR, NOTE, WARNING, Finding, json_path
-from asntools.validate.reporters import REPORTERS, Checked
+from asntools.validate.codes import CODES, ERROR, NOTE, WARNING
+from asntools.validate.findings import Finding, json_path
+from asntools.validate.reporters import REPORTERS, Checked, Unread
 
 # What SARIF 2.1.0 requires of a log such as ours (OASIS, section 3), in our own words.
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
@@ -105,8 +106,10 @@ FINDINGS = st.builds(
     source=NAMES | st.just(STDIN),
     line=st.integers(1, 9),
     column=st.integers(1, 9),
+    members=st.lists(ANY_TEXT, max_size=2).map(tuple),
+    excerpt=st.none(),
 )
-RUNS = st.lists(FINDINGS | st.builds(Checked, NAMES), max_size=5)
+RUNS = st.lists(FINDINGS | st.builds(Checked, NAMES) | st.builds(Unread, NAMES, MESSAGES), max_size=5)
 
 
 def written(name, events, *, strict=False):
@@ -131,7 +134,8 @@ def test_text_is_a_line_a_finding_without_control_characters(events):
 def test_text_shows_the_faulty_line_below_the_finding():
     finding = Finding("ASN002", "a comma", source="a.json", line=3, column=2, excerpt="],\n ^")
     assert (
-        written("text", [finding]).decode() == "a.json:3:2: error ASN002 a comma; remove the comma\n],\n ^\n"
+        written("text", [finding]).decode()
+        == "a.json:3:2: error ASN002 a comma; remove the comma\n  | ],\n  |  ^\n"
     )
 
 
@@ -151,6 +155,7 @@ def test_jsonl_is_an_object_a_finding(events):
         assert record["message"] == finding.message
         assert record["path"] == json_path(finding.path)
         assert record["hint"] == (finding.advice or None)
+        assert record["members"] == list(finding.members)
 
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:\w+=[^,:]*,?)+)::(.*)")
@@ -176,6 +181,23 @@ def test_github_is_a_workflow_command_a_finding(events):
         assert ("file" in properties) == (finding.source != STDIN)
 
 
+@pytest.mark.parametrize("name", ["text", "github"])
+def test_what_a_file_holds_or_is_called_is_no_command_of_a_workflow(name):
+    finding = Finding(
+        "ASN001",
+        "':' where a document should start\n::add-mask::x",
+        source="::error file=x::pwned",
+        line=1,
+        column=1,
+        excerpt="::error file=x::pwned\n^",
+    )
+    own = "::error file=%3A%3Aerror file=x%3A%3Apwned,"
+    commands = [
+        line for line in written(name, [finding]).decode().split("\n") if line.lstrip().startswith("::")
+    ]
+    assert [line[: len(own)] for line in commands] == ([own] if name == "github" else [])
+
+
 def test_github_escapes_names_and_messages():
     finding = Finding("ASN201", "50%,\nor: 100%", source="a,b:c%.json", line=1, column=2, hint="")
     (line,) = written("github", [finding]).decode().splitlines()
@@ -190,11 +212,13 @@ def test_sarif_is_what_its_specification_requires(events):
     Draft202012Validator(SARIF).validate(log)
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == list(CODES)
-    for result, finding in zip(run["results"], findings_in(events), strict=True):
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.code
+    assert [rule["id"] for rule in rules] == [*CODES, "unread"]
+    reported = [event for event in events if not isinstance(event, Checked)]
+    for result, event in zip(run["results"], reported, strict=True):
+        code = event.code if isinstance(event, Finding) else "unread"
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == code
         assert result["level"] == rules[result["ruleIndex"]]["defaultConfiguration"]["level"]
-        assert finding.message in result["message"]["text"]
+        assert event.message in result["message"]["text"]
 
 
 def test_sarif_names_files_by_uris():
@@ -211,8 +235,10 @@ def test_junit_is_xml_with_a_case_a_file(events, strict):
     root = ET.fromstring(written("junit", events, strict=strict))
     cases = list(root.iter("testcase"))
     assert len(cases) == len({event.source for event in events}) == int(root.attrib["tests"])
-    failed = {finding.source for finding in findings_in(events) if finding.fails(strict=strict)}
+    unread = {event.source for event in events if isinstance(event, Unread)}
+    failed = {finding.source for finding in findings_in(events) if finding.fails(strict=strict)} - unread
     assert len(list(root.iter("failure"))) == len(failed) == int(root.attrib["failures"])
+    assert len(list(root.iter("error"))) == len(unread) == int(root.attrib["errors"])
     said = "".join(root.itertext())
     for finding in findings_in(events):
         assert f" {finding.severity} {finding.code} " in said

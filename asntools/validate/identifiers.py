@@ -1,0 +1,133 @@
+"""The keywords of an association: which are there, how they are spelt, and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from asntools.asn.products import walk, walk_members
+from asntools.asn.text import Path
+from asntools.common.words import listed, nearest
+from asntools.jwst.asn_types import NO_PROGRAM, PIPELINE_TYPES, UNSET_TYPES, stage_of, types_of_rule
+from asntools.jwst.levels import KEYWORDS, MEMBER_KEYWORDS, PIPELINES, PRODUCT_KEYWORDS
+from asntools.validate.findings import Finding
+from asntools.validate.products import text
+
+# The keywords that the specification of both stages asks for, though the pipelines' schemas do not.
+# Source: jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", Association Meta Keywords.
+_SPECIFIED = ("asn_id", "asn_pool")
+
+
+def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check which keywords an association has, and that none is misspelt."""
+    asn_type = text(asn.get("asn_type"))
+    needed = PIPELINES[asn_type].keywords if asn_type in PIPELINES else ()
+    for key in _SPECIFIED:
+        if key not in asn and key in needed:
+            yield Finding("ASN106", f"the association has no {key!r}, and {asn_type} stops without it")
+        elif key not in asn:
+            yield Finding("ASN105", f"the association has no {key!r}")
+    yield from _misspelt(asn, KEYWORDS, ())
+    for path, product in walk(asn):
+        yield from _misspelt(product, PRODUCT_KEYWORDS, path)
+    for path, member in walk_members(asn):
+        if not member.keys() <= MEMBER_KEYWORDS:
+            expname = member.get("expname")
+            for finding in _misspelt(member, MEMBER_KEYWORDS, path):
+                yield finding._replace(members=(expname,) if isinstance(expname, str) else ())
+
+
+def _misspelt(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Finding]:
+    for key in value.keys() - known:
+        meant = _meant(key, known)
+        # Where the keyword itself is there too, this one is something of its own.
+        if meant is not None and meant not in value:
+            yield Finding("ASN107", f"unknown keyword {key!r}", (*path, key), f"did you mean {meant!r}?")
+
+
+def _meant(key: str, known: frozenset[str]) -> str | None:
+    plain = key.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in known:
+        return plain
+    swapped = (name for name in known if len(plain) > 3 and sorted(name) == sorted(plain))
+    return next(swapped, None) or nearest(plain, sorted(known), cutoff=0.85)
+
+
+def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator[Finding]:
+    """Check what the keywords of an association say, each for itself and with its file's name."""
+    yield from _check_type(asn)
+    asn_id, version_id, target = asn.get("asn_id"), asn.get("version_id"), asn.get("target")
+    program = asn.get("program")
+    if isinstance(asn_id, str) and not _ASN_ID.fullmatch(asn_id):
+        yield Finding("ASN240", f"asn_id {asn_id!r} is not formed as one", ("asn_id",))
+    if isinstance(version_id, str) and (why := _why_no_version(version_id)):
+        yield Finding("ASN241", f"version_id {version_id!r} {why}", ("version_id",))
+    if isinstance(program, str) and not (_NUMBER.fullmatch(program) or program.lower() in NO_PROGRAM):
+        yield Finding("ASN242", f"program {program!r} is not a number", ("program",), _digits(program))
+    if isinstance(target, str) and _POINTED.fullmatch(target):
+        message = f"target {target!r} has a decimal point, as spreadsheets write numbers"
+        yield Finding("ASN243", message, ("target",), f"write {target[: target.index('.')]!r}")
+    if file_name is not None:
+        yield from _check_file_name(asn, file_name)
+
+
+_ASN_ID = re.compile(r"o\d{3}|[ac]\d{4}", re.ASCII)
+_NUMBER = re.compile(r"\d+", re.ASCII)
+_POINTED = re.compile(r"[A-Za-z]?\d+\.\d*", re.ASCII)
+# The form of the observatory's time stamps; anybody's own version id is a word.
+_STAMP = re.compile(r"\d{8}t\d{6}", re.ASCII)
+_TIME = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])t([01]\d|2[0-3])[0-5]\d[0-5]\d", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
+
+
+def _why_no_version(version_id: str) -> str:
+    if _STAMP.fullmatch(version_id) and not _TIME.fullmatch(version_id):
+        return "is not a time"
+    return "" if _WORD.fullmatch(version_id) else "cannot be a part of a file's name"
+
+
+def _digits(program: str) -> str | None:
+    digits = program.strip().lower().removeprefix("jw")
+    digits = digits[: digits.index(".")] if _POINTED.fullmatch(digits) else digits
+    return f"write {digits!r}" if _NUMBER.fullmatch(digits) else None
+
+
+def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
+    asn_type, asn_rule = asn.get("asn_type"), asn.get("asn_rule")
+    if "asn_type" not in asn or (isinstance(asn_type, str) and asn_type.lower() in UNSET_TYPES):
+        path: Path = ("asn_type",) if "asn_type" in asn else ()
+        hint = f"the pipelines' types are {', '.join(PIPELINE_TYPES)}"
+        yield Finding("ASN231", "the asn_type is not set", path, hint)
+    elif isinstance(asn_type, str) and asn_type not in PIPELINE_TYPES:
+        stage = stage_of(asn)
+        meant = nearest(asn_type, [one for one in PIPELINE_TYPES if stage in (None, int(one[-1]))])
+        hint = f"did you mean {meant!r}?" if meant else f"the types are {', '.join(PIPELINE_TYPES)}"
+        yield Finding("ASN230", f"no pipeline takes asn_type {asn_type!r}", ("asn_type",), hint)
+    elif isinstance(asn_type, str) and isinstance(asn_rule, str):
+        types = types_of_rule(asn_rule)
+        if asn_type not in types:
+            message = f"asn_type {asn_type!r} does not fit asn_rule {asn_rule!r}"
+            yield Finding("ASN232", message, ("asn_type",), f"the rule makes {listed(types, 'or')}")
+
+
+# Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
+_FILE_NAME = re.compile(
+    r"jw(?P<program>\d+)-(?P<asn_id>[a-z]\d+)_(?:[^_]+_)?(?P<asn_type>[a-z0-9-]+)_\d{3,5}_asn\.(?:json|ya?ml)"
+)
+_YAML = (".yaml", ".yml")
+
+
+def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding]:
+    asn_type = text(asn.get("asn_type"))
+    if file_name.endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
+        yield Finding("ASN234", f"{asn_type} does not read YAML")
+    parts = _FILE_NAME.fullmatch(file_name)
+    if parts is None:
+        return
+    for code, key in (("ASN250", "program"), ("ASN251", "asn_id"), ("ASN252", "asn_type")):
+        value = asn.get(key)
+        # A program is the same with and without leading zeros, which nothing else has.
+        if isinstance(value, str) and value.lstrip("0") != parts[key].lstrip("0"):
+            message = f"the file's name has {key} {parts[key]!r}, the association {value!r}"
+            yield Finding(code, message, (key,))

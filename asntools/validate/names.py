@@ -1,0 +1,128 @@
+"""The names of products and members: whether they can name files, and what the pipelines make of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from asntools.jwst.suffixes import exposure_root, stem, written_name
+from asntools.validate.findings import Finding
+from asntools.validate.products import Member, Product
+
+
+def check_product_names(products: Sequence[Product], asn_type: str, stage: int | None) -> Iterator[Finding]:
+    """Check the names of the products of one association."""
+    first: dict[str, int] = {}
+    for number, product in enumerate(products):
+        name = product.name
+        if name is None:
+            if stage != 3:  # where the schema asks for one
+                yield Finding("ASN221", "the product has no name", product.path)
+            continue
+        path = (*product.path, "name")
+        written = files_named(name, asn_type)
+        if written in first:
+            yield Finding("ASN220", _twice(name, written, products[first[written]], first[written]), path)
+        first.setdefault(written, number)
+        fault = _why_no_name(name)
+        collision = next(_collisions(product, name, stage), None)
+        if fault is not None:
+            yield Finding("ASN225", f"the product's name {name!r} {fault}", path)
+        elif collision is not None:
+            yield collision
+        elif written != name:
+            message = f"the pipelines cut the product's name {name!r} to {written!r}"
+            yield Finding("ASN224", message, path)
+
+
+def files_named(name: str, asn_type: str) -> str:
+    """Return what the names of a product's files start with."""
+    # jwst 3.0.0, wfs_combine_step.py: this pipeline alone takes the name as it is.
+    return name if asn_type == "wfs-image3" else written_name(name)
+
+
+def _twice(name: str, written: str, other: Product, number: int) -> str:
+    if other.name == name:
+        return f"product {name!r} is there twice, first as products[{number}]"
+    return f"products {other.name!r} and {name!r} are both written as {written!r}"
+
+
+def _why_no_name(name: str) -> str | None:
+    """Return what keeps a product's name from naming files in one folder; None where nothing does."""
+    if not name.strip():
+        return "is blank"
+    if ".." in name.split("/") or name.startswith("/"):
+        return "leads out of the folder"
+    if name.endswith("/"):
+        return "is that of a folder"
+    if "\\" in name:
+        return "contains a folder as Windows writes it"
+    return _unseen(name)
+
+
+def _unseen(name: str) -> str | None:
+    """Return what there is in a name that people do not see: blanks at its ends, control characters."""
+    for char in name:
+        if not char.isprintable():
+            named = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", "\0": "a null character"}
+            what = named.get(char, f"the invisible character U+{ord(char):04X}")
+            return f"ends with {what}" if name.endswith(char) else f"contains {what}"
+    if name != name.strip():
+        return "starts with a blank" if name[0] == " " else "ends with a blank"
+    return None
+
+
+def _collisions(product: Product, name: str, stage: int | None) -> Iterator[Finding]:
+    for member in product.members:
+        hint = _collision(name, member.expname, stage) if name in member.expname else None
+        if hint is not None:
+            message = f"the product's name equals that of its member {member.expname!r}"
+            yield Finding("ASN223", message, (*product.path, "name"), hint)
+
+
+def _collision(name: str, expname: str, stage: int | None) -> str | None:
+    root = exposure_root(expname)
+    if stage == 3 and name == root:
+        return "so named, it would overwrite files that Stage 2 made of the exposure"
+    # A Stage 2 product is named by its exposure.
+    if name in (expname, expname.rsplit("/", 1)[-1]) or (name == stem(expname) and name != root):
+        return f"did you mean {root!r}?" if stage == 2 else "leave suffix and extension out of it"
+    return None
+
+
+# What nothing has to be said of: a file of FITS or ASDF, beside the association.
+_PLAIN = re.compile(r"[\w+.-]*\w\.(?:fits|asdf)(?:\.gz)?", re.ASCII)
+_EXTENSIONS = ("fits", "asdf")
+_FOLDER = re.compile(r"^[A-Za-z]:|\\")
+
+
+def check_expname(member: Member) -> Iterator[Finding]:
+    """Check that a member's expname is the name of a file, one that the pipelines open."""
+    expname = member.expname
+    if _PLAIN.fullmatch(expname) is not None or not expname:  # which is a fault of structure
+        return
+    path = (*member.path, "expname")
+    fault = _why_no_file(expname, member.role)
+    if fault is not None:
+        yield Finding("ASN226", f"expname {expname!r} {fault}", path, members=(expname,))
+    elif "/" in expname:
+        hint = f"write {expname.rsplit('/', 1)[-1]!r} and keep the file beside the association"
+        yield Finding("ASN217", f"expname {expname!r} contains a folder", path, hint, (expname,))
+
+
+def _why_no_file(expname: str, role: str) -> str | None:
+    if not expname.strip():
+        return "is blank"
+    unseen = _unseen(expname)
+    if unseen is not None:
+        return unseen
+    if _FOLDER.search(expname):
+        return "contains a folder as Windows writes it"
+    if "*" in expname or "?" in expname:
+        return "is a pattern, which no pipeline expands"
+    # Source: stdatamodels 6.0.0, filetype.py: the last extension, or the one before it where that is unknown.
+    # Catalogues are tables, which are not opened so.
+    extensions = expname.rsplit("/", 1)[-1].split(".")[1:][-2:]
+    if role != "sourcecat" and not any(extension in _EXTENSIONS for extension in extensions):
+        return "has no extension .fits or .asdf" if extensions else "has no extension"
+    return None
