@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
-from asntools.common.jq import Query
 from asntools.common.records import Record, dump_record
 from asntools.pool.reading import read_exposures
+from asntools.pool.sorting import by_program
+from asntools.pool.where import Where
 from asntools.pool.writing import pool_lines
 
 EXAMPLES = """
@@ -33,6 +34,11 @@ def build_parser() -> argparse.ArgumentParser:
         "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"
     )
     parser.add_argument(
+        "--sort",
+        action="store_true",
+        help="bring the exposures of each program together, programs in the order in which they first come",
+    )
+    parser.add_argument(
         "--to",
         choices=["jsonl", "csv"],
         default="jsonl",
@@ -46,10 +52,12 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None, console: Console) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    query = None if args.where is None else Query(args.where)
+    where = None if args.where is None else Where(args.where)
     exposures = _exposures(args, console)
-    if query is not None:
-        exposures = _kept(exposures, query, console)
+    if where is not None:
+        exposures = where.kept(exposures, console.report)
+    if args.sort:
+        exposures = by_program(exposures, console.report)
     chunks = pool_lines(exposures, console.report) if args.to == "csv" else map(dump_record, exposures)
     Output().write_all(chunks)
 
@@ -60,12 +68,3 @@ def _exposures(args: argparse.Namespace, console: Console) -> Iterator[Record]:
             yield from read_exposures(stream, source, console.report, table_format=args.format)
         except Fault as fault:
             console.report(fault)
-
-
-def _kept(exposures: Iterator[Record], query: Query, console: Console) -> Iterator[Record]:
-    for exposure in exposures:
-        try:
-            if query.holds(exposure):
-                yield exposure
-        except Fault as fault:
-            console.report(Fault(f"exposure {exposure['filename']!r}: {fault.message}"))

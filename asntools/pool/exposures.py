@@ -20,15 +20,17 @@ def normal(record: Record, pool: str) -> Record:
     return Forms(pool)[tuple(record)].exposure(list(record.values()))
 
 
-class _Cells(dict[str, "str | None"]):
+class _Cells(dict["str | None", "str | None"]):
     # The normal form of the texts of one column: few, and each many times.
     LIMIT = 4096
 
     def __init__(self, form: Callable[[str], str | None]):
         self._form = form
 
-    def __missing__(self, text: str) -> str | None:
-        value = self._form(text)
+    def __missing__(self, text: str | None) -> str | None:
+        if text is not None and text.__class__ is not str:
+            raise TypeError("not a text")
+        value = None if text is None else self._form(text)
         if len(self) >= self.LIMIT:
             self.clear()
         self[text] = value
@@ -72,12 +74,15 @@ class Form:
         ValueError
             A value cannot be what its column says, or one that is needed is missing; the message says which.
         """
-        if not all(value.__class__ is str for value in values):
-            values = list(map(_text_of, self._names, values))
-        exposure: Record = dict(zip(self._names, map(getitem, self._cells, values), strict=True))
-        for name in ("filename", "program"):
-            if exposure.get(name) is None:
-                raise ValueError(f"{name} is not specified")
+        try:
+            exposure: Record = dict(zip(self._names, map(getitem, self._cells, values), strict=True))
+        except TypeError:  # most records are of texts alone
+            texts = map(_text_of, self._names, values)
+            exposure = dict(zip(self._names, map(getitem, self._cells, texts), strict=True))
+        if exposure.get("filename") is None:
+            raise ValueError("filename is not specified")
+        if exposure.get("program") is None:
+            raise ValueError("program is not specified")
         if self._derived:
             exposure["asn_candidate"] = _observation(exposure.get("obs_num"))
         if exposure.get("asn_pool") is None:
@@ -252,6 +257,4 @@ class Seen:
         if program in self._gone:
             self._gone.discard(program)
             what = f"program {program} comes again, too far down to compare its exposures with those above"
-            self._report(
-                Fault(f"{what}; use --sort to bring programs together", self._source, line, serious=False)
-            )
+            self._report(Fault(f"{what}; --sort compares them all", self._source, line, serious=False))

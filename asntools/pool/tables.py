@@ -69,7 +69,8 @@ class _Header:
         self._bars = len(names) > 2 and names[0] == names[-1] == ""
         self.columns = tuple(names[1:-1] if self._bars else names)
         check_columns(self.columns, source, number)
-        self._needed = [(self.columns.index(name), name) for name in NEEDED if name != "filename"]
+        self._needed = {self.columns.index(name): name for name in NEEDED if name != "filename"}
+        self._program = self.columns.index("program")
 
     def split(self, text: str) -> list[str]:
         """Return the fields of a row; raise a ValueError where they are not those of the header."""
@@ -85,7 +86,9 @@ class _Header:
 
     def is_again(self, values: list[str]) -> bool:
         """Return whether a row is the header once more, as where pools were put one after another."""
-        return all(values[place].strip().lower() == name for place, name in self._needed)
+        if values[self._program].strip().lower() != "program":
+            return False
+        return all(values[place].strip().lower() == name for place, name in self._needed.items())
 
 
 def empty(source: str) -> Fault:

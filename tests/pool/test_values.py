@@ -196,6 +196,6 @@ def test_programs_are_let_go_when_many_exposures_wait():
         assert seen.is_new({"program": program, "filename": name}, 0, line)
     assert [str(fault) for fault in faults] == [
         "pool.csv:12: program 1 comes again, too far down to compare its exposures with those above; "
-        "use --sort to bring programs together"
+        "--sort compares them all"
     ]
     assert not faults[0].serious

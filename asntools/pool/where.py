@@ -1,0 +1,117 @@
+"""Conditions on exposures in the language of jq, and what people write who mean something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from asntools.common.faults import Fault, Report
+from asntools.common.jq import Query
+from asntools.common.records import Record
+from asntools.common.words import did_you_mean, listed
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
+_TEXT_OR_ASSIGNMENT = re.compile(rf"({_STRING.pattern})|(?<![=!<>])[|+*/%-]*=(?!=)", re.DOTALL)
+_ATTRIBUTE = re.compile(r"(?<![\w.)\]$?])\.([A-Za-z_]\w*)")
+_COMPARED = re.compile(r"\.([A-Za-z_]\w*)\s*(==|!=|<=?|>=?)\s*(-?\d+(?:\.\d+)?|true|false)\b")
+# Where a program has one of these, its capitals may be right: file names keep their case.
+_KEEPS_CASE = re.compile(r"filename|asn_pool|ascii_(up|down)case|;\s*\"[gnpslx]*i")
+
+
+def suspicions(text: str) -> Iterator[str]:
+    """Give what is probably not meant in a condition on exposures, whose values are text in lower case."""
+    if not _KEEPS_CASE.search(text):
+        capitals = [each for each in _STRING.findall(text) if each != each.lower()]
+        if capitals:
+            written = listed(f'"{each}"' for each in capitals)
+            yield f"values are in lower case: write {written.lower()}, not {written}"
+    bare = _STRING.sub('""', text)
+    for name, sign, value in _COMPARED.findall(bare):
+        if sign in ("==", "!="):
+            right = value[0] if value in ("true", "false") else value
+            yield f'{name} is text: write .{name} {sign} "{right}", not {value}'
+        else:
+            yield f"{name} is text: write (.{name} | tonumber) {sign} {value}"
+
+
+class Where:
+    """A condition on exposures.
+
+    Parameters
+    ----------
+    text : str
+        A jq program that is given one exposure at a time.
+
+    Raises
+    ------
+    Fault
+        It is not a jq program.
+    """
+
+    def __init__(self, text: str):
+        self._query = Query(text)
+        self._text = text
+        bare = _STRING.sub('""', text)
+        self._assigns = _ASSIGNMENT.search(bare) is not None
+        self._attributes = list(dict.fromkeys(_ATTRIBUTE.findall(bare)))
+
+    def kept(self, exposures: Iterator[Record], report: Report) -> Iterator[Record]:
+        """Give the exposures for which the condition holds, and report where it fails or holds for none.
+
+        Raises
+        ------
+        Fault
+            The program assigns: it gives an exposure that it has changed, and not an answer.
+        """
+        here = _Values(self._attributes)
+        kept = 0
+        for exposure in exposures:
+            try:
+                answer = self._query.first(exposure)
+            except Fault as fault:
+                report(Fault(f"exposure {exposure['filename']!r}: {fault.message}"))
+                continue
+            if self._assigns and isinstance(answer, dict):
+                compared = _TEXT_OR_ASSIGNMENT.sub(lambda match: match[1] or "==", self._text)
+                raise Fault(f"--where {self._text!r} assigns; to compare, write {compared!r}")
+            if answer is not None and answer is not False:
+                kept += 1
+                yield exposure
+            elif not kept:
+                here.add(exposure)
+        doubts = list(suspicions(self._text))
+        if here.exposures and not kept:
+            what = "; ".join(doubts) or here.remark()
+            doubts = [f"keeps no exposure{f'; {what}' if what else ''}"]
+        for what in doubts:
+            report(Fault(f"--where {self._text!r}: {what}", serious=False))
+
+
+class _Values:
+    # What exposures have of the attributes that a condition names, for when it holds for none of them.
+    SHOWN = 6
+
+    def __init__(self, attributes: list[str]):
+        self.exposures = 0
+        self._known: set[str] = set()
+        self._values: dict[str, set[str]] = {name: set() for name in attributes}
+
+    def add(self, exposure: Record) -> None:
+        self.exposures += 1
+        if not self._known.issuperset(exposure):
+            self._known.update(exposure)
+        for name, values in self._values.items():
+            if len(values) <= self.SHOWN:
+                values.add("null" if (value := exposure.get(name)) is None else repr(value))
+
+    def remark(self) -> str:
+        for name in self._values:
+            if name not in self._known:
+                return f"none has {name!r}{did_you_mean(name, sorted(self._known))}"
+        few = [
+            f"{name} is {listed(sorted(values), 'or')}"
+            for name, values in self._values.items()
+            if len(values) <= self.SHOWN
+        ]
+        return "; ".join(few)
