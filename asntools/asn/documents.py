@@ -3,76 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias
 
-from asntools.asn.formats import Format, json_format, yaml_format
-from asntools.asn.json_text import (
-    Duplicate,
-    Parsed,
-    Path,
-    SyntaxFault,
-    Text,
-    decode_utf8,
-    next_document,
-    parse_from,
-)
-from asntools.asn.text import excerpt
+from asntools.asn.document import Association, Document
+from asntools.asn.json_text import decode_utf8, next_document, parse
+from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Fault, Report, os_reason
 from asntools.common.records import kind_of
 
-Association: TypeAlias = dict[str, Any]
+__all__ = ["Association", "Document", "documents_and_faults", "is_json", "read_documents", "refusal"]
+
 Numbered: TypeAlias = tuple[int, bytes]
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
-
-
-class Document:
-    """An association, and where and how it stands in its file.
-
-    Attributes
-    ----------
-    value : dict
-        The association, its keys in the order of the file.
-    source : str
-        The file's name.
-    line : int
-        The line on which it starts.
-    index : int
-        Its number among the documents of the file, from 0.
-    """
-
-    def __init__(self, parsed: Parsed, source: str, index: int, *, is_yaml: bool = False):
-        self.value: Association = parsed.value
-        self.source = source
-        self.index = index
-        self.line = parsed.start_line
-        self._parsed = parsed
-        self._is_yaml = is_yaml
-
-    def position(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
-        """Return line and column of the value at a path of the text as it was read; see `Parsed.position`."""
-        return self._parsed.position(path, key=key)
-
-    def excerpt(self, line: int, column: int) -> str:
-        """Return a line of the file, with a caret below a column."""
-        return excerpt(self._parsed.text.line(line), column)
-
-    @property
-    def duplicates(self) -> list[Duplicate]:
-        """The keys that stand twice in one object; the last one's value is the one that was taken."""
-        return self._parsed.duplicates
-
-    @cached_property
-    def format(self) -> Format:
-        """The form to write the association in, so that its file looks as before."""
-        whole = self._parsed.text.text
-        final_newline = whole.endswith("\n")
-        if self._is_yaml:
-            return yaml_format(whole, final_newline=final_newline)
-        text = whole[self._parsed.start : self._parsed.end]
-        return json_format(text, final_newline=final_newline)
 
 
 def read_documents(
@@ -121,79 +65,74 @@ def documents_and_faults(
     """
     index = 0
     try:
-        for one, is_yaml in _read(stream, source):
+        for one in _read(stream, source):
             found = one if isinstance(one, Fault) else refusal(one, allow_duplicates=allow_duplicates)
             if found is not None:
                 yield found
-            elif isinstance(one, Parsed):
-                yield Document(one, source, index, is_yaml=is_yaml)
+            elif isinstance(one, Document):
+                one.index = index
+                yield one
                 index += 1
     except OSError as error:
         yield Fault(f"cannot read: {os_reason(error)}", source)
 
 
-def refusal(parsed: Parsed, *, allow_duplicates: bool = False) -> SyntaxFault | None:
+def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFault | None:
     """Return why a value is not taken for an association; None where it is."""
-    text = parsed.text
-    if isinstance(parsed.value, list):
+    text = document.text
+    value: object = document.value
+    if isinstance(value, list):
         hint = "write its associations one after another, without '[', ',' and ']'"
-        return text.fault("not-an-association", parsed.start, "a list is no association", hint)
-    if not isinstance(parsed.value, dict):
-        what = f"{kind_of(parsed.value)} is no association"
-        return text.fault(
-            "not-an-association", parsed.start, what, 'an association is an object: {"products": ..}'
+        return text.fault("not-an-association", document.start, "a list is not an association", hint)
+    if not isinstance(value, dict):
+        what, hint = (
+            f"{kind_of(value)} is not an association",
+            'an association is an object: {"products": ..}',
         )
-    if allow_duplicates or not parsed.has_duplicates:
+        return text.fault("not-an-association", document.start, what, hint)
+    if allow_duplicates or not document.has_duplicates:
         return None
-    path, line, column, first, _ = parsed.duplicates[0]
+    path, line, column, first = document.duplicates[0]
     before = "twice in one object" if first == line else f"on line {first} already"
-    return SyntaxFault(
-        "duplicate-key",
-        f"the key '{path[-1]}' stands {before}",
-        "remove one of them",
-        source=text.source,
-        line=line,
-        column=column,
-        text=text.line(line),
-    )
+    what = f"the key '{path[-1]}' stands {before}"
+    return text.fault_on("duplicate-key", line, column, what, "remove one of them")
 
 
-def _read(stream: BinaryIO, source: str) -> Iterator[tuple[Parsed | SyntaxFault, bool]]:
+def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
     lines: Iterator[Numbered] = ((number, raw) for number, raw in enumerate(stream, 1) if raw.strip(_BLANK))
     first = next(lines, None)
     if first is None:
         return
     if is_json(first[1], source):
-        for one in _read_json(first, lines, source):
-            yield one, False
+        yield from _read_json(first, lines, source)
         return
     # YAML counts empty lines, and they have been passed over up to here.
     try:
         text = decode_utf8(first[1] + stream.read(), source, first[0])
         from asntools.asn.yaml_text import parse_yaml
 
-        for parsed in parse_yaml(Text(text, source, first[0])):
-            if parsed.value is not None:
-                yield parsed, True
+        for document in parse_yaml(Text(text, source, first[0])):
+            if document.value is not None:
+                yield document
     except SyntaxFault as fault:
-        yield fault, True
+        yield fault
 
 
 def is_json(first: bytes, source: str) -> bool:
-    """Say whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
+    """Return whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
     if source.endswith((".json", ".jsonl", ".yaml", ".yml")):
         return source.endswith((".json", ".jsonl"))
     start = first.removeprefix(_BOM).lstrip(_BLANK)
     return start.startswith((b"{", b"[", b"//", b"/*", b"\xff\xfe", b"\xfe\xff"))
 
 
-def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Iterator[Parsed | SyntaxFault]:
+def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Iterator[Document | SyntaxFault]:
     # JSON lines as long as each line stands alone; from the first that does not, all the rest at once.
     line: Numbered | None = first
     while line is not None:
         following = None
         try:
-            parsed = list(parse_from(Text(decode_utf8(line[1], source, line[0]), source, line[0]), 0))
+            documents = list(parse(Text(decode_utf8(line[1], source, line[0]), source, line[0])))
         except SyntaxFault as fault:
             following = next(lines, None)
             if following is not None and not stands_alone(line[1], following[1], first=line is first):
@@ -201,13 +140,13 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Itera
                 return
             yield fault
         else:
-            yield from parsed
+            yield from documents
             following = next(lines, None)
         line = following
 
 
 def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
-    """Say whether a faulty line is one of JSON lines, rather than where a document of many lines starts.
+    """Return whether a faulty line is one of JSON lines, rather than where a document of many lines starts.
 
     Parameters
     ----------
@@ -225,7 +164,7 @@ def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
 
 def _read_whole(
     line: Numbered, following: Numbered, lines: Iterator[Numbered], source: str
-) -> Iterator[Parsed | SyntaxFault]:
+) -> Iterator[Document | SyntaxFault]:
     chunks = bytearray()
     at = line[0]
     for number, raw in (line, following, *lines):
@@ -239,9 +178,9 @@ def _read_whole(
     start: int | None = 0
     while start is not None:
         try:
-            for parsed in parse_from(text, start):
-                yield parsed
-                start = parsed.end
+            for document in parse(text, start):
+                yield document
+                start = document.end
             return
         except SyntaxFault as fault:
             yield fault

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
-import orjson
-
-from asntools.common.records import dump_record
+from asntools.asn.json_writer import JsonWriter, json_line
 
 Kind: TypeAlias = Literal["json", "jsonl", "yaml"]
 
@@ -21,7 +18,6 @@ _ANY_STRING = re.compile(_STRING)
 _COMMA = re.compile(r",[ \t]*")
 _HAS_EXPNAME = re.compile(r'"expname"\s*:')
 _LINE = re.compile(r"^([ \t]*)\S", re.MULTILINE)
-_BREAK = re.compile(r"(,?)\n[ \t]*")
 _FIRST_INDENT = re.compile(r"[\[{][ \t]*\r?\n([ \t]*)\S")
 _FIRST_COLON = re.compile(r'"[^"\\]*"(\s*:[ \t]*)')
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -74,23 +70,10 @@ class Format:
             from asntools.asn.yaml_text import dump_yaml
 
             return dump_yaml(value).removesuffix("\n").replace("\n", self.newline)
-        dumped = json.dumps(
-            value,
-            ensure_ascii=self.ascii,
-            allow_nan=False,
-            indent=self.indent,
-            separators=self.separators,
-        )
-        if self.indent is not None and self.member_separator is not None:
-            dumped = _PARTS.sub(self._member_on_one_line, dumped)
+        indent = " " * self.indent if isinstance(self.indent, int) else self.indent
+        writer = JsonWriter(indent, self.separators, ascii=self.ascii, member_separator=self.member_separator)
+        dumped = writer.text(value)
         return dumped if self.newline == "\n" else dumped.replace("\n", self.newline)
-
-    def _member_on_one_line(self, part: re.Match[str]) -> str:
-        # Strings of JSON have no line breaks: all that there are can go.
-        if part["flat"] is None or not _HAS_EXPNAME.search(part["flat"]):
-            return part[0]
-        between = self.member_separator or ""
-        return _BREAK.sub(lambda line_break: between if line_break[1] else "", part[0])
 
 
 JSON = Format()
@@ -126,20 +109,12 @@ def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
     first = True
     for value in values:
         if form == JSON_LINES:
-            yield _line(value)
+            yield json_line(value)
             continue
         yield (form.text(value) if first else between + form.text(value)).encode("utf-8")
         first = False
     if not first and form.final_newline:
         yield form.newline.encode("ascii")
-
-
-def _line(value: Any) -> bytes:
-    try:
-        return dump_record(value)
-    except orjson.JSONEncodeError:
-        # A whole number of more than 64 bits; anything else fails here too, and says why.
-        return f"{JSON_LINES.text(value)}\n".encode()
 
 
 def json_format(text: str, *, final_newline: bool) -> Format:
@@ -200,11 +175,3 @@ def _member_separator(text: str) -> str | None:
             comma = _COMMA.search(_ANY_STRING.sub("", flat))
             separator = separator or (comma[0] if comma else ", ")
     return separator
-
-
-def yaml_format(text: str, *, final_newline: bool) -> Format:
-    """Return the form that a YAML text has; of its layout only the line ends and comments are told."""
-    from asntools.asn.yaml_text import has_comments
-
-    newline = "\r\n" if "\r\n" in text else "\n"
-    return Format("yaml", None, newline=newline, final_newline=final_newline, comments=has_comments(text))

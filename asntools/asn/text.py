@@ -5,12 +5,29 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from asntools.common.faults import Fault, printable
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way to a value: ``("products", 0, "members", 2, "exptype")``."""
+
+
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class Place(NamedTuple):
+    """Offsets of a value and, in an object, of its key."""
+
+    value: int
+    key: int | None
+
+
+class Parts(NamedTuple):
+    """Where the parts of a value stand, and path, first and second offset of each key that stands twice."""
+
+    places: dict[Path, Place]
+    duplicates: list[tuple[Path, int, int]]
 
 
 class SyntaxFault(Fault):
@@ -81,6 +98,16 @@ class Text:
     def _ends(self) -> list[int]:
         return [match.start() for match in re.finditer("\n", self.text)]
 
+    @cached_property
+    def last_comment_end(self) -> int:
+        """Where the last ``*/`` starts, before which alone a ``/*`` has an end; -1 for nowhere."""
+        return self.text.rfind("*/")
+
+    @cached_property
+    def has_surrogate_escapes(self) -> bool:
+        r"""Whether there is half a character, as ``\ud83d``, anywhere, which readers of JSON let pass."""
+        return _SURROGATE_ESCAPE.search(self.text) is not None
+
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and the column of an offset, both from 1."""
         row = bisect_left(self._ends, offset)
@@ -95,7 +122,10 @@ class Text:
 
     def fault(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
         """Return the fault that something is wrong at `offset`."""
-        line, column = self.position(offset)
+        return self.fault_on(kind, *self.position(offset), sentence, hint)
+
+    def fault_on(self, kind: str, line: int, column: int, sentence: str, hint: str = "") -> SyntaxFault:
+        """Return the fault that something is wrong at a line and a column."""
         return SyntaxFault(
             kind, sentence, hint, source=self.source, line=line, column=column, text=self.line(line)
         )

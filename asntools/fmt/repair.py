@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asntools.asn.documents import Document, is_json, read_documents, refusal, stands_alone
-from asntools.asn.json_text import BOM, Parsed, SyntaxFault, Text, decode_utf8, next_document, parse_from
+from asntools.asn.json_scanner import Mend, Scanner, skip_blank
+from asntools.asn.json_text import BOM, decode_utf8, next_document, parse
 from asntools.asn.products import walk_members
-from asntools.asn.scanner import Scanner
-from asntools.asn.tokens import Mend, skip_blank
+from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Report
 
 
@@ -70,15 +70,15 @@ def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaire
     while start is not None and skip_blank(text.text, start) < len(text.text):
         mends: list[Mend] = []
         try:
-            parsed, end = _repaired_document(text, start, mends)
+            document, end = _repaired_document(text, start, mends)
         except SyntaxFault as fault:
             report(fault)
             start = _next_start(text.text, start, first=index == 0)
             continue
-        if (not_taken := refusal(parsed)) is not None:
+        if (not_taken := refusal(document)) is not None:
             report(not_taken)
         else:
-            document = Document(parsed, source, index)
+            document.index = index
             done = [
                 (text.position(mend.offset)[0], mend.what)
                 for mend in sorted(mends, key=lambda mend: mend.offset)
@@ -88,7 +88,7 @@ def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaire
         start = end
 
 
-def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Parsed, int]:
+def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Document, int]:
     # Comments after a document go with it, since nothing else may follow them.
     if start == 0 and text.text.startswith(BOM):
         mends.append(Mend(0, BOM, "", "a byte-order mark"))
@@ -101,7 +101,7 @@ def _repaired_document(text: Text, start: int, mends: list[Mend]) -> tuple[Parse
     mended = apply_mends(text.text[start : scanner.offset], mends, start)
     ending = "\n" if text.text.endswith("\n") and not mended.endswith("\n") else ""
     line = text.position(start)[0]
-    return next(parse_from(Text(mended + ending, text.source, line), 0)), scanner.offset
+    return next(parse(Text(mended + ending, text.source, line))), scanner.offset
 
 
 def _next_start(text: str, start: int, *, first: bool) -> int | None:

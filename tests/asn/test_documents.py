@@ -4,6 +4,8 @@ import io
 import json
 import os
 import tracemalloc
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ import asntools
 from asntools import AssociationError, dump_asn, load_asn
 from asntools.asn.documents import Document, read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
+from asntools.asn.json_scanner import Scanner
 from asntools.asn.schema import STAGE2, STAGE3, wanted_schema
 from asntools.common.faults import Fault
 from asntools.common.schemas import load_schema, validator
@@ -97,7 +100,7 @@ def test_the_name_of_a_file_says_whether_it_is_yaml():
 def test_a_list_of_associations_is_told_apart():
     (fault,) = read(f"[{LINE}]")[1]
     assert fault.message == (
-        "a list is no association; write its associations one after another, without '[', ',' and ']'"
+        "a list is not an association; write its associations one after another, without '[', ',' and ']'"
     )
 
 
@@ -350,7 +353,7 @@ def test_load_asn_gives_a_plain_dict():
         ('{"products": [],}', "<file>:1: a comma before the end of the object; remove it"),
         ("", "<file>: holds no association: it is empty"),
         (f"{LINE}\n{LINE}", "<file>: holds 2 associations, where one is wanted"),
-        (f"[{LINE}]", "<file>:1: a list is no association"),
+        (f"[{LINE}]", "<file>:1: a list is not an association"),
         ('{\n"products": []}', "<file>:2: not valid: $.products: [] should be non-empty"),
         ('{"products": 1}', "<file>:1: not valid: $.products: 1 is not of type 'array'"),
         ("a: &x [*x]", "<file>:1: the alias *x"),
@@ -480,3 +483,51 @@ def test_the_schema_follows_the_stage():
     assert wanted_schema({"asn_type": "spec2"}) == STAGE2
     assert wanted_schema({"asn_rule": "candidate_Asn_Lv3Image"}) == STAGE3
     assert wanted_schema({}) == "association"
+
+
+BROKEN = {
+    "missing colon": PRETTY.replace(":", "", 1),
+    "trailing comma": PRETTY.replace('"image3"', '"image3",'),
+    "unended comment": PRETTY.replace('"image3"', '"image3" /*'),
+    "no quotes": PRETTY.replace('"image3"', "image3"),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_the_work_of_broken_documents_grows_with_their_number(text, monkeypatch):
+    # The decoder counts lines from the start of its text when it fails; the scanner reads token by token.
+    work = 0
+
+    def counted(function: Callable[..., Any], cost: Callable[..., int]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            nonlocal work
+            work += cost(*args)
+            return function(*args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(
+        json.JSONDecodeError, "__init__", counted(json.JSONDecodeError.__init__, lambda *args: args[3])
+    )
+    monkeypatch.setattr(Scanner, "_next", counted(Scanner._next, lambda _: 1))
+
+    def work_of(count: int) -> int:
+        nonlocal work
+        work = 0
+        documents, faults = read(f"{text}\n" * count)
+        assert (len(documents), len(faults)) == (0, count)
+        return work
+
+    assert work_of(400) < 5 * work_of(100)
+
+
+def test_yaml_is_searched_for_comments_once_a_file(monkeypatch):
+    import yaml
+
+    calls = []
+    parse = yaml.parse
+    monkeypatch.setattr(yaml, "parse", lambda *args, **kwargs: calls.append(1) or parse(*args, **kwargs))
+    documents, faults = read("products: []\n---\n" * 50)
+    assert faults == []
+    assert {document.format for document in documents} == {Format("yaml", None)}
+    assert len(calls) == 2

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asntools.asn.json_text import SyntaxFault, Text, decode_utf8, parse
-from asntools.asn.scanner import MAX_DEPTH, Scanner
+from asntools.asn.document import Document
+from asntools.asn.json_scanner import MAX_DEPTH, Scanner
+from asntools.asn.json_text import decode_utf8
+from asntools.asn.json_text import parse as parse_text
+from asntools.asn.text import SyntaxFault, Text
 from asntools.asn.yaml_text import dump_yaml, parse_yaml
 
 VALUES = st.recursive(
@@ -74,6 +78,10 @@ FAULTS = [
     ("\u0660", "bad-number", 1, 1),
     ("<a>", "unexpected", 1, 1),
 ]
+
+
+def parse(text: str, source: str = "asn.json", first_line: int = 1) -> Iterator[Document]:
+    return parse_text(Text(text, source, first_line))
 
 
 def fault_of(text: str) -> SyntaxFault:
@@ -174,7 +182,7 @@ def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
     assert parsed.value == value
     scanner = Scanner(Text(text))
     assert scanner.run() == parsed.end == len(text)
-    for path, place in scanner.places.items():
+    for path, place in scanner.parts.places.items():
         inner = value
         for step in path:
             inner = inner[step]
@@ -261,7 +269,8 @@ def test_plain_yaml_that_is_no_json_value_is_text_as_it_is_written(text):
 )
 def test_plain_yaml_that_is_a_json_value_is_read_as_one(text, value):
     ((found,),) = [list(document.values()) for document in yaml_of(f"weight: {text}\n")]
-    assert (found, type(found)) == (value, type(value))
+    assert found == value
+    assert isinstance(found, type(value))
 
 
 @pytest.mark.parametrize(
@@ -355,7 +364,8 @@ NUMBER_LIKE = st.text("0123456789.eE+-_:xobinfatruylNFY~", max_size=8)
 @given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none())
 def test_what_is_no_text_stays_so_in_yaml_where_text_is_wanted(value):
     ((found,),) = [list(document.values()) for document in yaml_of(dump_yaml({"program": value}))]
-    assert (found, type(found)) == (value, type(value))
+    assert found == value
+    assert isinstance(found, type(value))
 
 
 @settings(deadline=None, max_examples=500)

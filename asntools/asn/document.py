@@ -1,0 +1,114 @@
+"""A JSON value and where and how it stands in its file: what all readers of associations give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
+
+from asntools.asn.formats import Format
+from asntools.asn.text import Parts, Path, Place, Text, excerpt
+
+Association: TypeAlias = dict[str, Any]
+
+
+class Duplicate(NamedTuple):
+    """A key that stands twice in one object: the second one's place, and the line of the first."""
+
+    path: Path
+    line: int
+    column: int
+    first_line: int
+
+
+class Document:
+    """A value, as a rule an association, and where and how it stands in its file.
+
+    Parameters
+    ----------
+    value : object
+        The value, its keys in the order of the file.
+    text : Text
+        The text around it.
+    span : (int, int)
+        The offsets of its first character and of the one after its last.
+    has_duplicates : bool
+        Whether a key stands twice in some object.
+    locate : callable
+        Returns where its parts stand; called when somebody asks for them.
+    form : callable
+        Returns the form to write it in, so that its file looks as before.
+
+    Attributes
+    ----------
+    index : int
+        Its number among the documents of the file, from 0.
+    """
+
+    def __init__(
+        self,
+        value: Any,
+        text: Text,
+        span: tuple[int, int],
+        *,
+        has_duplicates: bool,
+        locate: Callable[[], Parts],
+        form: Callable[[], Format],
+    ):
+        self.value: Association = value  # of no other type, once `documents.refusal` has let it through
+        self.text = text
+        self.start, self.end = span
+        self.has_duplicates = has_duplicates
+        self.index = 0
+        self._locate = locate
+        self._form = form
+
+    @property
+    def source(self) -> str:
+        """The file's name."""
+        return self.text.source or ""
+
+    @cached_property
+    def line(self) -> int:
+        """The line on which it starts."""
+        return self.text.position(self.start)[0]
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return self._locate()
+
+    @cached_property
+    def format(self) -> Format:
+        """The form to write it in, so that its file looks as before."""
+        return self._form()
+
+    def position(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
+        """Return the line and the column of the value at a path of the text as it was read.
+
+        Parameters
+        ----------
+        path : tuple
+            Keys and indices. Where there is no such value, the nearest one around it is meant.
+        key : bool
+            The position of its key is wanted instead, where it has one.
+        """
+        place = Place(self.start, None)
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._parts.places:
+                place = self._parts.places[path[:length]]
+                break
+        return self.text.position(place.key if key and place.key is not None else place.value)
+
+    def excerpt(self, line: int, column: int) -> str:
+        """Return a line of the file, with a caret below a column."""
+        return excerpt(self.text.line(line), column)
+
+    @property
+    def duplicates(self) -> list[Duplicate]:
+        """The keys that stand twice in one object; the last one's value is the one that was taken."""
+        if not self.has_duplicates:
+            return []
+        where = self.text.position
+        return [
+            Duplicate(path, *where(again), where(first)[0]) for path, first, again in self._parts.duplicates
+        ]

@@ -1,0 +1,117 @@
+"""A writer of JSON that keeps the digits of numbers, and puts each member on one line where that is wanted.
+
+The standard library's writer has one spelling for each number, and one indent for all that is nested.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import Any
+
+import orjson
+
+from asntools.asn.numbers import WrittenFloat, WrittenInt, json_digits
+
+
+class JsonWriter:
+    """What writes values as JSON, in one form.
+
+    Parameters
+    ----------
+    indent : str, optional
+        Blanks for each level; None for all on one line.
+    separators : (str, str)
+        What stands after a value and after a key.
+    ascii : bool
+        Whether to escape all that is not ASCII.
+    member_separator : str, optional
+        What stands after a value of a member, where each member is on one line.
+    """
+
+    def __init__(
+        self, indent: str | None, separators: tuple[str, str], *, ascii: bool, member_separator: str | None
+    ):
+        self._indent = indent
+        self._comma, self._colon = separators
+        self._quoted = encode_basestring_ascii if ascii else encode_basestring
+        self._member_separator = None if indent is None else member_separator
+
+    def text(self, value: Any) -> str:
+        """Return a value as JSON.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The value is not one that JSON has.
+        """
+        return self._value(value, None if self._indent is None else "\n", self._comma)
+
+    def _value(self, value: Any, before: str | None, comma: str) -> str:
+        # `before` begins each line at this level; None where all stands on one.
+        if isinstance(value, str):
+            return self._quoted(value)
+        if isinstance(value, dict):
+            if before is not None and self._member_separator is not None and _is_member(value):
+                before, comma = None, self._member_separator
+            inner = self._deeper(before)
+            parts = [
+                f"{self._key(key)}{self._colon}{self._value(each, inner, comma)}"
+                for key, each in value.items()
+            ]
+            return self._enclosed("{}", parts, before, comma)
+        if isinstance(value, (list, tuple)):
+            inner = self._deeper(before)
+            return self._enclosed("[]", [self._value(each, inner, comma) for each in value], before, comma)
+        if value is None:
+            return "null"
+        if isinstance(value, (WrittenInt, WrittenFloat)):
+            return json_digits(value)
+        return json.dumps(value, allow_nan=False)
+
+    def _key(self, key: object) -> str:
+        if not isinstance(key, str):
+            raise TypeError(f"a key of an object is text, not {type(key).__name__}")
+        return self._quoted(key)
+
+    def _deeper(self, before: str | None) -> str | None:
+        return None if before is None else f"{before}{self._indent}"
+
+    def _enclosed(self, brackets: str, parts: list[str], before: str | None, comma: str) -> str:
+        inner = self._deeper(before) if parts else None
+        between = comma if inner is None else comma + inner
+        return f"{brackets[0]}{inner or ''}{between.join(parts)}{before if inner else ''}{brackets[1]}"
+
+
+def _is_member(value: Mapping[str, Any]) -> bool:
+    return "expname" in value and not any(_has_object(each) for each in value.values())
+
+
+def _has_object(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_has_object, value)))
+
+
+COMPACT = JsonWriter(None, (",", ":"), ascii=False, member_separator=None)
+
+
+def json_line(value: Any) -> bytes:
+    """Return a value as a line of compact JSON, with its end.
+
+    Raises
+    ------
+    ValueError, TypeError
+        The value is not one that JSON has.
+    """
+    try:
+        options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_SUBCLASS
+        return orjson.dumps(value, default=_fragment, option=options)
+    except orjson.JSONEncodeError:
+        # A whole number of more than 64 bits; anything else fails here too, and says why.
+        return f"{COMPACT.text(value)}\n".encode()
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    if isinstance(value, (WrittenInt, WrittenFloat)):
+        return orjson.Fragment(json_digits(value))
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
