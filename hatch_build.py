@@ -36,7 +36,8 @@ class Completions(BuildHookInterface):  # type: ignore[type-arg]
         for command, entry in self.metadata.core.scripts.items():
             for shell, place in SHELLS.items():
                 file = Path(self._folder.name, f"{command}.{shell}")
-                file.write_text(completions(import_module(entry.partition(":")[0]).build_parser(), shell))
+                room = import_module(f"asntools.{entry.rpartition(':')[2]}.cli")
+                file.write_text(completions(room.build_parser(), shell))
                 build_data["shared_data"][str(file)] = f"share/{place.format(command)}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

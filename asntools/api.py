@@ -134,7 +134,9 @@ def dump_asn(
     except (TypeError, ValueError, RecursionError) as error:
         raise AssociationError(f"not what JSON can hold: {error}") from error
     if isinstance(target, (str, os.PathLike)):
-        _write_file(Path(target), data)
+        from asntools.common.files import write_file
+
+        write_file(Path(target), data, _warn)
         return
     try:
         if isinstance(target, io.TextIOBase):
@@ -150,17 +152,7 @@ def _format_by_name(target: str | os.PathLike[str] | IO[Any]) -> str:
     return {".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}.get(suffix, "json")
 
 
-def _write_file(path: Path, data: bytes) -> None:
-    from asntools.common.files import replace_file, write_files
+def _warn(fault: Fault) -> None:
+    import warnings
 
-    try:
-        if os.path.lexists(path):
-            replace_file(path, data)
-        elif path.parent.is_dir():
-            write_files({path.name: data}, path.parent)
-        else:
-            raise Fault("cannot write: there is no such folder", str(path))
-    except Fault:
-        raise
-    except ValueError as error:
-        raise AssociationError(str(error), str(path)) from error
+    warnings.warn(str(fault), stacklevel=2)

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+
+# Commands that tests run in this process leave it its own way of being interrupted.
+_interrupted = signal.getsignal(signal.SIGINT)
+import asntools.commands  # noqa: E402, F401
+
+signal.signal(signal.SIGINT, _interrupted)
 
 # Commands that tests start as processes are the ones of the environment that runs the tests; where the
 # machine has no jq, the stand-in comes last.

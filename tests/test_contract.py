@@ -311,6 +311,48 @@ def test_interrupt_ends_a_command_by_its_signal(command, tmp_path):
     assert process.returncode == -signal.SIGINT
 
 
+STARTING = """
+import signal, sys
+
+class Late:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Late())
+from asntools.commands import {room} as main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("module", ["argparse", "asntools.{room}.cli", "asntools.common.faults", "orjson"])
+@every_command
+def test_interrupt_is_quiet_while_a_command_starts(command, module):
+    room = command.removeprefix("asn-")
+    code = STARTING.format(room=room, module=module.format(room=room))
+    done = run([sys.executable, "-c", code, *line_of(command)[1:]], b"{}")
+    if module == "orjson" and done.returncode in {0, 1, 2}:
+        return  # which this one does not import
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_an_interrupt_that_is_ignored_stays_so():
+    code = "import signal, asntools.commands as _; print(signal.getsignal(signal.SIGINT).name)"
+    assert run(f"trap '' INT; {sys.executable} -c '{code}'").stdout == b"SIG_IGN\n"
+
+
+def test_memory_that_runs_out_is_told():
+    done = run("ulimit -v 300000; yes | asn-fmt")
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"asn-fmt: out of memory\n")
+
+
+def test_what_the_system_refuses_is_no_bug(records):
+    done = run(["asn-build", "--outdir", "n" * 300], records["asn-build"])
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"asn-build:{'n' * 300}: cannot write: file name too long\n"
+
+
 FULL = "cannot write standard output: no space left on device\n"
 CLOSED = "cannot write standard output: standard output is closed\n"
 

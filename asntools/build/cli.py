@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
     if args.outdir is None:
         Output().write_all(dump_record(built.asn) for built in associations)
     else:
-        _write(associations, args.outdir, force=args.force)
+        _write(associations, args.outdir, console, force=args.force)
 
 
 def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
@@ -78,7 +78,7 @@ def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
                 console.report(Fault(fault, line.source, line.number))
 
 
-def _write(associations: Iterable[Built], folder: Path, *, force: bool) -> None:
+def _write(associations: Iterable[Built], folder: Path, console: Console, *, force: bool) -> None:
     from asntools.asn.formats import JSON, dump_documents
     from asntools.common.files import write_files
 
@@ -87,7 +87,9 @@ def _write(associations: Iterable[Built], folder: Path, *, force: bool) -> None:
         if built.file_name in contents:
             raise Fault("is the file name of two associations; nothing is written", built.file_name)
         contents[built.file_name] = b"".join(dump_documents([built.asn], JSON))
-    write_files(contents, folder, force=force)
+    if console.status and not force:
+        raise Fault("the input is faulty, and nothing is written; use --force to write what could be made")
+    write_files(contents, folder, console.report, force=force)
 
 
 def _now() -> str:

@@ -245,8 +245,15 @@ def _run(function: Callable[[], int | None], console: Console, *, debug: bool) -
     except RecursionError:
         console.say("the input is nested too deeply")
         return status.ERROR
+    except MemoryError:
+        console.say("out of memory")
+        return status.ERROR
     except BrokenPipeError:
         raise
+    except OSError as error:  # of the system, and so not a bug; most are reported with their file before
+        name = None if error.filename is None else os.fsdecode(error.filename)
+        console.say(Fault(os_reason(error), name))
+        return status.ERROR
     except Exception as error:
         if debug:
             import traceback

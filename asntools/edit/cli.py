@@ -11,7 +11,7 @@ from asntools.asn.formats import JSON_LINES, dump_documents
 from asntools.asn.products import Association
 from asntools.common.command import Console, Output, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason, printable
-from asntools.common.files import editing
+from asntools.common.in_place import editing
 from asntools.edit.create_verb import all_roles, created
 from asntools.edit.diff import differences
 from asntools.edit.edit_options import spell_out_in_place
@@ -129,7 +129,7 @@ def _edit_in_place(options: argparse.Namespace, change: Change, console: Console
         raise Fault(f"--in-place={options.in_place}: a suffix has no '/'")
     for file in options.files:
         try:
-            with editing(file) as edit:
+            with editing(file, console.report) as edit:
                 new = rewritten(edit.data, file, change, console.report, force=options.force)
                 if new != edit.data:
                     edit.write(new, backup_suffix=options.in_place)

@@ -128,11 +128,11 @@ def _check(options: argparse.Namespace, console: Console) -> int:
 
 
 def _format_in_place(options: argparse.Namespace, console: Console) -> None:
-    from asntools.common.files import editing
+    from asntools.common.in_place import editing
 
     for name in options.files:
         try:
-            with editing(name) as edit:
+            with editing(name, console.report) as edit:
                 new, told = format_file(edit.data, name, options.to, repair=options.repair)
                 if new is not None and new.data != edit.data:
                     if new.loses_comments:
