@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from asntools.jwst.asn_types import is_roman, stage_of
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
-from asntools.jwst.levels import level_of
 from asntools.jwst.suffixes import exposure_root, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.names import files_named
-from asntools.validate.products import Member, Product, products_of, text
+from asntools.validate.products import Member, Product, text
 
 
 class AcrossAssociations:
@@ -23,16 +22,20 @@ class AcrossAssociations:
 
     def __init__(self) -> None:
         self._products: dict[tuple[int | None, str, bool], str] = {}
-        self._roles: dict[str, dict[tuple[str, str], str]] = {}
+        self._roles: dict[str, tuple[tuple[str, str, str], ...]] = {}
         self._made = _Made()
 
-    def check(self, asn: Mapping[str, Any], source: str, line: int | None = None) -> Iterator[Finding]:
+    def check(
+        self, asn: Mapping[str, Any], products: list[Product], source: str, line: int | None = None
+    ) -> Iterator[Finding]:
         """Check one association, valid or not, against all before it.
 
         Parameters
         ----------
         asn : mapping
-            A document that was read; what is malformed in it is passed over.
+            A document that was read.
+        products : list of Product
+            Its products.
         source, line : str, int, optional
             Where it is, to name it when a later one conflicts with it.
 
@@ -46,20 +49,27 @@ class AcrossAssociations:
         where = source if line is None else f"{source}:{line}"
         stage = stage_of(asn)
         asn_type = str(asn.get("asn_type"))
-        products = products_of(asn)
         yield from self._check_products(products, asn_type, stage, where)
         if stage is None:
             return
+        # Every exposure is science in a Stage 2 association of its own, whatever it is to others.
+        roles = _EXPOSURE_ROLES if stage == 3 else _EXPOSURE_ROLES - {"science"}
         program = text(asn.get("program")).lstrip("0")
         for product in products:
-            for member in product.members:
-                # Every exposure is science in a Stage 2 association of its own, whatever it is to others.
-                if member.role in _EXPOSURE_ROLES and not (stage == 2 and member.role == "science"):
-                    yield from self._check_role(member, asn_type, where)
+            exposures = [
+                (exposure_root(member.expname), member) for member in product.members if member.role in roles
+            ]
+            for root, member in exposures:
+                known = self._roles.get(root, ())
+                # Most exposures have one role, again and again.
+                if not known:
+                    self._roles[root] = ((member.role, asn_type, where),)
+                elif known[0][0] != member.role or known[0][1] != asn_type:
+                    yield from self._check_role(root, member, asn_type, where)
             if stage == 2:
                 self._made.add(product, program)
             else:
-                self._made.expect(product, program, asn_type, Place(source, line, product.path))
+                self._made.expect(exposures, program, Place(source, line, product.path))
 
     def at_end(self) -> Iterator[Finding]:
         """Yield what only the end of the run can tell, with source and line."""
@@ -79,24 +89,23 @@ class AcrossAssociations:
             if name is None or times[name] > 1:
                 continue
             # Of one exposure, Stage 2 makes a _cal of its _rate and a _calints of its _rateints.
-            levels = [level_of(one.expname) for one in product.with_role("science")] if stage == 2 else []
+            levels = [one.level for one in product.with_role("science")] if stage == 2 else []
             key = stage, name, "rateints" in levels
             other = self._products.setdefault(key, where)
             if other is not where:
                 message = f"product {product.name!r} is also made by {other}"
                 yield Finding("ASN301", message, (*product.path, "name"))
 
-    def _check_role(self, member: Member, asn_type: str, where: str) -> Iterator[Finding]:
-        role = (member.role, asn_type)
-        known = self._roles.setdefault(exposure_root(member.expname), {})
-        if role in known:
+    def _check_role(self, root: str, member: Member, asn_type: str, where: str) -> Iterator[Finding]:
+        known = self._roles[root]
+        if any(role == member.role and of_type == asn_type for role, of_type, _ in known):
             return
-        for other, place in known.items():
-            if _exclude_each_other(role, other):
-                message = f"{member.expname!r} is {member.role} here and {other[0]} in {place}"
+        self._roles[root] = (*known, (member.role, asn_type, where))
+        for role, of_type, place in known:
+            if _exclude_each_other((member.role, asn_type), (role, of_type)):
+                message = f"{member.expname!r} is {member.role} here and {role} in {place}"
                 yield Finding("ASN302", message, (*member.path, "exptype"), members=(member.expname,))
                 break
-        known[role] = where
 
 
 # Bad pixels are found with any exposure, whatever else it is.
@@ -126,34 +135,33 @@ class _Made:
 
     def __init__(self) -> None:
         self._made: dict[str, set[str]] = {}
-        self._expected: dict[tuple[str, Place, str], list[str]] = {}
+        self._expected: list[tuple[str, Place, list[tuple[str, str, str]]]] = []
 
     def add(self, product: Product, program: str) -> None:
         """Take note of what a Stage 2 product makes."""
         if product.name is not None:
             self._made.setdefault(program, set()).add(written_name(product.name))
 
-    def expect(self, product: Product, program: str, asn_type: str, place: Place) -> None:
-        """Take note of the members of a Stage 3 product that Stage 2 makes."""
+    def expect(self, exposures: list[tuple[str, Member]], program: str, place: Place) -> None:
+        """Take note of the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
         made = self._made.get(program, ())
-        for member in product.members:
-            expname = member.expname
-            is_made = member.role in _MADE_ROLES and level_of(expname) in _MADE_LEVELS
-            if is_made and exposure_root(expname) not in made:
-                self._expected.setdefault((program, place, member.role), []).append(expname)
+        waiting = [
+            (root, member.role, member.expname)
+            for root, member in exposures
+            if member.level in _MADE_LEVELS and member.role in _MADE_ROLES and root not in made
+        ]
+        if waiting:
+            self._expected.append((program, place, waiting))
 
     def missing(self) -> Iterator[Finding]:
-        """Yield a finding for each product with members that no Stage 2 association of its program makes."""
-        for (program, place, role), expnames in self._expected.items():
+        """Yield a finding for each member that no Stage 2 association of its program makes."""
+        for program, place, waiting in self._expected:
             made = self._made.get(program)
-            if made is None:
-                continue
-            for expname in expnames:
-                if exposure_root(expname) not in made:
-                    message = f"no Stage 2 association given makes {role} {expname!r}"
+            for root, role, expname in waiting if made is not None else ():
+                if made is not None and root not in made:
                     yield Finding(
                         "ASN303",
-                        message,
+                        f"no Stage 2 association given makes {role} {expname!r}",
                         place.path,
                         members=(expname,),
                         source=place.source,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from asntools.common.faults import Fault
 from asntools.validate.findings import Finding
-from asntools.validate.products import products_of
+from asntools.validate.products import Product
 
 
 def folder_of(source: str) -> str:
@@ -24,13 +23,13 @@ def require_folder(folder: str) -> None:
         raise Fault("cannot look for files: permission denied", folder)
 
 
-def check_presence(asn: Mapping[str, Any], folder: str) -> Iterator[Finding]:
+def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding]:
     """Report of each product whether it is ready, and of each member whether its file is present.
 
     Parameters
     ----------
-    asn : mapping
-        A document that was read; what is malformed in it is passed over.
+    products : iterable of Product
+        The products of an association.
     folder : str
         Where to look; members may name folders below it, or absolute ones.
 
@@ -39,7 +38,7 @@ def check_presence(asn: Mapping[str, Any], folder: str) -> Iterator[Finding]:
     Finding
         One per product and one per member, without source and line.
     """
-    for product in products_of(asn):
+    for product in products:
         present = {member.expname: _is_file(folder, member.expname) for member in product.members}
         missing = sum(not there for there in present.values())
         if missing or not present:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from asntools.asn.products import walk, walk_members
+from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
 from asntools.common.words import listed, nearest
 from asntools.jwst.asn_types import NO_PROGRAM, PIPELINE_TYPES, UNSET_TYPES, stage_of, types_of_rule
@@ -31,11 +31,12 @@ def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _misspelt(asn, KEYWORDS, ())
     for path, product in walk(asn):
         yield from _misspelt(product, PRODUCT_KEYWORDS, path)
-    for path, member in walk_members(asn):
-        if not member.keys() <= MEMBER_KEYWORDS:
-            expname = member.get("expname")
-            for finding in _misspelt(member, MEMBER_KEYWORDS, path):
-                yield finding._replace(members=(expname,) if isinstance(expname, str) else ())
+        members = list(members_of(product, path))
+        if not set().union(*(member for _, member in members)) <= MEMBER_KEYWORDS:
+            for place, member in members:
+                about = text(member.get("expname"))
+                for finding in _misspelt(member, MEMBER_KEYWORDS, place):
+                    yield finding._replace(members=(about,) if about else ())
 
 
 def _misspelt(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Finding]:
@@ -59,38 +60,45 @@ def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator
     yield from _check_type(asn)
     asn_id, version_id, target = asn.get("asn_id"), asn.get("version_id"), asn.get("target")
     program = asn.get("program")
-    if isinstance(asn_id, str) and not _ASN_ID.fullmatch(asn_id):
+    if isinstance(asn_id, str) and not _is_asn_id(asn_id):
         yield Finding("ASN240", f"asn_id {asn_id!r} is not formed as one", ("asn_id",))
     if isinstance(version_id, str) and (why := _why_no_version(version_id)):
         yield Finding("ASN241", f"version_id {version_id!r} {why}", ("version_id",))
-    if isinstance(program, str) and not (_NUMBER.fullmatch(program) or program.lower() in NO_PROGRAM):
+    if isinstance(program, str) and not (_is_number(program) or program.lower() in NO_PROGRAM):
         yield Finding("ASN242", f"program {program!r} is not a number", ("program",), _digits(program))
-    if isinstance(target, str) and _POINTED.fullmatch(target):
+    if isinstance(target, str) and "." in target and re.fullmatch(_POINTED, target):
         message = f"target {target!r} has a decimal point, as spreadsheets write numbers"
         yield Finding("ASN243", message, ("target",), f"write {target[: target.index('.')]!r}")
     if file_name is not None:
         yield from _check_file_name(asn, file_name)
 
 
-_ASN_ID = re.compile(r"o\d{3}|[ac]\d{4}", re.ASCII)
-_NUMBER = re.compile(r"\d+", re.ASCII)
-_POINTED = re.compile(r"[A-Za-z]?\d+\.\d*", re.ASCII)
+# Patterns are compiled when they are needed: most runs need few, and to compile all takes milliseconds.
+_POINTED = r"[A-Za-z]?[0-9]+\.[0-9]*"
 # The form of the observatory's time stamps; anybody's own version id is a word.
-_STAMP = re.compile(r"\d{8}t\d{6}", re.ASCII)
-_TIME = re.compile(r"\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])t([01]\d|2[0-3])[0-5]\d[0-5]\d", re.ASCII)
-_WORD = re.compile(r"[A-Za-z0-9.-]*", re.ASCII)
+_STAMP = r"[0-9]{8}t[0-9]{6}"
+_TIME = r"[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])t([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
+_WORD = r"[A-Za-z0-9.-]*"
+
+
+def _is_asn_id(asn_id: str) -> bool:
+    return len(asn_id) == {"o": 4, "a": 5, "c": 5}.get(asn_id[:1]) and _is_number(asn_id[1:])
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _why_no_version(version_id: str) -> str:
-    if _STAMP.fullmatch(version_id) and not _TIME.fullmatch(version_id):
+    if re.fullmatch(_STAMP, version_id) and not re.fullmatch(_TIME, version_id):
         return "is not a time"
-    return "" if _WORD.fullmatch(version_id) else "cannot be a part of a file's name"
+    return "" if re.fullmatch(_WORD, version_id) else "cannot be a part of a file's name"
 
 
 def _digits(program: str) -> str | None:
     digits = program.strip().lower().removeprefix("jw")
-    digits = digits[: digits.index(".")] if _POINTED.fullmatch(digits) else digits
-    return f"write {digits!r}" if _NUMBER.fullmatch(digits) else None
+    digits = digits[: digits.index(".")] if re.fullmatch(_POINTED, digits) else digits
+    return f"write {digits!r}" if _is_number(digits) else None
 
 
 def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
@@ -112,7 +120,7 @@ def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 # Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
-_FILE_NAME = re.compile(
+_FILE_NAME = (
     r"jw(?P<program>\d+)-(?P<asn_id>[a-z]\d+)_(?:[^_]+_)?(?P<asn_type>[a-z0-9-]+)_\d{3,5}_asn\.(?:json|ya?ml)"
 )
 _YAML = (".yaml", ".yml")
@@ -122,7 +130,7 @@ def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding
     asn_type = text(asn.get("asn_type"))
     if file_name.endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
         yield Finding("ASN234", f"{asn_type} does not read YAML")
-    parts = _FILE_NAME.fullmatch(file_name)
+    parts = re.fullmatch(_FILE_NAME, file_name) if file_name.startswith("jw") else None
     if parts is None:
         return
     for code, key in (("ASN250", "program"), ("ASN251", "asn_id"), ("ASN252", "asn_type")):

@@ -8,20 +8,24 @@ from typing import Any
 from asntools.common.words import listed
 from asntools.jwst.asn_types import is_roman, is_slitless, stage_of
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, UnknownExptypeError, nearest_exptype
-from asntools.jwst.levels import PIPELINES, is_read, level_of, levels_read
+from asntools.jwst.levels import PIPELINES, is_read, levels_read
 from asntools.validate.findings import Finding
 from asntools.validate.identifiers import check_identifiers, check_keywords
-from asntools.validate.names import check_expname, check_product_names
-from asntools.validate.products import Member, Product, products_of, text
+from asntools.validate.names import check_expname, check_product_names, is_plain
+from asntools.validate.products import Member, Product, text
 
 
-def check_meaning(asn: Mapping[str, Any], file_name: str | None = None) -> Iterator[Finding]:
+def check_meaning(
+    asn: Mapping[str, Any], products: list[Product], file_name: str | None = None
+) -> Iterator[Finding]:
     """Check what one association says, apart from all others; what is malformed in it is passed over.
 
     Parameters
     ----------
     asn : mapping
         A document that was read.
+    products : list of Product
+        Its products.
     file_name : str, optional
         The name of the file it is from, checked where it is formed as the observatory's are.
 
@@ -31,11 +35,10 @@ def check_meaning(asn: Mapping[str, Any], file_name: str | None = None) -> Itera
         Without source and line.
     """
     if is_roman(text(asn.get("asn_rule"))):
-        yield from _check_roman(asn)
+        yield from _check_roman(asn, products)
         return
     asn_type = text(asn.get("asn_type"))
     stage = stage_of(asn)
-    products = products_of(asn)
     yield from check_keywords(asn)
     yield from check_identifiers(asn, file_name)
     yield from check_product_names(products, asn_type, stage)
@@ -48,17 +51,20 @@ def check_meaning(asn: Mapping[str, Any], file_name: str | None = None) -> Itera
         if asn_type == "spec2":
             yield from _check_catalogue(product, text(asn.get("asn_rule")))
         for member in product.members:
-            yield from check_expname(member)
-            yield from checks.check(member)
+            if not is_plain(member.expname):
+                yield from check_expname(member)
+            if (member.exptype, member.level) not in checks.fine:
+                yield from checks.check(member)
 
 
-def _check_roman(asn: Mapping[str, Any]) -> Iterator[Finding]:
+def _check_roman(asn: Mapping[str, Any], products: list[Product]) -> Iterator[Finding]:
     rule = f"asn_rule {asn['asn_rule']!r} makes associations for Roman"
     yield Finding("ASN233", rule, ("asn_rule",))
-    for product in products_of(asn):
-        yield from _check_repeats(product, None)
+    for product in products:
+        yield from _check_repeats(product)
         for member in product.members:
-            yield from check_expname(member)
+            if not is_plain(member.expname):
+                yield from check_expname(member)
 
 
 def _check_composition(product: Product, asn_type: str, stage: int | None) -> Iterator[Finding]:
@@ -80,12 +86,14 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
     if asn_type in ("coron3", "ami3") and not product.with_role("psf"):
         code = "ASN214" if asn_type == "coron3" else "ASN215"
         yield Finding(code, f"{label} of {asn_type} has no psf member", path)
-    yield from _check_repeats(product, stage)
+    yield from _check_repeats(product)
 
 
-def _check_repeats(product: Product, stage: int | None) -> Iterator[Finding]:
+def _check_repeats(product: Product) -> Iterator[Finding]:
     # Bad pixels are found with the very exposures that are calibrated, so selfcal goes with any other role.
     # Source: jwst documentation, badpix_selfcal; the pipelines read members by their role.
+    if len({member.expname for member in product.members}) == len(product.members):
+        return
     first: dict[tuple[str, bool], Member] = {}
     for member in product.members:
         key = member.expname, member.role == "selfcal"
@@ -110,6 +118,8 @@ class _MemberChecks:
     """The checks of each member by what its role and level mean to the pipeline."""
 
     def __init__(self, asn_type: str, stage: int | None, products: list[Product]):
+        self.fine: set[tuple[str, str | None]] = set()
+        """The exptypes and levels of members with which nothing is wrong."""
         self._asn_type = asn_type
         self._stage = stage
         self._reader = asn_type if asn_type in PIPELINES else f"Stage {stage}"
@@ -122,16 +132,16 @@ class _MemberChecks:
     def check(self, member: Member) -> Iterator[Finding]:
         """Check the exptype of a member, and whether its level is one that the pipeline reads."""
         exptype = member.exptype
-        if exptype and (exptype != member.role or exptype not in KNOWN_EXPTYPES):
+        strange = exptype and (exptype != member.role or exptype not in KNOWN_EXPTYPES)
+        if strange:
             yield from self._check_exptype(member)
         levels = self._levels.get(member.role)
-        if levels is None:
-            return
-        level = level_of(member.expname)
-        if level is not None and not is_read(level, levels):
+        if levels is not None and member.level is not None and not is_read(member.level, levels):
             message = f"{member.role} {member.expname!r} is not of the level that {self._reader} reads"
             path = (*member.path, "expname")
             yield Finding("ASN216", message, path, self._level_hint(member.role), (member.expname,))
+        elif not strange:
+            self.fine.add((exptype, member.level))
 
     def _level_hint(self, role: str) -> str:
         levels = listed(f"_{level}" for level in self._levels[role])

@@ -14,7 +14,7 @@ from asntools.jwst.exposures import attributes_of
 from asntools.jwst.suffixes import exposure_root, stem
 from asntools.pool import read_exposures
 from asntools.validate.findings import Finding
-from asntools.validate.products import Member, products_of
+from asntools.validate.products import Member, Product
 
 
 def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
@@ -65,7 +65,7 @@ class PoolCheck:
         if not self._kinds:
             raise Fault("holds no exposures to check against", name)
 
-    def check(self, asn: Mapping[str, Any]) -> Iterator[Finding]:
+    def check(self, asn: Mapping[str, Any], products: Iterable[Product]) -> Iterator[Finding]:
         """Check that the members of one association are in the pool and as it says.
 
         Yields
@@ -78,7 +78,7 @@ class PoolCheck:
             message = f"the association is of pool {asn_pool!r}, not of {self._name!r}"
             yield Finding("ASN413", message, ("asn_pool",))
         stage = stage_of(asn)
-        for product in products_of(asn):
+        for product in products:
             for member in product.members:
                 yield from self._check_member(member, stage, str(asn.get("asn_type")))
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
+from asntools.jwst.levels import level_of
 
 
 class Member(NamedTuple):
-    """A member, as far as it is well formed; `role` is the exptype in lower case."""
+    """A member, as far as it is well formed: `role` is its exptype in lower case, `level` its file's."""
 
     path: Path
     expname: str
     exptype: str
     role: str
+    level: str | None
 
 
 class Product(NamedTuple):
@@ -38,17 +40,19 @@ class Product(NamedTuple):
 def products_of(asn: Mapping[str, Any]) -> list[Product]:
     """Return the well-formed products of an association, each with its well-formed members."""
     return [
-        Product(path, text(product.get("name")) or None, list(_members(product, path)))
+        Product(path, text(product.get("name")) or None, _members(product, path))
         for path, product in walk(asn)
     ]
 
 
-def _members(product: Mapping[str, Any], path: Path) -> Iterator[Member]:
+def _members(product: Mapping[str, Any], path: Path) -> list[Member]:
+    found = []
     for place, member in members_of(product, path):
         expname, exptype = member.get("expname"), member.get("exptype")
         if isinstance(expname, str):
             exptype = exptype if isinstance(exptype, str) else ""
-            yield Member(place, expname, exptype, exptype.lower())
+            found.append(Member(place, expname, exptype, exptype.lower(), level_of(expname)))
+    return found
 
 
 def text(value: object) -> str:

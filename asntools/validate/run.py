@@ -14,6 +14,7 @@ from asntools.validate.codes import ERROR, WARNING, code_of_kind
 from asntools.validate.files import check_presence
 from asntools.validate.findings import Finding, folded
 from asntools.validate.meaning import check_meaning
+from asntools.validate.products import Product, products_of
 from asntools.validate.reporters import Checked, Event, Unread
 from asntools.validate.structure import check_structure
 
@@ -36,9 +37,15 @@ def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> I
     Finding
         Without source and line.
     """
+    yield from _findings(asn, products_of(asn), file_name)
+
+
+def _findings(
+    asn: Mapping[str, Any], products: list[Product], file_name: str | None = None
+) -> Iterator[Finding]:
     yield from check_structure(asn)
     if "products" in asn:
-        yield from check_meaning(asn, file_name)
+        yield from check_meaning(asn, products, file_name)
 
 
 def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
@@ -52,7 +59,8 @@ def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
     across = AcrossAssociations()
     for number, asn in enumerate(associations):
         source = f"associations[{number}]"
-        found = [*check_association(asn), *across.check(asn, source)]
+        products = products_of(asn)
+        found = [*_findings(asn, products), *across.check(asn, products, source)]
         yield from (finding._replace(source=source) for finding in folded(found))
     yield from folded(across.at_end())
 
@@ -130,13 +138,14 @@ class Validation:
 
     def _check_document(self, document: Document) -> list[Finding]:
         asn, source = document.value, document.source
-        found = list(check_association(asn, os.path.basename(source)))
-        found += self._across.check(asn, source, document.line)
+        products = products_of(asn)
+        found = list(_findings(asn, products, os.path.basename(source)))
+        found += self._across.check(asn, products, source, document.line)
         if self._pool is not None:
-            found += self._pool.check(asn)
+            found += self._pool.check(asn, products)
         found = folded(found)
         if self._folder_for is not None:
-            found += check_presence(asn, self._folder_for(source))
+            found += check_presence(products, self._folder_for(source))
         found = [_located(finding, document) for finding in found]
         found += _duplicates(document)
         return sorted(found, key=lambda finding: (finding.line, finding.column, finding.code))

@@ -31,6 +31,7 @@ from asntools.validate.codes import (
 )
 from asntools.validate.findings import Finding, json_path
 from asntools.validate.meaning import check_meaning
+from asntools.validate.products import products_of
 from asntools.validate.reporters import Checked, Unread
 from asntools.validate.run import Validation, check_association
 
@@ -286,7 +287,7 @@ def test_codes_of_associations(asn, expected):
     ],
 )
 def test_file_names(file_name, expected):
-    assert codes(check_meaning(association(), file_name)) == expected
+    assert codes(check_meaning(association(), [], file_name)) == expected
 
 
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -314,7 +315,7 @@ ASSOCIATION = st.fixed_dictionaries(
 @given(ASSOCIATION)
 def test_any_object_can_be_checked_and_every_finding_is_of_a_place_in_it(asn):
     findings = [*check_association(asn, "jw01234-o001_image3_00001_asn.json")]
-    findings += AcrossAssociations().check(asn, "here")
+    findings += AcrossAssociations().check(asn, products_of(asn), "here")
     for finding in findings:
         assert finding.code in CODES
         value = asn
@@ -352,7 +353,11 @@ def test_any_text_can_be_checked(text, name):
 
 def across(*asns):
     checks = AcrossAssociations()
-    return [finding for number, asn in enumerate(asns) for finding in checks.check(asn, f"asn{number}")]
+    return [
+        finding
+        for number, asn in enumerate(asns)
+        for finding in checks.check(asn, products_of(asn), f"asn{number}")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -409,7 +414,7 @@ def test_products_that_come_twice_in_one_association_are_its_own_affair():
     asn = association()
     asn["products"] *= 2
     assert across(asn) == []
-    assert codes(check_meaning(asn)) == ["ASN220", "ASN222"]
+    assert codes(check_meaning(asn, products_of(asn))) == ["ASN220", "ASN222"]
 
 
 # Runs.
