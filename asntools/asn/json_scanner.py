@@ -54,8 +54,12 @@ _OTHER_QUOTES = {
     "single": ("single-quotes", "single quotes", "JSON has double quotes"),
     "curly": ("curly-quotes", "curly quotes", 'JSON has straight ones, "'),
 }
-_LITERALS = frozenset({"true", "false", "null"})
-_PYTHON_LITERALS = {"True": "true", "False": "false", "None": "null"}
+_LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null"}
+_TEXT = r"[^\s\"'{}\[\],:\\\x00-\x1f\u201c\u201d\u2018\u2019]"
+_HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*\S)?)"(?=\s*:)')
+_HALF_QUOTED_VALUE = re.compile(
+    rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*\S)?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
+)
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
@@ -166,6 +170,8 @@ class Scanner:
             self._list(path)
         elif kind in ("string", "single", "curly"):
             self._string(kind)
+        elif half := _HALF_QUOTED_VALUE.match(self._all, self._start):
+            self._half_quoted(half)
         elif kind == "number":
             self._number()
         elif kind == "word":
@@ -263,6 +269,9 @@ class Scanner:
     def _key(self, kind: str) -> str:
         if kind in ("string", "single", "curly"):
             return str(json.loads(self._string(kind)))
+        half = _HALF_QUOTED_KEY.match(self._all, self._start)
+        if half is not None:
+            return self._half_quoted(half)
         if kind != "word":
             self._no_key(kind)
         key = self._token
@@ -296,6 +305,15 @@ class Scanner:
         self._check_surrogates(token)
         self._fault_or_mend(fault, what, hint, token, quotes)
         return token
+
+    def _half_quoted(self, half: re.Match[str]) -> str:
+        # Text that ends as a string does, and does not start as one.
+        self._token, self.offset = half.group(), half.end()
+        text = half["text"]
+        shown = text if len(text) <= 40 else f"{text[:40]}.."
+        what, hint = f"the quote before {shown} is missing", f'write "{shown}"'
+        self._fault_or_mend("missing-quote", what, hint, f'"{text}"', f"the missing quote before {shown}")
+        return text
 
     def _check_surrogates(self, token: str) -> None:
         escape = _SURROGATE_ESCAPE.search(token) if "\\u" in token else None
@@ -338,15 +356,13 @@ class Scanner:
 
     def _literal(self) -> None:
         word = self._token
-        if word in _LITERALS:
+        right = _LITERALS.get(word.lower())
+        if right == word:
             return
-        if word in _PYTHON_LITERALS:
-            right = _PYTHON_LITERALS[word]
+        if right is not None:
             what = f"{word}, which is {right} in JSON"
             self._fault_or_mend("literal", f"JSON has no {word}", f"write {right}", right, what)
             return
-        if word.lower() in _LITERALS:
-            self._fail("literal", f"JSON has no {word}", f"write {word.lower()}")
         self._check_number_word(word)
         self._fail("unquoted-value", f"{word[:40]} is not a JSON value", "text stands in double quotes")
 

@@ -19,6 +19,8 @@ KEYWORDS = (
     "asn_pool",
     "target",
 )
+# The order in which the reference generator, jwst 3.0.0, writes a Stage 3 association.
+GENERATOR_KEYWORDS = (*KEYWORDS[:-2], "target", "asn_pool")
 PRODUCT_KEYS = ("name", "members")
 MEMBER_KEYS = ("expname", "exptype", "exposerr", "asn_candidate")
 
@@ -26,9 +28,12 @@ MEMBER_KEYS = ("expname", "exptype", "exposerr", "asn_candidate")
 def in_order(asn: Mapping[str, Any]) -> dict[str, Any]:
     """Return an association whose keys stand in the specification's order, down to its members.
 
-    Values are not changed, and need not be valid; unknown keys keep their order among themselves.
+    Keywords in the order of the reference generator, with the target before the pool, keep that one. Values
+    are not changed, and need not be valid; unknown keys keep their order among themselves.
     """
-    ordered = _sorted_keys(asn, KEYWORDS)
+    known = [key for key in asn if key in KEYWORDS]
+    is_generated = known == [key for key in GENERATOR_KEYWORDS if key in asn]
+    ordered = _sorted_keys(asn, GENERATOR_KEYWORDS if is_generated else KEYWORDS)
     if "products" in ordered:
         products = ordered.pop("products")
         ordered["products"] = _each(products, _ordered_product)

@@ -32,8 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--to",
         metavar="FORMAT",
         choices=(*FORMATS, *RENDERINGS),
-        help="what to write: json (default), jsonl, yaml; table or csv, a line a member; tree; diagram, a "
-        "Mermaid flowchart. With --check and --in-place the default is the form that a file has",
+        help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; diagram, "
+        "a Mermaid flowchart. With --check and --in-place the default is the form that a file has",
     )
     parser.add_argument(
         "--query",
@@ -43,8 +43,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="mend trailing, doubled and missing commas, comments, single and curly quotes, keys without "
-        "quotes, True, False, None, a byte-order mark and capitals in exptypes, and say what was mended",
+        help="mend trailing, doubled and missing commas, comments, single, curly and missing opening quotes, "
+        "keys without quotes, None and capitals in null, true and false, a byte-order mark and capitals in "
+        "exptypes, and report what was mended",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
 import shutil
@@ -12,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from asntools.asn.documents import Document
+from asntools.asn.json_writer import COMPACT
 from asntools.asn.key_order import MEMBER_KEYS
 from asntools.asn.products import exptype_of, products_of
 from asntools.common.faults import Fault, Report, printable
@@ -49,7 +49,7 @@ def _rows(asn: Mapping[str, Any], columns: Sequence[str]) -> Iterator[list[str]]
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else COMPACT.text(value)
 
 
 def rendered(asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = False) -> Iterator[str]:

@@ -63,7 +63,7 @@ CODES: dict[str, Code] = {
         ERROR,
         "a word is not in quotes, and not one of JSON's",
         "put text in double quotes",
-        ("unquoted-key", "unquoted-value", "literal"),
+        ("unquoted-key", "unquoted-value", "missing-quote", "literal"),
     ),
     "ASN012": Code(
         ERROR,

@@ -40,6 +40,32 @@ def repaired(data: str | bytes, source: str = "asn.json"):
         ),
         ("{a: 1, $b-c: 2}", {"a": 1, "$b-c": 2}, ["the key a without quotes", "the key $b-c without quotes"]),
         ('{"a": None}', {"a": None}, ["None, which is null in JSON"]),
+        (
+            '{"a": [Null, NULL, TRUE, FALSE, none, NONE, true]}',
+            {"a": [None, None, True, False, None, None, True]},
+            [
+                "Null, which is null in JSON",
+                "NULL, which is null in JSON",
+                "TRUE, which is true in JSON",
+                "FALSE, which is false in JSON",
+                "none, which is null in JSON",
+                "NONE, which is null in JSON",
+            ],
+        ),
+        ('{"a": Asn_Lv3",\n"b": 1}', {"a": "Asn_Lv3", "b": 1}, ["the missing quote before Asn_Lv3"]),
+        (
+            '{a": 1, b c": 2}',
+            {"a": 1, "b c": 2},
+            ["the missing quote before a", "the missing quote before b c"],
+        ),
+        (
+            '{"a": [01234", 1", 12:30:01.5", NGC 42", null", x_cal.fits", (a)", don\'t" ]}',
+            {"a": ["01234", "1", "12:30:01.5", "NGC 42", "null", "x_cal.fits", "(a)", "don't"]},
+            [
+                f"the missing quote before {text}"
+                for text in ["01234", "1", "12:30:01.5", "NGC 42", "null", "x_cal.fits", "(a)", "don't"]
+            ],
+        ),
         ('// x\n{"a": "// y" /* z */}', {"a": "// y"}, ["a comment, // x", "a comment, /* z */"]),
         ('{"a": 1} # the end', {"a": 1}, ["a comment, # the end"]),
         ('\ufeff{"a": 1}', {"a": 1}, ["a byte-order mark"]),
@@ -103,6 +129,12 @@ def test_mends_tell_their_lines():
         ('{"a": “x\n”}', "curly-quotes"),
         ('{"a": "x”}', "truncated"),
         ('{"a": x}', "unquoted-value"),
+        ('{"a": x, y"}', "unquoted-value"),
+        ('{"a": x\n"}', "unquoted-value"),
+        ('{"a": x", y"}', "unquoted-key"),
+        ('{"a": x" "b": "y"}', "unquoted-value"),
+        ('{"a": x", "b": "y}', "truncated"),
+        ('{"a": b": 1}', "unquoted-value"),
         ('{"a": NaN}', "nan"),
         ('{"a": 007}', "bad-number"),
         ('{"a" 1}', "missing-colon"),
