@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -52,6 +53,14 @@ class Fault(ValueError):
 
 Report: TypeAlias = Callable[[Fault], None]
 """A function that takes note of a fault; work goes on after it."""
+
+
+def raise_or_warn(fault: Fault) -> None:
+    """Raise a serious fault, and make a Python warning of another: how functions for scripts report."""
+    if fault.serious:
+        raise fault
+    warnings.warn(str(fault), stacklevel=2)
+
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

@@ -5,9 +5,19 @@ from typing import TYPE_CHECKING
 from asntools.common.face import face
 
 if TYPE_CHECKING:
-    from asntools.pool.reading import read_exposures
-    from asntools.pool.writing import pool_lines
+    from asntools.pool.reading import read_exposures, read_pool
+    from asntools.pool.sorting import by_program
+    from asntools.pool.writing import pool_lines, write_pool
 
-__all__ = ["pool_lines", "read_exposures"]
+__all__ = ["by_program", "pool_lines", "read_exposures", "read_pool", "write_pool"]
 
-__getattr__, __dir__ = face(__name__, {"pool_lines": "writing", "read_exposures": "reading"})
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        "by_program": "sorting",
+        "pool_lines": "writing",
+        "read_exposures": "reading",
+        "read_pool": "reading",
+        "write_pool": "writing",
+    },
+)

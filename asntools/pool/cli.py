@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, printable
 from asntools.common.records import Record, dump_record
 from asntools.pool.reading import read_exposures
 from asntools.pool.sorting import by_program
@@ -58,8 +58,15 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
         exposures = where.kept(exposures, console.report)
     if args.sort:
         exposures = by_program(exposures, console.report)
-    chunks = pool_lines(exposures, console.report) if args.to == "csv" else map(dump_record, exposures)
-    Output().write_all(chunks)
+    output = Output()
+    output.write_all(_table(exposures, output, console) if args.to == "csv" else map(dump_record, exposures))
+
+
+def _table(exposures: Iterator[Record], output: Output, console: Console) -> Iterator[bytes]:
+    lines = pool_lines(exposures, console.report)
+    if not output.isatty():
+        return lines
+    return (printable(line.decode("utf-8").rstrip("\n")).encode("utf-8") + b"\n" for line in lines)
 
 
 def _exposures(args: argparse.Namespace, console: Console) -> Iterator[Record]:

@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
-from asntools.common.faults import STDIN, Fault, Report, reading
+from asntools.common.command import open_input
+from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
 from asntools.common.records import Line, Record, read_records
 from asntools.pool.exposures import Forms, Seen
 from asntools.pool.tables import Row, empty, refuse_packed, text_rows
 
 NO_POOL = "none"
 """The ``asn_pool`` of exposures that come from no pool file."""
+
+
+def read_pool(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    table_format: str | None = None,
+    report: Report = raise_or_warn,
+) -> list[Record]:
+    """Read a pool, or exposure records, from a file by its name or open for bytes.
+
+    Where `report` is not given, the first row at fault is raised as a `Fault`, and what is worth a remark is
+    a Python warning.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        name = os.fspath(source)
+        with open_input(name) as stream:
+            return _all_exposures(stream, name, report, table_format)
+    return _all_exposures(source, str(getattr(source, "name", STDIN)), report, table_format)
+
+
+def _all_exposures(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> list[Record]:
+    try:
+        return list(read_exposures(stream, source, report, table_format=table_format))
+    except Fault as fault:
+        if fault.serious:
+            raise
+        report(fault)
+        return []
 
 
 def read_exposures(

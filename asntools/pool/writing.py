@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import itertools
+import os
+import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
 
-from asntools.common.faults import Fault, Report
+from asntools.common.faults import Fault, Report, raise_or_warn
+from asntools.common.files import write_files
 from asntools.common.records import Record
+
+
+def write_pool(
+    exposures: Iterable[Record], target: str | os.PathLike[str] | BinaryIO, *, report: Report = raise_or_warn
+) -> None:
+    """Write exposures as a pool table, to a file that is open for bytes or to one by its name, whole or not.
+
+    Raises
+    ------
+    Fault
+        The file cannot be written; or, where `report` is not given, a table cannot hold an exposure.
+    """
+    data = b"".join(pool_lines(exposures, report))
+    if isinstance(target, (str, os.PathLike)):
+        path = Path(target)
+        write_files({path.name: data}, path.parent, force=True)
+    else:
+        target.write(data)
 
 
 def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|") -> Iterator[bytes]:
@@ -20,6 +43,7 @@ def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|"
         A line, the header first.
     """
     records = list(exposures)
+    formulas = _Formulas(report)
     columns = list(dict.fromkeys(itertools.chain.from_iterable(records)))
     if not columns:
         return
@@ -32,7 +56,29 @@ def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|"
             what = "has a line end in a value, which a table cannot hold; it is left out"
             report(Fault(f"exposure {record['filename']!r} {what}"))
             continue
+        formulas.look_for(columns, values)
         yield _join(values, delimiter)
+
+
+# What a spreadsheet computes where it opens the table: =1+1, @sum(a1), +cmd, but not -64.5.
+_FORMULA = re.compile(r"[=@]|[+-](?![\d.]+(e[+-]?\d+)?$)")
+
+
+class _Formulas:
+    # A pool is to be read back as it was, so that a formula stays, and the first is reported.
+    def __init__(self, report: Report):
+        self._report = report
+        self._found = False
+
+    def look_for(self, columns: list[str], values: list[str]) -> None:
+        if self._found:
+            return
+        for name, value in zip(columns, values, strict=True):
+            if value[:1] in "=@+-" and _FORMULA.match(value):
+                self._found = True
+                what = f"{name} {value!r} is a formula to a spreadsheet; open the pool as text only"
+                self._report(Fault(what, serious=False))
+                return
 
 
 def _join(values: list[str], delimiter: str) -> bytes:
