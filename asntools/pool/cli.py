@@ -23,12 +23,12 @@ asn-pool --format ascii.ecsv --to csv pool.ecsv > pool.csv
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
-        "asn-pool", "Read pools of exposures and write exposure records, one JSON object a line.", EXAMPLES
+        "asn-pool", "Read pools of exposures and write exposure records, one JSON object per line.", EXAMPLES
     )
     parser.add_argument(
         "--format",
         metavar="NAME",
-        help="read tables in this format of astropy, such as ascii.ecsv, fits or votable",
+        help="read tables in this format of astropy: ascii.ecsv or another ascii format, fits or votable",
     )
     parser.add_argument(
         "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"

@@ -27,7 +27,7 @@ def write_pool(
     data = b"".join(pool_lines(exposures, report))
     if isinstance(target, (str, os.PathLike)):
         path = Path(target)
-        write_files({path.name: data}, path.parent, force=True)
+        write_files({path.name: data}, path.parent, report, force=True)
     else:
         target.write(data)
 

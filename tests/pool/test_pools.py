@@ -306,7 +306,7 @@ def test_to_csv_and_back_loses_nothing(exposures):
     text = b"".join(pool_lines(exposures, faults.append))
     back = list(read_exposures(io.BytesIO(text), "pool.csv", faults.append))
     assert back == [{name: exposure.get(name) for name in columns} for exposure in exposures]
-    assert faults == []
+    assert not any(fault.serious for fault in faults)  # a formula is a warning
     assert b"".join(pool_lines(back, faults.append)) == text
 
 
