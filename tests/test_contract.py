@@ -20,14 +20,16 @@ import asntools
 
 ROOT = Path(__file__).parent.parent
 VERSION = asntools.__version__
-COMMANDS = ("asn-pool", "asn-match", "asn-build", "asn-edit", "asn-validate", "asn-fmt")
+COMMANDS = ("asn-pool", "asn-match", "asn-build", "asn-edit", "asn-validate", "asn-fmt", "asn-diff")
 FILTERS = ("asn-pool", "asn-match", "asn-build")
 # What a command line needs beside files.
-ARGUMENTS = {"asn-edit": ["dedupe"]}
+ARGUMENTS = {"asn-edit": ["dedupe"], "asn-diff": ["/dev/null"]}
 # Whether an association is sound is what asn-validate is asked: text that is none is an answer, no fault.
 MALFORMED = dict.fromkeys(COMMANDS, 2) | {"asn-validate": 1}
 
 every_command = pytest.mark.parametrize("command", COMMANDS)
+# asn-diff has two inputs, which may be folders, and sound ones that differ give status 1.
+every_command_of_files = pytest.mark.parametrize("command", [name for name in COMMANDS if name != "asn-diff"])
 
 
 def line_of(command, *arguments):
@@ -62,7 +64,7 @@ def records():
         "asn-pool": exposures,
         "asn-match": exposures,
         "asn-build": groups,
-        **dict.fromkeys(("asn-edit", "asn-validate", "asn-fmt"), associations),
+        **dict.fromkeys(("asn-edit", "asn-validate", "asn-fmt", "asn-diff"), associations),
     }
 
 
@@ -128,7 +130,7 @@ def test_bad_json(command, bad):
     assert command == "asn-validate" or (done.stdout, done.stderr.count(b"\n")) == (b"", 1)
 
 
-@every_command
+@every_command_of_files
 def test_cut_input_counts_as_far_as_it_goes(command, records):
     sound = b"".join(records[command].splitlines(keepends=True)[:2])
     whole = run(line_of(command), sound)
@@ -200,7 +202,7 @@ def test_missing_file(command):
     assert done.stderr.decode() == f"{command}:missing: cannot open: no such file or directory\n"
 
 
-@every_command
+@every_command_of_files
 def test_folder_as_file(command, tmp_path):
     done = run(line_of(command, tmp_path))
     assert (done.returncode, done.stdout) == (2, b"")
@@ -230,7 +232,7 @@ def test_file_that_fails_while_it_is_read(command):
     assert done.stderr.decode() == f"{command}:/proc/self/mem: cannot read: input/output error\n"
 
 
-@every_command
+@every_command_of_files
 def test_bad_file_among_good_ones(command, records, tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_bytes(records[command])
@@ -243,7 +245,7 @@ def test_bad_file_among_good_ones(command, records, tmp_path):
     assert told == f"{command}:{tmp_path}/missing: cannot open: no such file or directory\n"
 
 
-@every_command
+@every_command_of_files
 def test_dash_is_standard_input(command, records, tmp_path):
     path = tmp_path / "one"
     path.write_bytes(records[command].replace(b'1523"', b'1524"'))
@@ -264,7 +266,7 @@ def test_control_characters_in_names_are_escaped(command):
     )
 
 
-@every_command
+@every_command_of_files
 def test_name_that_is_not_utf8(command, records, tmp_path):
     name = os.path.join(os.fsencode(tmp_path), b"a\xe9")
     Path(os.fsdecode(name)).write_bytes(records[command])
@@ -376,7 +378,7 @@ def test_output_that_cannot_be_written(command, unbuffered, what, to, why, wordy
     assert (done.returncode, done.stderr.decode()) == (2, f"{command}: {why}")
 
 
-@every_command
+@every_command_of_files
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 def test_output_that_ends_within_a_file(command, unbuffered, records, tmp_path):
     record = json.loads(records[command].splitlines()[0])
@@ -403,7 +405,7 @@ def test_closed_input(command):
     assert done.stderr.decode() == f"{command}:<stdin>: standard input is closed\n"
 
 
-@every_command
+@every_command_of_files
 @pytest.mark.parametrize("to", ["&-", "/dev/full"], ids=["closed", "full"])
 def test_messages_that_cannot_be_written(command, to, records, tmp_path):
     path = tmp_path / "one"
@@ -464,7 +466,7 @@ def test_help_imports_nothing_heavy(command):
     assert imported(command, ["--help"]) == set()
 
 
-@every_command
+@every_command_of_files
 def test_plain_run_imports_only_what_it_needs(command, records):
     used = imported(command, ARGUMENTS.get(command, []), records[command])
     assert used <= MAY_IMPORT.get(command, set())

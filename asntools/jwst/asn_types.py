@@ -54,6 +54,11 @@ _STAGE2_RULE = re.compile(r"Asn_Lv2.*|DMSLevel2b.*")
 _STAGE3_RULE = re.compile(r"Asn_Lv3.*|DMS_Level3.*")
 
 
+def rule_name(asn_rule: str) -> str:
+    """Return a rule's name less what the reference generator may put before it: ``candidate_``."""
+    return asn_rule.removeprefix("candidate_").removeprefix("discover_")
+
+
 def types_of_rule(asn_rule: str) -> tuple[str, ...]:
     """Return the types of association that a rule makes, by its name; of an unknown rule, every type.
 
@@ -62,16 +67,12 @@ def types_of_rule(asn_rule: str) -> tuple[str, ...]:
     asn_rule : str
         As associations have it: the prefix ``candidate_`` or ``discover_`` may stand before the name.
     """
-    name = _rule_name(asn_rule)
+    name = rule_name(asn_rule)
     if name in RULE_TYPES:
         return RULE_TYPES[name]
     if _STAGE2_RULE.fullmatch(name):
         return STAGE2_TYPES
     return STAGE3_TYPES if _STAGE3_RULE.fullmatch(name) else PIPELINE_TYPES
-
-
-def _rule_name(asn_rule: str) -> str:
-    return asn_rule.removeprefix("candidate_").removeprefix("discover_")
 
 
 def stage_of(asn: Mapping[str, Any]) -> int | None:
@@ -91,9 +92,9 @@ def stage_of(asn: Mapping[str, Any]) -> int | None:
 
 def is_slitless(asn_rule: str) -> bool:
     """Return whether a Stage 2 rule, by its name, makes associations of slitless spectra of a wide field."""
-    return _rule_name(asn_rule).startswith("Asn_Lv2WFSS")
+    return rule_name(asn_rule).startswith("Asn_Lv2WFSS")
 
 
 def is_roman(asn_rule: str) -> bool:
     """Return whether a rule, by its name, makes associations for the Roman telescope."""
-    return _rule_name(asn_rule).startswith("DMS_ELPP_")  # source: romancal, rules_elpp_base
+    return rule_name(asn_rule).startswith("DMS_ELPP_")  # source: romancal, rules_elpp_base

@@ -1,0 +1,228 @@
+"""What changed from one association to another: keywords, products and members."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from asntools.asn.products import Member, Product, exptype_of, members_of, name_of, walk
+from asntools.jwst.asn_types import rule_name
+from asntools.jwst.suffixes import exposure_root
+
+T = TypeVar("T")
+
+IGNORED = frozenset(("asn_pool", "code_version", "constraints", "version_id"))
+"""The keywords that tell how and when an association was made, and not what it holds."""
+
+NOTHING = "null"
+"""What the reference generator writes, as text, where a pool gives no value."""
+
+
+class Change(NamedTuple):
+    """One difference between two associations.
+
+    Attributes
+    ----------
+    what : str
+        ``keyword``, ``product`` (renamed), ``product-added``, ``product-removed``, ``member-added``,
+        ``member-removed``, ``role`` (of a member), ``file`` (another file of a member's exposure) or
+        ``value`` (another value of a member).
+    product : str or None
+        The name of the product, the new one where it was renamed.
+    name : str
+        The keyword, product or expname.
+    old, new : JSON value
+        What it was and what it is: a value, a name, an exptype, or an expname.
+    key : str or None
+        Which value of a member changed.
+    """
+
+    what: str
+    product: str | None
+    name: str
+    old: Any = None
+    new: Any = None
+    key: str | None = None
+
+
+def compare(
+    old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str] = IGNORED
+) -> list[Change]:
+    """Return what changed; the order of keys, products and members is no difference, nor is a null a value.
+
+    Parameters
+    ----------
+    old, new : mapping
+        Associations; whatever has not their shape is compared as a value.
+    ignored : collection of str
+        Keys that are passed over, those of members too.
+    """
+    return [*_keywords(old, new, ignored), *_products(old, new, ignored)]
+
+
+def frozen(value: Any) -> Hashable:
+    """Return a JSON value in a form that can be compared and hashed; the word null is no value either."""
+    if isinstance(value, dict):
+        return frozenset((key, frozen(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    return None if value == NOTHING else value
+
+
+def keyword(asn: Mapping[str, Any], key: str) -> Any:
+    """Return the value of a keyword; a rule without what the reference generator puts before its name."""
+    value = asn.get(key)
+    return rule_name(value) if key == "asn_rule" and isinstance(value, str) else value
+
+
+def _keywords(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str]) -> Iterator[Change]:
+    for key in dict.fromkeys([*old, *new]):
+        before, after = keyword(old, key), keyword(new, key)
+        if key != "products" and key not in ignored and frozen(before) != frozen(after):
+            yield Change("keyword", None, key, before, after)
+
+
+def _products(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str]) -> Iterator[Change]:
+    gone, come = [product for _, product in walk(old)], [product for _, product in walk(new)]
+    partner = pairs(gone, come, (lambda product: product_content(product, ignored), name_of), _exposures)
+    for before, after in partners(gone, come, partner):
+        if before is None:
+            yield Change("product-added", name_of(after), name_of(after), new=_count(after))
+        elif after is None:
+            yield Change("product-removed", name_of(before), name_of(before), old=_count(before))
+        else:
+            if name_of(before) != name_of(after):
+                yield Change("product", name_of(after), name_of(after), name_of(before), name_of(after))
+            yield from _members(before, after, ignored)
+
+
+def product_content(product: Product, ignored: Collection[str]) -> Hashable:
+    """Return what a product holds, in a form that can be compared and hashed."""
+    members = Counter(member_content(member, ignored) for _, member in members_of(product))
+    return name_of(product), frozenset(members.items())
+
+
+def member_content(member: Member, ignored: Collection[str]) -> Hashable:
+    """Return what a member says, in a form that can be compared and hashed."""
+    values = ((key, frozen(value)) for key, value in member.items() if key not in ("exptype", *ignored))
+    return exptype_of(member), frozenset(each for each in values if each[1] is not None)
+
+
+def _count(product: Product) -> int:
+    return sum(1 for _ in members_of(product))
+
+
+def _exposures(product: Product) -> set[str]:
+    return {exposure_root(_expname(member)) for _, member in members_of(product)}
+
+
+def _expname(member: Member) -> str:
+    return str(member.get("expname"))
+
+
+def _members(old: Product, new: Product, ignored: Collection[str]) -> Iterator[Change]:
+    product = name_of(new)
+    gone, come = [member for _, member in members_of(old)], [member for _, member in members_of(new)]
+    keys: tuple[Callable[[Member], Hashable], ...] = (
+        lambda member: member_content(member, ignored),
+        lambda member: (_expname(member), exptype_of(member)),
+        _expname,
+        lambda member: (exposure_root(_expname(member)), exptype_of(member)),
+    )
+    for before, after in partners(gone, come, pairs(gone, come, keys)):
+        if before is None:
+            yield Change("member-added", product, _expname(after), new=exptype_of(after))
+            continue
+        if after is None:
+            yield Change("member-removed", product, _expname(before), old=exptype_of(before))
+            continue
+        name = _expname(after)
+        if _expname(before) != name:
+            yield Change("file", product, name, _expname(before), name)
+        if exptype_of(before) != exptype_of(after):
+            yield Change("role", product, name, exptype_of(before), exptype_of(after))
+        for key in dict.fromkeys([*before, *after]):
+            if key not in ("expname", "exptype", *ignored) and frozen(before.get(key)) != frozen(
+                after.get(key)
+            ):
+                yield Change("value", product, name, before.get(key), after.get(key), key)
+
+
+def pairs(
+    old: Sequence[T],
+    new: Sequence[T],
+    keys: Iterable[Callable[[T], Hashable]],
+    names: Callable[[T], set[str]] | None = None,
+) -> dict[int, int]:
+    """Pair what stands in two lists: by equal keys, one key after another, then by names in common.
+
+    Parameters
+    ----------
+    old, new : sequence
+        The lists.
+    keys : iterable of callable
+        What must be equal in a pair; each sees what those before it have left.
+    names : callable, optional
+        Names that a thing has; of what the keys leave, those become pairs that have most in common. Names
+        that very many have tell nothing and are not looked at, so that the time grows with the lists.
+
+    Returns
+    -------
+    dict of int to int
+        For each position in `old` that has a partner, that in `new`.
+    """
+    partner: dict[int, int] = {}
+    left, come = list(range(len(old))), list(range(len(new)))
+    for key in keys:
+        if not left or not come:
+            return partner
+        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
+        for position in come:
+            waiting[key(new[position])].append(position)
+        for position in left:
+            if same := waiting.get(key(old[position])):
+                partner[position] = same.popleft()
+        taken = set(partner.values())
+        left = [position for position in left if position not in partner]
+        come = [position for position in come if position not in taken]
+    if names is not None:
+        partner.update(_most_alike({at: names(old[at]) for at in left}, {at: names(new[at]) for at in come}))
+    return partner
+
+
+_COMMON = 50
+
+
+def _most_alike(old: Mapping[int, set[str]], new: Mapping[int, set[str]]) -> dict[int, int]:
+    where = defaultdict(list)
+    for position, names in new.items():
+        for name in names:
+            where[name].append(position)
+    shared = [
+        (-count, one, other)
+        for one, names in old.items()
+        for other, count in Counter(
+            position
+            for name in names
+            if len(where.get(name, ())) <= _COMMON
+            for position in where.get(name, ())
+        ).items()
+    ]
+    partner: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, one, other in sorted(shared):
+        if one not in partner and other not in taken:
+            partner[one] = other
+            taken.add(other)
+    return partner
+
+
+def partners(
+    old: Sequence[T], new: Sequence[T], partner: Mapping[int, int]
+) -> Iterator[tuple[T | Any, T | Any]]:
+    """Give the pairs in the order of `old`, with None for want of a partner; what is only in `new` last."""
+    for position, one in enumerate(old):
+        yield one, new[partner[position]] if position in partner else None
+    taken = set(partner.values())
+    yield from ((None, other) for position, other in enumerate(new) if position not in taken)

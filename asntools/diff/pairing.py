@@ -1,0 +1,95 @@
+"""Which association of one set is which of another: by what they hold, whatever their numbers and files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from asntools.asn.products import exptype_of, name_of, walk, walk_members
+from asntools.diff.changes import (
+    IGNORED,
+    Change,
+    compare,
+    frozen,
+    keyword,
+    pairs,
+    partners,
+    product_content,
+)
+from asntools.jwst.suffixes import exposure_root
+
+
+class Entry(NamedTuple):
+    """An association and where it stands."""
+
+    asn: Mapping[str, Any]
+    source: str = ""
+    line: int | None = None
+
+
+class Difference(NamedTuple):
+    """An association of both sets, with what changed, or of one of them only; the other is then None."""
+
+    old: Entry | None
+    new: Entry | None
+    changes: list[Change]
+
+
+def differences(
+    old: Iterable[Entry], new: Iterable[Entry], ignored: Collection[str] = IGNORED
+) -> Iterator[Difference]:
+    """Pair two sets of associations and give every pair, and what has no partner.
+
+    The pairs are made in steps, each of what the steps before have left: the same content; the same products
+    with the same members, under the same candidate or under another; the same products by name; and most
+    exposures in common. Equal associations are pairs too, without changes. The time grows with the sets.
+
+    Yields
+    ------
+    Difference
+        In the order of the old set; what is only in the new one comes last.
+    """
+    before, after = list(old), list(new)
+    for one, other in partners(before, after, pairs(before, after, _keys(ignored), _exposures)):
+        changes = compare(one.asn, other.asn, ignored) if one is not None and other is not None else []
+        yield Difference(one, other, changes)
+
+
+Key = Callable[[Entry], Hashable]
+
+
+def _keys(ignored: Collection[str]) -> Sequence[Key]:
+    def content(entry: Entry) -> Hashable:
+        values = (
+            (key, frozen(keyword(entry.asn, key)))
+            for key in entry.asn
+            if key not in ignored and key != "products"
+        )
+        products = Counter(product_content(product, ignored) for _, product in walk(entry.asn))
+        return frozenset(each for each in values if each[1] is not None), frozenset(products.items())
+
+    def kind(entry: Entry, *keys: str) -> Hashable:
+        return tuple(frozen(entry.asn.get(key)) for key in ("asn_type", "program", *keys))
+
+    return (
+        content,
+        lambda entry: (kind(entry, "asn_id"), _membership(entry)),
+        lambda entry: (kind(entry), _membership(entry)),
+        lambda entry: (kind(entry, "asn_id"), _product_names(entry)),
+        lambda entry: (kind(entry), _product_names(entry)),
+    )
+
+
+def _membership(entry: Entry) -> Hashable:
+    return frozenset((str(each.get("expname")), exptype_of(each)) for _, each in walk_members(entry.asn))
+
+
+def _product_names(entry: Entry) -> Hashable:
+    return tuple(sorted(name_of(product) for _, product in walk(entry.asn)))
+
+
+def _exposures(entry: Entry) -> set[str]:
+    # With the type, so that an image's Stage 3 association is never the pair of its Stage 2 association.
+    kind = entry.asn.get("asn_type")
+    return {f"{kind} {exposure_root(str(each.get('expname')))}" for _, each in walk_members(entry.asn)}
