@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from asntools.asn.text import Path
 from asntools.common.faults import Fault
+from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
 
 Association: TypeAlias = dict[str, Any]
@@ -88,8 +89,8 @@ def name_of(product: Product) -> str:
 
 
 def exptype_of(member: Member) -> str:
-    """Return the exptype of a member in lower case, empty where it has none."""
-    return str(member.get("exptype") or "").lower()
+    """Return the exptype of a member in lower case and by its current name, empty where it has none."""
+    return current_exptype(str(member.get("exptype") or ""))
 
 
 def has_science(product: Product) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from asntools.asn.file_names import file_name
 from asntools.build.drafts import Draft, Member
 from asntools.build.finishing import FINISHES
 from asntools.build.names import NAMING_ATTRIBUTES, keeps_integrations, member_name, product_name, target_name
@@ -44,10 +45,7 @@ class Built:
     @property
     def file_name(self) -> str:
         """The name of the association's file, in the observatory's convention."""
-        asn = self.asn
-        stamp = f"_{asn['version_id']}" if asn["version_id"] else ""
-        name = f"jw{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{self.sequence:05d}_asn.json"
-        return name.lower()
+        return file_name(self.asn, self.sequence)
 
 
 def build(groups: Iterable[Record], *, version_id: str | None = None, merge: bool = False) -> Iterator[Built]:

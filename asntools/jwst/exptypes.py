@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from asntools.common.words import nearest
+
 SCIENCE = "science"
 ACQUISITION = "target_acquisition"
+SELFCAL = "selfcal"
 
 # What each exptype means. The roles that a pipeline reads are those of the Stage 2 and Stage 3 specification
 # (jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", members) and of the code of
@@ -57,52 +60,29 @@ _ABBREVIATIONS = {
 }
 
 
-class UnknownExptypeError(ValueError):
-    """A text is no exptype.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    suggestion : str, optional
-        The exptype that was probably meant.
-    """
-
-    def __init__(self, text: str, suggestion: str | None):
-        self.text = text
-        self.suggestion = suggestion
-        super().__init__(f"unknown exptype {text!r}; {self.hint}")
-
-    @property
-    def hint(self) -> str:
-        """What would be right, as a clause."""
-        if self.suggestion is not None:
-            return f"did you mean {self.suggestion!r}?"
-        return f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
-
-
-def normal_exptype(text: str) -> str:
-    """Return an exptype, given in any case, as associations write it: in lower case.
-
-    Raises
-    ------
-    UnknownExptypeError
-        It is no exptype; the error's message says which one was probably meant.
-    """
+def current_exptype(text: str) -> str:
+    """Return an exptype, known or not, as associations write it today: LEAKCAL gives ``imprint``."""
     exptype = text.lower()
-    if exptype in KNOWN_EXPTYPES:
-        return exptype
-    raise UnknownExptypeError(text, nearest_exptype(text))
+    return OBSOLETE_EXPTYPES.get(exptype, exptype)
+
+
+def known_exptype(text: str) -> str | None:
+    """Return an exptype, given in any case or by an obsolete name, as associations write it; else None."""
+    exptype = current_exptype(text)
+    return exptype if exptype in KNOWN_EXPTYPES else None
 
 
 def nearest_exptype(text: str) -> str | None:
     """Return the exptype that a misspelt one was probably meant to be, None where that is anyone's guess."""
-    from difflib import get_close_matches
-
     exptype = text.strip().lower().replace("-", "_").replace(" ", "_")
-    if exptype in KNOWN_EXPTYPES:
-        return exptype
-    for names in (OBSOLETE_EXPTYPES, _ABBREVIATIONS):
-        if exptype in names:
-            return names[exptype]
-    return next(iter(get_close_matches(exptype, KNOWN_EXPTYPES, n=1, cutoff=0.7)), None)
+    known = known_exptype(exptype) or _ABBREVIATIONS.get(exptype)
+    return known or nearest(exptype, KNOWN_EXPTYPES)
+
+
+def roles_go_together(one: str, other: str) -> bool:
+    """Return whether one file may take both roles in one product.
+
+    Self-calibration looks for bad pixels in the very exposures that are calibrated or subtracted, and Spec2
+    reads members by role (jwst 3.0.0, jwst.badpix_selfcal and jwst.pipeline).
+    """
+    return one != other and SELFCAL in (one, other)

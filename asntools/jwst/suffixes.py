@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+EXPOSURE_EXTENSIONS = (".fits", ".fits.gz", ".fits.fz", ".fits.bz2", ".asdf", ".ecsv")
+"""What the names of exposures, and of the catalogues among the members, end with."""
+
 # The suffixes that the calibration pipelines put at the end of a product's name, and the names of their
 # steps, which they accept as suffixes. Source: jwst 3.0.0, jwst.lib.suffix.
 PRODUCT_SUFFIXES = frozenset(

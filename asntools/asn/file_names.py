@@ -1,0 +1,38 @@
+"""The names of the files of associations, in the observatory's convention."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from asntools.common.faults import Fault
+
+
+def file_name(asn: Mapping[str, Any], sequence: int) -> str:
+    """Return the name of an association's file: ``jw87800-o017_image3_00001_asn.json``.
+
+    Source: jwst documentation, "Association Naming".
+    """
+    stamp = f"_{asn['version_id']}" if asn.get("version_id") else ""
+    return f"jw{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
+
+
+def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a name per association, numbered from 1 within a program, candidate and type.
+
+    Raises
+    ------
+    Fault
+        An association lacks a keyword that is part of the name.
+    """
+    counts: Counter[str] = Counter()
+    names = []
+    for asn in associations:
+        for key in ("program", "asn_id", "asn_type"):
+            if not isinstance(asn.get(key), str) or not asn[key]:
+                raise Fault(f"a file's name needs the keyword {key!r}, which the association lacks")
+        kind = file_name(asn, 0)
+        counts[kind] += 1
+        names.append(file_name(asn, counts[kind]))
+    return names
