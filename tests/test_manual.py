@@ -21,9 +21,7 @@ import asntools
 from asntools.build.finishing import FINISHES
 from asntools.build.names import PRODUCTS
 from asntools.common.schemas import load_schema, validator
-from asntools.edit.creation import create
-from asntools.edit.edits import add_members
-from asntools.edit.merging import merge
+from asntools.edit import add_members, create, merge
 from asntools.fmt.rendering import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS

@@ -134,7 +134,7 @@ class _NewFiles:
                 if self._force:
                     os.replace(name, name, src_dir_fd=staged, dst_dir_fd=folder)
                 else:
-                    _give_name(name, staged, folder)
+                    give_name(name, staged, folder)
                 done[name] = found
         except OSError:
             if self._force:
@@ -170,7 +170,8 @@ def _stage(name: str, data: bytes, folder: int) -> None:
         os.close(descriptor)
 
 
-def _give_name(name: str, staged: int, folder: int) -> None:
+def give_name(name: str, staged: int, folder: int) -> None:
+    """Move a file from a staging folder to where it belongs; `FileExistsError` where its name is taken."""
     try:
         os.link(name, name, src_dir_fd=staged, dst_dir_fd=folder)
     except OSError as error:

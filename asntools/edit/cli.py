@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from asntools.asn.documents import Document, read_documents
-from asntools.asn.formats import JSON_LINES, dump_documents
 from asntools.asn.products import Association
 from asntools.common.command import Console, Output, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason, printable
 from asntools.common.in_place import editing
-from asntools.edit.create_verb import all_roles, created
+from asntools.edit.arguments import created
 from asntools.edit.diff import differences
-from asntools.edit.edit_options import spell_out_in_place
+from asntools.edit.gathering import gather
 from asntools.edit.merging import merge
-from asntools.edit.runs import (
-    Change,
-    Picker,
-    change_one,
-    change_together,
-    rewritten,
-    why_unwritable,
-)
+from asntools.edit.options import check_changes, refuse_joined_suffix
+from asntools.edit.runs import Change, Picker, Sought, change_one, change_together, rewritten
 from asntools.edit.verbs import VERBS, add_verbs, check_verb
+from asntools.edit.writing import Sink, open_sink
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(
         "asn-edit",
         "Make and change associations. Each verb reads associations, from files or standard input, and "
-        "writes them changed, one a line, to standard output.",
+        "writes them changed, one per line, to standard output.",
         """
         asn-edit add-member asn.json --expname x.fits --exptype BACKGROUND
         asn-edit create image3 --product my_mosaic --science *_cal.fits --background bkg*_x1d.fits
@@ -47,13 +41,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = build_parser()
     if argv:
         check_verb(argv[0])
-    options, rest = parser.parse_known_args(spell_out_in_place(list(argv)))
+    refuse_joined_suffix(argv)
+    options, rest = parser.parse_known_args(argv)
     # argparse takes one run of positionals; files may also stand after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]
     if unknown:
-        shown = " ".join(unknown).replace("--in-place=", "-i")
-        parser.error(f"unrecognized arguments: {shown}; a verb's options stand after the verb")
-    options.files = getattr(options, "files", []) + rest
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}; a verb's options stand after the verb")
+    options.files = [*getattr(options, "files", ()), *getattr(options, "listed_files", ()), *rest]
+    check_changes(options)
     return options
 
 
@@ -61,78 +56,104 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Make and change associations."""
     options = _parse(argv or ())
-    if hasattr(options, "lists"):
-        options.roles = all_roles(options, console)
-        if console.status:
-            return None
+    VERBS[options.verb].prepare(options, console)
+    if console.status:
+        return None
+    if options.verb == "gather":
+        _gather(options, console)
+        return None
     if options.verb == "create":
-        _write([created(options)], Output())
+        with open_sink(options, console) as sink:
+            sink.write([created(options)])
         return None
     picker = Picker(options.asn)
+    sought = Sought(picker)
+    is_fine = options.force or getattr(options, "missing_ok", False)
+    options.missing = (lambda *_: None) if is_fine else sought.missing
     change = _change(options, picker, console)
-    to_output = options.in_place is None and not options.dry_run
-    if options.verb == "merge" and len(options.files) > 1 and not to_output:
-        raise Fault("merge makes one association, and --in-place and --dry-run are for one file")
-    if to_output:
-        _edit_to_output(options, change, console)
-    elif options.dry_run:
+    if options.dry_run:
         _show_differences(options, change, console)
-    else:
+    elif options.in_place:
         _edit_in_place(options, change, console)
+    else:
+        with open_sink(options, console) as sink:
+            _edit_to_output(options, change, sink, sought, console)
     if not console.status:
         picker.check()
+        sought.check(console.report)
     return None
+
+
+def _gather(options: argparse.Namespace, console: Console) -> None:
+    if not options.files or "-" in options.files:
+        raise Fault("gather needs files; standard input has no place")
+    gather(
+        options.files,
+        options.folder,
+        files_in=options.files_in,
+        link=options.link,
+        missing_ok=options.missing_ok,
+        force=options.force,
+        report=console.report,
+    )
 
 
 def _change(options: argparse.Namespace, picker: Picker, console: Console) -> Change:
     edit = VERBS[options.verb].edit
     if edit is None:
+        if len(options.files) > 1 and (options.in_place or options.dry_run):
+            raise Fault("merge makes one association, and --in-place and --dry-run are for one file")
         whole = partial(merge, product=options.product, force=options.force, report=console.report)
         return lambda documents: change_together(documents, whole, picker, console.report)
-    one = edit(options)
+
+    def one(association: Association, source: str) -> list[Association]:
+        new = edit(association, options, source)
+        return new if isinstance(new, list) else [new]
+
     return lambda documents: [(each, change_one(each, one, picker, console.report)) for each in documents]
 
 
-def _edit_to_output(options: argparse.Namespace, change: Change, console: Console) -> None:
-    output = Output()
+def _edit_to_output(
+    options: argparse.Namespace, change: Change, sink: Sink, sought: Sought, console: Console
+) -> None:
     together: list[Document] = []
+    # Whether an association that lacks a member is at fault is known once all of them are read.
+    held: list[tuple[list[Association], set[str]]] = []
     for source, stream in inputs(options.files, console):
         for document in read_documents(stream, source, console.report):
             if options.verb == "merge":
                 together.append(document)
+                continue
+            before = len(sought.missed)
+            associations = _changed([document], change, console)
+            lacking = {wanted for wanted, _ in sought.missed[before:]}
+            if held or lacking:
+                held.append((associations, lacking))
             else:
-                _write_changed([document], change, output, console)
+                sink.write(associations)
     if together and not console.status:
-        _write_changed(together, change, output, console)
+        sink.write(_changed(together, change, console))
+    nowhere = sought.nowhere()
+    for associations, lacking in held:
+        if not lacking & nowhere:
+            sink.write(associations)
 
 
-def _write_changed(documents: Sequence[Document], change: Change, output: Output, console: Console) -> None:
+def _changed(documents: Sequence[Document], change: Change, console: Console) -> list[Association]:
     try:
-        for _, associations in change(documents):
-            _write(associations, output)
+        return [one for _, associations in change(documents) for one in associations]
     except Fault as fault:
         console.report(fault)
-
-
-def _write(associations: Iterable[Association], output: Output) -> None:
-    try:
-        lines = list(dump_documents(associations, JSON_LINES))
-    except (TypeError, ValueError) as error:
-        raise Fault(why_unwritable(error)) from error
-    output.write_all(lines)
+        return []
 
 
 def _edit_in_place(options: argparse.Namespace, change: Change, console: Console) -> None:
-    if not options.files or "-" in options.files:
-        raise Fault("--in-place needs files; standard input has no place")
-    if "/" in options.in_place:
-        raise Fault(f"--in-place={options.in_place}: a suffix has no '/'")
     for file in options.files:
         try:
-            with editing(file, console.report) as edit:
-                new = rewritten(edit.data, file, change, console.report, force=options.force)
-                if new != edit.data:
-                    edit.write(new, backup_suffix=options.in_place)
+            with editing(file, console.report) as held:
+                new = rewritten(held.data, file, change, console.report, force=options.force)
+                if new != held.data:
+                    held.write(new, backup_suffix=options.backup)
         except Fault as fault:
             console.report(fault)
 

@@ -1,4 +1,4 @@
-"""New associations, from lists of files by role."""
+"""New associations from lists of files by role."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
 from asntools.asn.products import Association, named
-from asntools.common.faults import Fault, Report, os_reason
+from asntools.common.faults import Fault, Report, not_utf8, reading
 from asntools.common.version import __version__
-from asntools.edit.edits import checked_exptype
-from asntools.edit.product_edits import new_product
+from asntools.edit.parts import checked_exptype, new_product
 from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
 from asntools.jwst.suffixes import exposure_root
 
@@ -39,38 +38,12 @@ def create(
     asn_rule: str | None = None,
     force: bool = False,
 ) -> Association:
-    """Return an association of files.
+    """Return an association from files.
 
-    A Stage 3 association has one product. A Stage 2 association has a product for each science file, named by
-    it, and in each product all the files of other roles.
-
-    Parameters
-    ----------
-    asn_type : str
-        Which pipeline it is for: one of `asntools.jwst.asn_types.PIPELINE_TYPES`, in any case.
-    roles : sequence of (str, str)
-        The exptype, in any case, and the name of each file.
-    product : str, optional
-        The product's name, for Stage 3.
-    program : str, optional
-        The program, a number being written with five digits; where it is not given, the one that all files'
-        names tell.
-    target, asn_id, asn_rule : str, optional
-        Keywords of the association.
-    force : bool
-        Take unknown types and exptypes, globs for names, files twice, and products without science or of one
-        name.
-
-    Returns
-    -------
-    dict
-        The association.
-
-    Raises
-    ------
-    Fault
-        The type is unknown, the product's name is missing or there is no use for it, or a product cannot be
-        made.
+    A Stage 3 association has one product, named `product`. A Stage 2 association has a product for each
+    science file, named by it, and in each product all the files of other roles. `asn_type` is taken in any
+    case, and a numeric program written with five digits; without one it is what all files' names have in
+    common. `force` is that of `asntools.edit.edits`.
     """
     asn_type = asn_type.lower()
     stage = _stage(asn_type, force)
@@ -111,7 +84,9 @@ def create(
 def _stage(asn_type: str, force: bool) -> int:
     stage = stage_of({"asn_type": asn_type})
     if stage is None or (asn_type not in PIPELINE_TYPES and not force):
-        raise Fault(f"no pipeline takes the type {asn_type!r}, but {named(PIPELINE_TYPES, asn_type, 12)}")
+        raise Fault(
+            f"no pipeline takes the type {asn_type!r}; types are: {named(PIPELINE_TYPES, asn_type, 12)}"
+        )
     return stage
 
 
@@ -134,44 +109,23 @@ def _five_digits(program: str) -> str:
     return program.zfill(5) if program.isdecimal() else program
 
 
-def has_folder(expname: str) -> bool:
-    """Say whether an expname has a folder part, which the pipelines advise against."""
-    return "/" in expname
-
-
 def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:
-    """Read files and their roles from text, a file and an exptype a line; the exptype is the last word.
+    """Give files and their roles from text, a file and an exptype on each line; the exptype is the last word.
 
-    Empty lines are passed over, and what follows a ``#`` at the start of a line or after a space.
-
-    Parameters
-    ----------
-    stream : BinaryIO
-        The text, UTF-8.
-    source : str
-        Its name, for messages.
-    report : callable
-        Is told of each line that cannot be used; the next one is read.
-    force : bool
-        Take unknown exptypes.
-
-    Yields
-    ------
-    (str, str)
-        An exptype, in lower case, and a file's name.
+    Empty lines are passed over, and what follows a ``#`` at the start of a line or after a space. Lines end
+    as on Unix, on Windows or on the old Macintosh. `report` is told of each line that cannot be used.
     """
-    try:
-        for number, raw in enumerate(stream, 1):
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-                words = re.sub(r"(^|\s)#.*", "", line).strip().rsplit(None, 1)
-                if len(words) == 1:
-                    raise Fault(f"a line is a file and its exptype, and {words[0]!r} stands alone")
-                if words:
-                    yield checked_exptype(words[1], force=force), words[0].strip()
-            except UnicodeDecodeError as error:
-                report(Fault(f"not UTF-8: byte 0x{raw[error.start]:02x}", source, number))
-            except Fault as fault:
-                report(Fault(fault.message, source, number))
-    except OSError as error:
-        report(Fault(f"cannot read: {os_reason(error)}", source))
+    with reading(source):
+        data = stream.read()
+    for number, raw in enumerate(data.splitlines(), 1):
+        try:
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            words = re.sub(r"(^|\s)#.*", "", line).strip().rsplit(None, 1)
+            if len(words) == 1:
+                raise Fault(f"a line is a file and its exptype, and {words[0]!r} stands alone")
+            if words:
+                yield checked_exptype(words[1], force=force), words[0].strip()
+        except UnicodeDecodeError as error:
+            report(Fault(not_utf8(error), source, number))
+        except Fault as fault:
+            report(Fault(fault.message, source, number))

@@ -1,15 +1,25 @@
-"""Changes to the members and keywords of an association: pure functions, each giving a new association.
+"""Edits of one association: pure functions, each giving a new association.
 
-An association is the plain dict that its JSON document holds. Keywords and keys that are not known here stay,
-and stay in order. Where a change cannot be made as asked a `Fault` says why, and nothing is changed;
-`force` makes it all the same where that has a meaning.
+An association is the plain dict that its JSON document holds. Keys that are not known here stay, and stay in
+order. All edits speak of the same things:
+
+- ``product`` is the name of a product, a glob that finds several, or `asntools.asn.products.ALL`; None is
+  the only product that there is.
+- ``expnames`` are names or globs of members. With ``ignore_suffix`` ``x_rate.fits`` finds ``x_cal.fits``.
+  ``missing`` is told of a name that finds nothing, which is an error otherwise, but for ``force``.
+- ``exptype`` is a role, in any case.
+- ``force`` does what is refused as a probable mistake.
+
+An edit that cannot be made as asked raises a `Fault` that says what would be right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os.path
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from asntools.asn.key_order import KEYWORDS, MEMBER_KEYS
 from asntools.asn.products import (
     ALL,
     Association,
@@ -18,69 +28,28 @@ from asntools.asn.products import (
     chosen_products,
     copied,
     exptype_of,
-    find_members,
     has_science,
     name_of,
+    named,
+    products_of,
 )
 from asntools.common.faults import Fault
-from asntools.jwst.exptypes import UnknownExptypeError, normal_exptype
+from asntools.common.words import nearest
+from asntools.edit.finding import Missing, find_members, refuse_missing
+from asntools.edit.parts import (
+    checked_exptype,
+    checked_product_name,
+    keep_science,
+    new_member,
+    new_product,
+    put_members,
+)
+from asntools.jwst.exptypes import roles_go_together
 
-
-def checked_exptype(exptype: str, *, force: bool = False) -> str:
-    """Return an exptype in lower case.
-
-    Raises
-    ------
-    Fault
-        It is none that is known, and `force` is not given.
-    """
-    try:
-        return normal_exptype(exptype)
-    except UnknownExptypeError as error:
-        if force and exptype.strip():
-            return exptype.lower()
-        raise Fault(str(error)) from error
-
-
-def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
-    """Return a member.
-
-    Raises
-    ------
-    Fault
-        The name is none that a file can have; or it is a glob or the exptype is unknown, and `force` is not
-        given.
-    """
-    if not expname or "\0" in expname:
-        raise Fault(f"{expname!r} is no file's name")
-    # A shell passes on a glob that matches nothing.
-    if not force and any(wildcard in expname for wildcard in "*?["):
-        raise Fault(f"no file matches {expname!r}, or the glob is in quotes; --force takes it for a name")
-    try:
-        expname.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise Fault(f"the file's name {expname!r} is not UTF-8, as JSON must be") from error
-    return {"expname": expname, "exptype": checked_exptype(exptype, force=force)}
-
-
-def put_members(product: Product, members: Iterable[Member], *, force: bool = False) -> None:
-    """Put members at the end of a product, which is changed.
-
-    Raises
-    ------
-    Fault
-        The product has one of them already, in whatever role, and `force` is not given.
-    """
-    roles = {member["expname"]: exptype_of(member) for member in product["members"]}
-    for member in members:
-        expname = member["expname"]
-        if expname in roles and not force:
-            raise Fault(
-                f"{expname!r} is in product {name_of(product)!r} already, as {roles[expname] or 'nothing'}; "
-                "--force puts it there twice"
-            )
-        roles[expname] = exptype_of(member)
-        product["members"].append(member)
+TWEAKREG_CATALOG = "tweakreg_catalog"
+# What the pipelines read of a member beside the keys of the specification (jwst 3.0.0, jwst.datamodels,
+# ModelLibrary and ModelContainer).
+_OTHER_MEMBER_KEYS = ("group_id", TWEAKREG_CATALOG)
 
 
 def add_members(
@@ -91,82 +60,37 @@ def add_members(
     product: str | None = None,
     force: bool = False,
 ) -> Association:
-    """Add members to the end of products.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    expnames : sequence of str
-        The files.
-    exptype : str
-        Their role, in any case.
-    product : str, optional
-        The product's name, or a glob; may be left out where there is one product.
-    force : bool
-        Take an unknown exptype, globs for names, and members that are there already.
-
-    Returns
-    -------
-    dict
-        The new association.
-
-    Raises
-    ------
-    Fault
-        A product or an exptype is unknown, a name is a glob, or a product has the member already.
-    """
+    """Add members to the end of products."""
     new = copied(association)
     for one in chosen_products(new, product):
         put_members(one, [new_member(name, exptype, force=force) for name in expnames], force=force)
     return new
 
 
-def keep_science(product: Product, had_science: bool, force: bool) -> None:
-    """Raise a Fault where a product has lost its last science member, and `force` is not given."""
-    if had_science and not has_science(product) and not force:
-        raise Fault(f"product {name_of(product)!r} would be left without a science member; --force does it")
-
-
 def remove_members(
     association: Association,
     expnames: Sequence[str],
     *,
+    exptype: str | None = None,
     ignore_suffix: bool = False,
     product: str | None = None,
+    missing: Missing | None = None,
     force: bool = False,
 ) -> Association:
-    """Remove members from products.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    expnames : sequence of str
-        Names or globs of members.
-    ignore_suffix : bool
-        Treat ``_rate``, ``_cal`` and the other suffixes of products as one.
-    product : str, optional
-        The product's name, or a glob; may be left out where there is one product.
-    force : bool
-        Let names that find nothing pass, and remove even the last science member.
-
-    Returns
-    -------
-    dict
-        The new association.
-
-    Raises
-    ------
-    Fault
-        A product is unknown, a member is not there, or the last science member would go.
-    """
+    """Remove members, all or those in one role; with `force`, products that keep none go too."""
     new = copied(association)
-    chosen = chosen_products(new, product)
-    for one, members in find_members(chosen, expnames, ignore_suffix=ignore_suffix, force=force):
-        had_science, gone = has_science(one), {id(member) for member in members}
+    found = find_members(
+        chosen_products(new, product),
+        expnames,
+        ignore_suffix=ignore_suffix,
+        exptype=exptype,
+        missing=_missing(missing, force),
+    )
+    for one, members in found:
+        had_science, gone = has_science(one), set(map(id, members))
         one["members"] = [member for member in one["members"] if id(member) not in gone]
         keep_science(one, had_science, force)
+    _remove_empty(new, [one for one, _ in found])
     return new
 
 
@@ -175,45 +99,58 @@ def set_exptype(
     expnames: Sequence[str],
     exptype: str,
     *,
+    from_exptype: str | None = None,
     ignore_suffix: bool = False,
     product: str | None = None,
+    missing: Missing | None = None,
     force: bool = False,
 ) -> Association:
-    """Give members another role.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    expnames : sequence of str
-        Names or globs of members.
-    exptype : str
-        The role, in any case.
-    ignore_suffix : bool
-        Treat ``_rate``, ``_cal`` and the other suffixes of products as one.
-    product : str, optional
-        The product's name, or a glob; may be left out where there is one product.
-    force : bool
-        Take an unknown exptype, let names that find nothing pass, and leave a product without science.
-
-    Returns
-    -------
-    dict
-        The new association.
-
-    Raises
-    ------
-    Fault
-        A product, an exptype or a member is unknown, or no science member would be left.
-    """
+    """Give members another role, all or those that are in the role `from_exptype`."""
     new = copied(association)
     role = checked_exptype(exptype, force=force)
-    chosen = chosen_products(new, product)
-    for one, members in find_members(chosen, expnames, ignore_suffix=ignore_suffix, force=force):
+    for one, members in find_members(
+        chosen_products(new, product),
+        expnames,
+        ignore_suffix=ignore_suffix,
+        exptype=from_exptype,
+        missing=_missing(missing, force),
+    ):
         had_science = has_science(one)
         for member in members:
             member["exptype"] = role
         keep_science(one, had_science, force)
+        if not force:
+            _refuse_clash(one, members)
+    return new
+
+
+def set_members(
+    association: Association,
+    expnames: Sequence[str],
+    values: Mapping[str, Any],
+    *,
+    exptype: str | None = None,
+    ignore_suffix: bool = False,
+    product: str | None = None,
+    missing: Missing | None = None,
+    force: bool = False,
+) -> Association:
+    """Set keys of members, such as exposerr, group_id and tweakreg_catalog, to any JSON values."""
+    for key, verb in (("expname", "relocate, remove-member or add-member"), ("exptype", "set-exptype")):
+        if key in values:
+            raise Fault(f"{key!r} cannot be set; use {verb}")
+    new = copied(association)
+    for _, members in find_members(
+        chosen_products(new, product),
+        expnames,
+        ignore_suffix=ignore_suffix,
+        exptype=exptype,
+        missing=_missing(missing, force),
+    ):
+        for member in members:
+            if not force:
+                _refuse_misspelt(values, member, (*MEMBER_KEYS, *_OTHER_MEMBER_KEYS))
+            member.update(copied(dict(values)))
     return new
 
 
@@ -224,59 +161,22 @@ def select_members(
     product: str | None = None,
     force: bool = False,
 ) -> Association:
-    """Keep the members of which something holds; a product that keeps none goes.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    keep : callable
-        Says whether a member stays.
-    product : str, optional
-        The product's name, or a glob; may be left out where there is one product.
-    force : bool
-        Let products lose their last science member, and let nothing be left.
-
-    Returns
-    -------
-    dict
-        The new association.
-
-    Raises
-    ------
-    Fault
-        A product is unknown, a product would keep members but no science, or no product would be left.
-    """
+    """Keep the members for which `keep` holds; a product that keeps none goes."""
     new = copied(association)
-    empty: set[int] = set()
-    for one in chosen_products(new, product):
+    chosen = chosen_products(new, product)
+    for one in chosen:
         had_science = has_science(one)
         one["members"] = [member for member in one["members"] if keep(member)]
         if one["members"]:
             keep_science(one, had_science, force)
-        else:
-            empty.add(id(one))
-    new["products"] = [one for one in new["products"] if id(one) not in empty]
+    _remove_empty(new, chosen)
     if not new["products"] and not force:
-        raise Fault("no member is selected, and nothing would be left; --force does it")
+        raise Fault("no member is selected, and nothing would be left; use --force to leave nothing")
     return new
 
 
 def dedupe(association: Association, *, product: str | None = ALL) -> Association:
-    """Remove what is there twice: members of one name and exptype in a product, and equal products.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    product : str, optional
-        The products to look at, a name or a glob; all of them unless told otherwise.
-
-    Returns
-    -------
-    dict
-        The new association; of each the first one stays.
-    """
+    """Remove members of one name and role in a product, and equal products, but for the first of each."""
     new = copied(association)
     chosen = chosen_products(new, product)
     for one in chosen:
@@ -289,31 +189,146 @@ def dedupe(association: Association, *, product: str | None = ALL) -> Associatio
     return new
 
 
-def set_keywords(association: Association, values: dict[str, Any]) -> Association:
-    """Set top-level keywords; a new one comes before the products.
+def relocate(
+    association: Association, move: Callable[[str], str], *, product: str | None = ALL, force: bool = False
+) -> Association:
+    """Give the files of members other names, as `mover` makes them: expname and tweakreg_catalog."""
+    new = copied(association)
+    for one in chosen_products(new, product):
+        origins: dict[str, str] = {}
+        for member in one["members"]:
+            old = member["expname"]
+            member["expname"] = move(old)
+            if member.get(TWEAKREG_CATALOG) and isinstance(member[TWEAKREG_CATALOG], str):
+                member[TWEAKREG_CATALOG] = move(member[TWEAKREG_CATALOG])
+            if origins.setdefault(member["expname"], old) != old and not force:
+                raise Fault(
+                    f"{origins[member['expname']]!r} and {old!r} would both become {member['expname']!r}; "
+                    "use --force to let them"
+                )
+    return new
 
-    Parameters
-    ----------
-    association : dict
-        The association.
-    values : dict
-        The keywords and their values, any JSON.
 
-    Returns
-    -------
-    dict
-        The new association.
+def mover(
+    *,
+    strip: bool = False,
+    prefix: str | None = None,
+    relative_to: str | None = None,
+    absolute: bool = False,
+    base: str = ".",
+) -> Callable[[str], str]:
+    """Return a function that gives a file's name another folder.
 
-    Raises
-    ------
-    Fault
-        One of the keywords is ``products``.
+    `strip` takes folders away, before anything else. `base` is the folder of the association, from which the
+    pipelines read its members.
     """
+
+    def move(name: str) -> str:
+        path = os.path.basename(name) if strip else name
+        if not path:
+            raise Fault(f"{name!r} has no file name to keep")
+        if prefix is not None:
+            if os.path.isabs(path):
+                raise Fault(f"{path!r} is a whole path already; use --strip to take its folders away")
+            path = os.path.join(prefix, path)
+        if relative_to is not None:
+            path = os.path.relpath(os.path.join(base, path), relative_to)
+        return os.path.abspath(os.path.join(base, path)) if absolute else path
+
+    return move
+
+
+def add_product(
+    association: Association, name: str, members: Iterable[tuple[str, str]], *, force: bool = False
+) -> Association:
+    """Add a product after the others; each of its members is an exptype and an expname."""
+    new = copied(association)
+    products = products_of(new)
+    _refuse_taken(name, products, force)
+    products.append(new_product(name, members, force=force))
+    return new
+
+
+def remove_products(association: Association, product: str | None, *, force: bool = False) -> Association:
+    """Remove products."""
+    new = copied(association)
+    gone = set(map(id, chosen_products(new, product)))
+    new["products"] = [one for one in new["products"] if id(one) not in gone]
+    if not new["products"] and not force:
+        raise Fault("the association would be left without products; use --force to leave it so")
+    return new
+
+
+def rename_product(
+    association: Association, product: str | None, name: str, *, force: bool = False
+) -> Association:
+    """Give one product another name."""
+    new = copied(association)
+    chosen = chosen_products(new, product)
+    if len(chosen) > 1:
+        raise Fault(
+            f"only one product can have the new name, and {product!r} finds {named(map(name_of, chosen))}"
+        )
+    checked_product_name(name, force=force)
+    _refuse_taken(name, [one for one in new["products"] if one is not chosen[0]], force)
+    new["products"] = [_renamed(one, name) if one is chosen[0] else one for one in new["products"]]
+    return new
+
+
+def set_keywords(association: Association, values: Mapping[str, Any], *, force: bool = False) -> Association:
+    """Set top-level keywords to any JSON values; a new one comes before the products."""
     if "products" in values:
         raise Fault("'products' cannot be set; add-product, rename-product and the others change products")
+    if not force:
+        _refuse_misspelt(values, association, (*KEYWORDS, "products"))
     new: Association = {}
     for key, value in association.items():
         if key == "products":
             new |= {name: values[name] for name in values if name not in association}
         new[key] = copied(values.get(key, value))
     return new | {name: values[name] for name in values if name not in new}
+
+
+def _missing(missing: Missing | None, force: bool) -> Missing:
+    if missing is not None:
+        return missing
+    return (lambda *_: None) if force else refuse_missing
+
+
+def _remove_empty(association: Association, products: Iterable[Product]) -> None:
+    empty = {id(one) for one in products if not one["members"]}
+    association["products"] = [one for one in association["products"] if id(one) not in empty]
+
+
+def _refuse_clash(product: Product, members: Iterable[Member]) -> None:
+    by_name: dict[str, list[Member]] = {}
+    for member in product["members"]:
+        by_name.setdefault(member["expname"], []).append(member)
+    for member in members:
+        for other in by_name[member["expname"]]:
+            role = exptype_of(other)
+            if other is not member and not roles_go_together(role, exptype_of(member)):
+                raise Fault(
+                    f"{member['expname']!r} would be in product {name_of(product)!r} twice, as "
+                    f"{exptype_of(member)} and {role or 'nothing'}; use --from-exptype to change one of them"
+                )
+
+
+def _refuse_misspelt(values: Iterable[str], there: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in values:
+        near = None if key in there or key in known else nearest(key, known)
+        if near == "products":
+            raise Fault(f"{key!r} is not a keyword; rename-product changes the name of a product")
+        if near is not None:
+            raise Fault(
+                f"{key!r} is not a keyword; did you mean {near!r}? use --force to set it all the same"
+            )
+
+
+def _renamed(product: Product, name: str) -> Product:
+    return {**product, "name": name} if "name" in product else {"name": name, **product}
+
+
+def _refuse_taken(name: str, products: Sequence[Product], force: bool) -> None:
+    if not force and name in map(name_of, products):
+        raise Fault(f"there is a product {name!r} already; use --force to make a second one")

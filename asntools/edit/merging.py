@@ -1,4 +1,4 @@
-"""Several associations into one, and one into several: pure functions, as in `asntools.edit.edits`."""
+"""Several associations into one, and one into several, in the words of `asntools.edit.edits`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from asntools.asn.products import (
     products_of,
 )
 from asntools.common.faults import Fault, Report
-from asntools.edit.edits import keep_science, put_members
+from asntools.common.words import listed
+from asntools.edit.parts import checked_product_name, keep_science, put_members
+from asntools.jwst.asn_types import stage_of
+from asntools.jwst.exptypes import SCIENCE
 
 
 def merge(
@@ -32,32 +35,15 @@ def merge(
 ) -> Association:
     """Put several associations together.
 
-    Products of one name become one, which has every member once. Of keywords the first association's
-    values stay, and keywords that only a later one has are added.
-
-    Parameters
-    ----------
-    associations : sequence of dict
-        At least one.
-    product : str, optional
-        Put all members into one product of this name.
-    force : bool
-        Merge programs, types of association, and members that have several roles.
-    report : callable, optional
-        Is told which keywords had other values.
-
-    Returns
-    -------
-    dict
-        The new association.
-
-    Raises
-    ------
-    Fault
-        There are none, their asn_type or program differ, or a file has several roles in one product.
+    Products of one name become one, and all of them that of the name `product`, where it is given; it has
+    every member once. Of keywords the first association's values stay, of which `report` is told, and
+    keywords that only a later one has are added. Refused are several programs or types, a file in several
+    roles of one product, and a product in which a pipeline would read one of several science members.
     """
     if not associations:
         raise Fault("there is no association to merge")
+    if product is not None:
+        checked_product_name(product, force=force)
     new: Association = {}
     # Beside what is made stands what tells at once whether a value or a member is there already.
     values: dict[str, dict[str, str]] = {}
@@ -82,6 +68,8 @@ def merge(
         put_members(target, members[place].values(), force=force)
     new["products"] = list(products.values())
     _refuse_mixed(values, force)
+    if stage_of(new) == 2 and not force:
+        _refuse_unread(associations, new["products"])
     differ = [
         f"{key} ({', '.join(list(several.values())[:4])}{', ...' if len(several) > 4 else ''})"
         for key, several in values.items()
@@ -98,53 +86,52 @@ def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
         if len(several) > 1 and not force:
             raise Fault(
                 f"the associations have several values of {key}, {', '.join(several[:4])}, "
-                "and belong apart; --force merges them"
+                "and belong apart; use --force to merge them"
             )
 
 
-def split_products(association: Association) -> list[Association]:
-    """Return one association for each product.
+def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product]) -> None:
+    # Image2 and Spec2 read the first science member of a product and no other (jwst 3.0.0, jwst.pipeline).
+    # Two come together where one exposure is calibrated twice under one name: NIRCam full-frame coronagraphy,
+    # from _rate and from _rateints.
+    most = max(
+        (len(science_of(one)) for association in associations for one in association["products"]), default=0
+    )
+    for one in merged:
+        science = science_of(one)
+        if len(science) > max(most, 1):
+            raise Fault(
+                f"product {name_of(one)!r} would have {len(science)} science members, "
+                f"{listed(map(repr, science[:4]))}{', ...' if len(science) > 4 else ''}, and a Stage 2 "
+                "pipeline reads the first alone; keep the associations apart, or use --force"
+            )
 
-    Raises
-    ------
-    Fault
-        There are no products.
-    """
-    chosen_products(association, ALL)
+
+def science_of(product: Product) -> list[str]:
+    """Return the names of a product's science members."""
+    return [member["expname"] for member in product["members"] if exptype_of(member) == SCIENCE]
+
+
+def split_products(association: Association) -> list[Association]:
+    """Return an association for each product that has members."""
+    chosen = [one for one in chosen_products(association, ALL) if one["members"]]
+    if not chosen:
+        raise Fault("no product has members")
     return [
         copied({key: [product] if key == "products" else value for key, value in association.items()})
-        for product in products_of(association)
+        for product in chosen
     ]
 
 
 def split_members(
     association: Association, key: Callable[[Member], Any], *, force: bool = False
 ) -> list[Association]:
-    """Return one association for each value that members have, in the order in which these appear.
+    """Return an association for each value that `key` gives for members, in the order in which they appear.
 
-    A product whose members have several values is divided, and each part is named by the product and the
-    value.
-
-    Parameters
-    ----------
-    association : dict
-        The association.
-    key : callable
-        Gives the value of a member, any JSON; null for one that belongs in every part of its product.
-    force : bool
-        Take parts without science, where the whole had some.
-
-    Returns
-    -------
-    list of dict
-        The associations.
-
-    Raises
-    ------
-    Fault
-        A part has no science, or no member has a value.
+    The value is any JSON; None is that of a member that belongs in every part of its product. A product whose
+    members have several values is divided, and each part is named by the product and the value.
     """
-    products = chosen_products(association, ALL)
+    products = [one for one in chosen_products(association, ALL) if one["members"]]
     keys = [[_key_text(key(member)) for member in product["members"]] for product in products]
     values = dict.fromkeys(value for row in keys for value in row if value is not None)
     if not values:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import os.path
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from asntools.asn.documents import Document, read_documents
-from asntools.asn.products import Association, name_of, named, products_of
+from asntools.asn.products import Association, Product, name_of, named, products_of, walk
 from asntools.common.faults import Fault, Report
+from asntools.edit.merging import science_of
 from asntools.jwst.asn_types import stage_of
 
-Edit: TypeAlias = Callable[[Association, str], list[Association]]
+AssociationEdit: TypeAlias = Callable[[Association, str], list[Association]]
 """What is done to one association, which came from the file of that name."""
 Merge: TypeAlias = Callable[[Sequence[Association]], Association]
 """What makes one association of several."""
@@ -24,24 +26,18 @@ Change: TypeAlias = Callable[[Sequence[Document]], Changed]
 
 
 class Picker:
-    """Says which associations an edit is meant for, and remembers whether there were any.
-
-    Parameters
-    ----------
-    wanted : str or None
-        An asn_id, the name of a product or the name of a file, or a glob of these; None is every association.
-    """
+    """Picks the associations that an edit is meant for: all, or those of an asn_id, product or file name."""
 
     def __init__(self, wanted: str | None):
         self.wanted = wanted
-        self.picked = 0
+        self.picked: list[tuple[str, int]] = []
         self._others: dict[str, None] = {}
 
     def picks(self, document: Document) -> bool:
-        """Say whether the edit is meant for this association."""
+        """Return whether the edit is meant for this association."""
         wanted = self.wanted
         if wanted is None or any(name == wanted or fnmatchcase(name, wanted) for name in _names(document)):
-            self.picked += 1
+            self.picked.append((document.source, document.line))
             return True
         self._others |= dict.fromkeys(_names(document))
         return False
@@ -49,47 +45,55 @@ class Picker:
     def check(self) -> None:
         """Raise a Fault where an association was asked for and there was none such."""
         if self.wanted is not None and not self.picked:
-            there = named(filter(None, self._others), self.wanted) or "none at all"
-            raise Fault(f"there is no association {self.wanted!r}, but {there}")
+            there = named(filter(None, self._others), self.wanted) or "none"
+            raise Fault(f"no association {self.wanted!r}; associations are: {there}")
+
+
+class Sought:
+    """Remembers which members associations do not have; one that none of them has is a fault."""
+
+    def __init__(self, picker: Picker):
+        self._picked = picker.picked
+        self.missed: list[tuple[str, str]] = []
+
+    def missing(self, wanted: str, there: str) -> None:
+        """Take note that an association does not have a member."""
+        self.missed.append((wanted, there))
+
+    def nowhere(self) -> set[str]:
+        """Return the names that none of the associations picked has."""
+        counts = Counter(wanted for wanted, _ in self.missed)
+        return {wanted for wanted, count in counts.items() if count == len(self._picked)}
+
+    def check(self, report: Report) -> None:
+        """Report the names that none of them has."""
+        hints = dict(reversed(self.missed))
+        for wanted in sorted(self.nowhere()):
+            if len(self._picked) == 1:
+                report(Fault(f"no member {wanted!r}; {hints[wanted]}", *self._picked[0]))
+            else:
+                many = f"no member {wanted!r} in any of {len(self._picked)} associations"
+                report(Fault(f"{many}; in the first, {hints[wanted]}"))
 
 
 def _names(document: Document) -> Iterator[str]:
     yield str(document.value.get("asn_id", ""))
     yield os.path.basename(document.source)
-    products = document.value.get("products")
-    for product in products if isinstance(products, list) else ():
-        if isinstance(product, dict):
-            yield name_of(product)
+    for _, product in walk(document.value):
+        yield name_of(product)
 
 
-def change_one(document: Document, edit: Edit, picker: Picker, report: Report) -> list[Association]:
-    """Edit one association.
+def change_one(
+    document: Document, edit: AssociationEdit, picker: Picker, report: Report
+) -> list[Association]:
+    """Return what takes the place of an association: what the edit makes, itself where it was not picked.
 
-    Parameters
-    ----------
-    document : Document
-        The association.
-    edit : callable
-        The edit.
-    picker : Picker
-        Which associations it is meant for.
-    report : callable
-        Is told what is odd about the result.
-
-    Returns
-    -------
-    list of dict
-        What takes its place: itself, where it was not picked.
-
-    Raises
-    ------
-    Fault
-        The edit cannot be made; it names the association's file and line.
+    `report` is told what no pipeline will read of the result; a `Fault` names the association's place.
     """
     if not picker.picks(document):
         return [document.value]
     try:
-        before = len(products_of(document.value))
+        before = _unread(products_of(document.value))
         new = edit(document.value, document.source)
     except Fault as fault:
         raise Fault(fault.message, document.source, document.line) from fault
@@ -99,29 +103,7 @@ def change_one(document: Document, edit: Edit, picker: Picker, report: Report) -
 
 
 def change_together(documents: Sequence[Document], merge: Merge, picker: Picker, report: Report) -> Changed:
-    """Merge associations; the result takes the place of the first one that was picked.
-
-    Parameters
-    ----------
-    documents : sequence of Document
-        The associations.
-    merge : callable
-        Makes one of several.
-    picker : Picker
-        Which ones it is meant for.
-    report : callable
-        Is told what is odd about the result.
-
-    Returns
-    -------
-    list of (Document, list of dict)
-        Each association, and what takes its place.
-
-    Raises
-    ------
-    Fault
-        They cannot be merged.
-    """
+    """Merge associations; the result takes the place of the first one that was picked."""
     picked = [document for document in documents if picker.picks(document)]
     for document in picked:
         try:
@@ -131,7 +113,8 @@ def change_together(documents: Sequence[Document], merge: Merge, picker: Picker,
     if not picked:
         return [(document, [document.value]) for document in documents]
     whole = merge([document.value for document in picked])
-    _warn_of_unread(whole, max(len(one.value["products"]) for one in picked), picked[0], report)
+    products, science = zip(*(_unread(document.value["products"]) for document in picked), strict=True)
+    _warn_of_unread(whole, (max(products), max(science)), picked[0], report)
     gone = set(map(id, picked[1:]))
     return [
         (document, [whole] if document is picked[0] else [document.value])
@@ -140,40 +123,34 @@ def change_together(documents: Sequence[Document], merge: Merge, picker: Picker,
     ]
 
 
-def _warn_of_unread(association: Association, before: int, document: Document, report: Report) -> None:
-    count = len(association["products"])
-    if stage_of(association) == 3 and count > max(before, 1):
+def _unread(products: Sequence[Product]) -> tuple[int, int]:
+    # How many products there are, and the most science members that one has.
+    return len(products), max((len(science_of(one)) for one in products), default=0)
+
+
+def _warn_of_unread(
+    association: Association, before: tuple[int, int], document: Document, report: Report
+) -> None:
+    stage = stage_of(association)
+    products, science = _unread(association["products"])
+    message = None
+    if stage == 3 and products > max(before[0], 1):
         message = (
-            f"the association now has {count} products, and the pipelines of Stage 3 read only the first"
+            f"the association now has {products} products, and the pipelines of Stage 3 read only the first"
         )
+    elif stage == 2 and science > max(before[1], 1):
+        message = (
+            f"a product now has {science} science members, and the pipelines of Stage 2 read only the first"
+        )
+    if message is not None:
         report(Fault(message, document.source, document.line, serious=False))
 
 
 def rewritten(data: bytes, source: str, change: Change, report: Report, *, force: bool = False) -> bytes:
     """Return what a file holds once its associations are changed, each one in the form that it had.
 
-    Parameters
-    ----------
-    data : bytes
-        What it holds now.
-    source : str
-        Its name.
-    change : callable
-        The change.
-    report : callable
-        Is told what cannot be read.
-    force : bool
-        Change it even where that loses its comments.
-
-    Returns
-    -------
-    bytes
-        What it holds then: `data` itself where something cannot be read, or nothing is changed.
-
-    Raises
-    ------
-    Fault
-        The change cannot be made, or it cannot be written in that form.
+    It is `data` itself where something cannot be read, of which `report` is told, or nothing is changed.
+    Comments of YAML are lost only with `force`.
     """
     faults: list[Fault] = []
     documents = list(read_documents(io.BytesIO(data), source, faults.append))
@@ -187,7 +164,7 @@ def rewritten(data: bytes, source: str, change: Change, report: Report, *, force
     if repr([one for _, new in changed for one in new]) == repr([document.value for document in documents]):
         return data
     if documents[0].format.comments and not force:
-        raise Fault("has comments, which would be lost; --force changes it without them", source)
+        raise Fault("has comments, which would be lost; use --force to change it without them", source)
     if len(documents) == 1 and len(changed[0][1]) > 1 and not source.endswith(".jsonl"):
         count = len(changed[0][1])
         raise Fault(

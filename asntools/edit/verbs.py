@@ -1,27 +1,303 @@
-"""All the verbs of asn-edit, and a parser for each."""
+"""All the verbs of asn-edit: one table, and a parser for each."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import NamedTuple
 
-from asntools.common.command import add_files
+from asntools.asn.products import ALL, Association
+from asntools.common.command import Console
 from asntools.common.faults import Fault
-from asntools.edit.association_verbs import ASSOCIATION_VERBS
-from asntools.edit.create_verb import add_create_options
-from asntools.edit.edit_options import Verb, add_common
-from asntools.edit.member_verbs import MEMBER_VERBS
+from asntools.common.words import did_you_mean
+from asntools.edit.arguments import (
+    Options,
+    check_exptypes,
+    check_keywords,
+    check_member_keys,
+    check_place,
+    check_selection,
+    relocated,
+    selected,
+)
+from asntools.edit.creation import DEFAULT_ID, DEFAULT_PROGRAM, DEFAULT_TARGET, STAGE_RULES
+from asntools.edit.edits import (
+    add_members,
+    add_product,
+    dedupe,
+    remove_members,
+    remove_products,
+    rename_product,
+    set_exptype,
+    set_keywords,
+    set_members,
+)
+from asntools.edit.merging import split_members, split_products
+from asntools.edit.options import (
+    BY,
+    EXPTYPE,
+    FILES,
+    IGNORE_SUFFIX,
+    MEMBER_MISSING_OK,
+    OF_EXPTYPE,
+    WHERE,
+    Option,
+    assignments,
+    changes,
+    expnames,
+    one_of,
+    option,
+    output,
+    products,
+    read_lists,
+    roles,
+)
+from asntools.jwst.asn_types import PIPELINE_TYPES
 
-_CREATE = {
+
+class Verb(NamedTuple):
+    """One thing that asn-edit does; `examples` are command lines.
+
+    `edit` takes an association, the options and the file's name, and gives the new association or several;
+    None for a verb that works otherwise. Before it `prepare` checks what the options hold, once.
+    """
+
+    summary: str
+    examples: str
+    options: tuple[Option, ...]
+    edit: Callable[[Association, Options, str], Association | list[Association]] | None = None
+    prepare: Callable[[Options, Console], None] = lambda options, console: None
+    common: tuple[Option, ...] = (changes,)
+
+
+VERBS = {
     "create": Verb(
-        "make an association of lists of files",
+        "make an association from lists of files",
         """
         asn-edit create image3 --product my_mosaic --science *_cal.fits --background bkg*_x1d.fits
         asn-edit create spec2 --science a_rate.fits b_rate.fits --from companions.txt > spec2_asn.json
         """,
-        add_create_options,
+        (
+            option("asn_type", metavar="TYPE", help=f"which pipeline it is for: {', '.join(PIPELINE_TYPES)}"),
+            option(
+                "--product",
+                metavar="NAME",
+                help="the product's name, for the types of Stage 3, which need one",
+            ),
+            roles,
+            option(
+                "--program", help=f"the program (default: what all files' names tell, or {DEFAULT_PROGRAM})"
+            ),
+            option("--target", default=DEFAULT_TARGET, help="the target (default: %(default)s)"),
+            option("--asn-id", default=DEFAULT_ID, help="the asn_id (default: %(default)s)"),
+            option(
+                "--asn-rule",
+                help=f"the asn_rule (default: {STAGE_RULES[2]} for Stage 2, {STAGE_RULES[3]} for Stage 3)",
+            ),
+        ),
+        prepare=read_lists,
+        common=(output,),
+    ),
+    "add-member": Verb(
+        "add members",
+        """
+        asn-edit add-member asn.json --expname x.fits --exptype BACKGROUND
+        asn-edit add-member -i --all-products --exptype imprint --expname x.fits y.fits spec2_asn.json
+        """,
+        (expnames("EXPOSURE", "the files to add"), EXPTYPE, products()),
+        lambda asn, o, _: add_members(asn, o.expname, o.exptype, product=o.product, force=o.force),
+        check_exptypes,
+    ),
+    "remove-member": Verb(
+        "remove members",
+        """
+        asn-edit remove-member asn.json --expname x_cal.fits
+        asn-edit remove-member *_asn.json -i --all-products --ignore-suffix --expname bkg1_rate.fits
+        """,
+        (
+            expnames("NAME-OR-GLOB", "the members to remove"),
+            OF_EXPTYPE,
+            IGNORE_SUFFIX,
+            MEMBER_MISSING_OK,
+            products(),
+        ),
+        lambda asn, o, _: remove_members(
+            asn,
+            o.expname,
+            exptype=o.exptype,
+            ignore_suffix=o.ignore_suffix,
+            product=o.product,
+            missing=o.missing,
+            force=o.force,
+        ),
+        check_exptypes,
+    ),
+    "set-exptype": Verb(
+        "give members another role",
+        "asn-edit set-exptype asn.json --expname 'bkg*' --exptype background",
+        (
+            expnames("NAME-OR-GLOB", "the members to change"),
+            option("--exptype", required=True, help="their new role, in any case"),
+            option("--from-exptype", metavar="EXPTYPE", help="only where they have this exptype"),
+            IGNORE_SUFFIX,
+            MEMBER_MISSING_OK,
+            products(),
+        ),
+        lambda asn, o, _: set_exptype(
+            asn,
+            o.expname,
+            o.exptype,
+            from_exptype=o.from_exptype,
+            ignore_suffix=o.ignore_suffix,
+            product=o.product,
+            missing=o.missing,
+            force=o.force,
+        ),
+        check_exptypes,
+    ),
+    "set-member": Verb(
+        "set keys of members, such as exposerr, group_id and tweakreg_catalog",
+        """
+        asn-edit set-member group_id=epoch1 --expname 'jw01234001*' asn.json
+        asn-edit set-member exposerr:=null -i --expname x_cal.fits asn.json
+        """,
+        (
+            lambda parser: assignments(parser, "a key of members"),
+            expnames("NAME-OR-GLOB", "the members to change"),
+            OF_EXPTYPE,
+            IGNORE_SUFFIX,
+            MEMBER_MISSING_OK,
+            products(),
+        ),
+        lambda asn, o, _: set_members(
+            asn,
+            o.expname,
+            o.values,
+            exptype=o.exptype,
+            ignore_suffix=o.ignore_suffix,
+            product=o.product,
+            missing=o.missing,
+            force=o.force,
+        ),
+        check_member_keys,
+    ),
+    "select": Verb(
+        "keep some members; products that keep none go",
+        """
+        asn-edit select asn.json --exptype science --exptype background
+        asn-edit select spec2_asn.json --all-products --where '.exposerr == null'
+        """,
+        (
+            WHERE,
+            option("--exptype", action="append", default=[], help="keep members of this exptype; repeatable"),
+            expnames("NAME-OR-GLOB", "keep members of these names", required=False),
+            IGNORE_SUFFIX,
+            products(),
+        ),
+        selected,
+        check_selection,
+    ),
+    "dedupe": Verb(
+        "remove members and products that are there twice",
+        "asn-edit dedupe asn.json",
+        (products(ALL),),
+        lambda asn, o, _: dedupe(asn, product=o.product),
+    ),
+    "relocate": Verb(
+        "change the folders of members",
+        """
+        asn-edit relocate asn.json --strip
+        asn-edit relocate asn.json --prefix ../data
+        """,
+        (
+            option("--strip", action="store_true", help="take all folders away, before anything else"),
+            one_of(
+                option("--prefix", metavar="DIR", help="put a folder in front"),
+                option("--relative-to", metavar="DIR", help="give the path from a folder"),
+                option("--absolute", action="store_true", help="give the whole path"),
+            ),
+            products(ALL),
+        ),
+        relocated,
+        check_place,
+    ),
+    "gather": Verb(
+        "copy or link associations and what they name into one folder",
+        """
+        asn-edit gather here asn.json
+        asn-edit gather --link --files-in data here asn.json spec2_asn.json
+        """,
+        (
+            option("folder", metavar="DIR", help="where to put them; made where it is missing"),
+            one_of(
+                option("--copy", action="store_true", help="copy files (the default)"),
+                option("--link", action="store_true", help="make symbolic links to files"),
+            ),
+            option(
+                "--files-in",
+                metavar="DIR",
+                help="where the names of members start from (default: the folder of each association)",
+            ),
+            option(
+                "--missing-ok", action="store_true", help="put an association there though files are missing"
+            ),
+        ),
+        common=(FILES,),
+    ),
+    "add-product": Verb(
+        "add a product",
+        "asn-edit add-product spec2_asn.json --product b --science b_rate.fits --background sky_rate.fits",
+        (option("--product", metavar="NAME", required=True, help="the new product's name"), roles),
+        lambda asn, o, _: add_product(asn, o.product, o.roles, force=o.force),
+        read_lists,
+    ),
+    "remove-product": Verb(
+        "remove products",
+        "asn-edit remove-product spec2_asn.json --product 'jw01234002*'",
+        (products(),),
+        lambda asn, o, _: remove_products(asn, o.product, force=o.force),
+    ),
+    "rename-product": Verb(
+        "give a product another name",
+        "asn-edit rename-product asn.json --product my_mosaic --name whole_field",
+        (
+            option(
+                "--product",
+                metavar="NAME-OR-GLOB",
+                help="the product to rename (default: the only product)",
+            ),
+            option("--name", metavar="NAME", required=True, help="its new name"),
+        ),
+        lambda asn, o, _: rename_product(asn, o.product, o.name, force=o.force),
+    ),
+    "set": Verb(
+        "set top-level keywords",
+        """
+        asn-edit set program=01234 --and asn_id=o001 asn.json
+        asn-edit set version_id:=null -i *_asn.json
+        """,
+        (lambda parser: assignments(parser, "a top-level keyword"),),
+        lambda asn, o, _: set_keywords(asn, o.values, force=o.force),
+        check_keywords,
+    ),
+    "merge": Verb(
+        "put several associations into one",
+        """
+        asn-edit merge o001_asn.json o002_asn.json
+        asn-edit merge --product whole_field o*_image3_*_asn.json
+        """,
+        (option("--product", metavar="NAME", help="put all members into one product of this name"),),
+    ),
+    "split": Verb(
+        "make several associations from one",
+        """
+        asn-edit split --outdir parts spec2_asn.json
+        asn-edit split asn.json --by 'if .exptype == "science" then .expname[0:10] else null end'
+        """,
+        (BY,),
+        lambda asn, o, _: split_members(asn, o.by.first, force=o.force) if o.by else split_products(asn),
     ),
 }
-VERBS: dict[str, Verb] = {**_CREATE, **MEMBER_VERBS, **ASSOCIATION_VERBS}
 """Every verb, by its name."""
 
 
@@ -38,26 +314,16 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        verb.add_options(one)
+        for add in verb.options:
+            add(one)
         one.add_argument("--force", action="store_true", help="do what is refused as a probable mistake")
         one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        if name != "create":
-            add_common(one)
-            add_files(one, "associations")
+        for add in verb.common:
+            add(one)
 
 
 def check_verb(word: str) -> None:
-    """Check the first word of a command line.
-
-    Raises
-    ------
-    Fault
-        It is neither an option nor a verb; it names the nearest one.
-    """
-    if word in VERBS or word[:1] == "-":
-        return
-    from difflib import get_close_matches
-
-    match = get_close_matches(word, VERBS, n=1)
-    hint = f"; did you mean {match[0]!r}?" if match else f", but {', '.join(VERBS)}"
-    raise Fault(f"there is no verb {word!r}{hint}")
+    """Raise a Fault, which names the nearest verb, where a first word is neither an option nor a verb."""
+    if word not in VERBS and word[:1] != "-":
+        hint = did_you_mean(word, list(VERBS), f"verbs are: {', '.join(VERBS)}")
+        raise Fault(f"no verb {word!r}{hint}")

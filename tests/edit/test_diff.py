@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asntools.edit import set_exptype
 from asntools.edit.diff import differences
-from asntools.edit.edits import set_exptype
 
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\n")
 NO_NEWLINE = "\n\\ No newline at end of file\n"

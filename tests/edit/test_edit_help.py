@@ -24,6 +24,7 @@ def association(asn_type, **products):
     return {
         "asn_type": asn_type,
         "program": "09999",
+        "asn_id": "o001",
         "products": [{"name": name, "members": members} for name, members in products.items()],
     }
 
@@ -49,8 +50,13 @@ FILES = {
 def folder(tmp_path):
     for name, value in FILES.items():
         (tmp_path / name).write_text(json.dumps(value, indent=4) + "\n")
-    for name in ("a_cal.fits", "b_cal.fits", "bkg1_x1d.fits"):
+    (tmp_path / "data").mkdir()
+    members = (
+        member for one in FILES.values() for product in one["products"] for member in product["members"]
+    )
+    for name in {member["expname"] for member in members}:
         (tmp_path / name).touch()
+        (tmp_path / "data" / name).touch()
     (tmp_path / "companions.txt").write_text("# for all\nsky_rate.fits background\n")
     return tmp_path
 
@@ -72,13 +78,16 @@ def examples():
 
 @pytest.mark.parametrize("line", dict.fromkeys(examples()))
 def test_examples_work(folder, line):
+    before = contents(folder)
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", line], cwd=folder, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout or {path.name: path.read_text() for path in folder.glob("*.json")} != {
-        name: json.dumps(value, indent=4) + "\n" for name, value in FILES.items()
-    }
+    assert done.stdout or contents(folder) != before
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -1,0 +1,108 @@
+"""What the options of a verb say: checked once, and handed to edits that take more than a line."""
+
+from __future__ import annotations
+
+import argparse
+import os.path
+from collections.abc import Callable
+from typing import TypeAlias
+
+from asntools.asn.key_order import KEYWORDS
+from asntools.asn.products import Association, Member, exptype_of
+from asntools.common.command import Console
+from asntools.common.faults import STDIN, Fault
+from asntools.common.words import nearest
+from asntools.edit.creation import create
+from asntools.edit.edits import mover, relocate, select_members
+from asntools.edit.finding import finder
+from asntools.edit.parts import checked_exptype
+
+Options: TypeAlias = argparse.Namespace
+
+
+def check_exptypes(options: Options, console: Console) -> None:
+    """Put exptypes as associations write them, or raise a Fault on one that is unknown."""
+    wanted = options.exptype
+    if isinstance(wanted, list):
+        options.exptype = [checked_exptype(one, force=options.force) for one in wanted]
+    elif wanted is not None:
+        options.exptype = checked_exptype(wanted, force=options.force)
+
+
+def check_assignments(options: Options, console: Console) -> None:
+    """Put together the keys to set, and raise a Fault where one stands among the files."""
+    options.values = dict([options.first, *options.others])
+    for file in options.files:
+        if "=" in file and not os.path.exists(file):
+            raise Fault(f"no file {file!r}; to set several keys, write --and KEY=VALUE")
+
+
+def check_member_keys(options: Options, console: Console) -> None:
+    """Check what set-member is given."""
+    check_assignments(options, console)
+    check_exptypes(options, console)
+
+
+def check_keywords(options: Options, console: Console) -> None:
+    """Check what set is given; keywords that no specification has are reported."""
+    check_assignments(options, console)
+    for key in options.values:
+        if key not in KEYWORDS and (options.force or nearest(key, (*KEYWORDS, "products")) is None):
+            console.say(f"{key!r} is not a keyword of the specification; it is set all the same")
+
+
+def check_selection(options: Options, console: Console) -> None:
+    """Check that select is told what to keep."""
+    if options.where is None and not options.exptype and not options.expname:
+        raise Fault("say what to keep: --where JQ, --exptype EXPTYPE or --expname NAME-OR-GLOB")
+    check_exptypes(options, console)
+
+
+def check_place(options: Options, console: Console) -> None:
+    """Check that relocate is told where to."""
+    if not (options.strip or options.prefix or options.relative_to or options.absolute):
+        raise Fault("say where to: --strip, --prefix DIR, --relative-to DIR or --absolute")
+
+
+def selected(association: Association, options: Options, source: str) -> Association:
+    """Keep the members that meet every kind of condition that is given."""
+    tests: list[Callable[[Member], bool]] = []
+    if options.where is not None:
+        tests.append(options.where.holds)
+    if options.exptype:
+        tests.append(lambda member: exptype_of(member) in options.exptype)
+    if options.expname:
+        finders = [finder(one, ignore_suffix=options.ignore_suffix) for one in options.expname]
+        tests.append(lambda member: any(finds(member["expname"]) for finds in finders))
+    return select_members(
+        association,
+        lambda member: all(test(member) for test in tests),
+        product=options.product,
+        force=options.force,
+    )
+
+
+def relocated(association: Association, options: Options, source: str) -> Association:
+    """Change the folders of members, which start from that of the association."""
+    move = mover(
+        strip=options.strip,
+        prefix=options.prefix,
+        relative_to=options.relative_to,
+        absolute=options.absolute,
+        base="." if source == STDIN else os.path.dirname(source),
+    )
+    return relocate(association, move, product=options.product, force=options.force)
+
+
+def created(options: Options) -> Association:
+    """Return the association that the options of ``create`` ask for."""
+    return create(
+        options.asn_type,
+        options.roles,
+        product=options.product,
+        program=options.program,
+        target=options.target,
+        asn_id=options.asn_id,
+        asn_rule=options.asn_rule,
+        force=options.force,
+    )

@@ -1,0 +1,69 @@
+"""The members that an edit is meant for, by name or glob."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+from asntools.asn.products import Member, Product, exptype_of, named
+from asntools.common.faults import Fault
+from asntools.jwst.exptypes import current_exptype
+from asntools.jwst.suffixes import exposure_root
+
+Missing: TypeAlias = Callable[[str, str], None]
+"""Is told of a name that finds nothing, and what is there instead, as a clause."""
+
+
+def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:
+    """Return a function that says whether an expname is the one wanted, a name or a glob."""
+    key = exposure_root if ignore_suffix else str
+    pattern = key(wanted)
+    return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
+
+
+def refuse_missing(wanted: str, there: str) -> None:
+    """Raise a Fault: what `find_members` does of itself with a name that finds nothing."""
+    raise Fault(f"no member {wanted!r}; {there}")
+
+
+def find_members(
+    products: Sequence[Product],
+    expnames: Iterable[str],
+    *,
+    ignore_suffix: bool = False,
+    exptype: str | None = None,
+    missing: Missing = refuse_missing,
+) -> list[tuple[Product, list[Member]]]:
+    """Return each product that has some of the members wanted, and these in their order.
+
+    A name that is there as it is written is not taken for a glob. Of the members of a name, `exptype` takes
+    those in that role alone.
+    """
+    found: set[int] = set()
+    key = exposure_root if ignore_suffix else str
+    members = [
+        (key(member["expname"]), member)
+        for one in products
+        for member in one["members"]
+        if exptype is None or exptype_of(member) == current_exptype(exptype)
+    ]
+    for wanted in expnames:
+        pattern = key(wanted)
+        hits = [member for name, member in members if name == pattern]
+        hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
+        if not hits:
+            missing(
+                wanted, _what_is_there([member["expname"] for _, member in members], wanted, ignore_suffix)
+            )
+        found.update(map(id, hits))
+    chosen = [(one, [member for member in one["members"] if id(member) in found]) for one in products]
+    return [(one, hits) for one, hits in chosen if hits]
+
+
+def _what_is_there(names: list[str], wanted: str, ignore_suffix: bool) -> str:
+    if not names:
+        return "there are none"
+    alike = [] if ignore_suffix else list(filter(finder(wanted, ignore_suffix=True), names))
+    hint = f"; --ignore-suffix finds {named(alike)}" if alike else ""
+    return f"members are: {named(names, wanted)}{hint}"

@@ -1,0 +1,174 @@
+"""Associations and the files that they name, put beside each other in one folder."""
+
+from __future__ import annotations
+
+import os
+import os.path
+import shutil
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from asntools.asn.documents import Document
+from asntools.asn.products import Association, products_of
+from asntools.common.command import open_input
+from asntools.common.faults import Fault, Report, os_reason, reading
+from asntools.common.files import give_name, write_files
+from asntools.common.staging import open_folder, staging_folder
+from asntools.edit.edits import TWEAKREG_CATALOG, mover, relocate
+from asntools.edit.runs import Changed, rewritten
+
+
+def gather(
+    files: Iterable[str],
+    folder: str | Path,
+    *,
+    files_in: str | None = None,
+    link: bool = False,
+    missing_ok: bool = False,
+    force: bool = False,
+    report: Report,
+) -> None:
+    """Copy or link what associations name into a folder, and then the associations, less folders of members.
+
+    An association is written last, once all that it names is there, so that one that is there is complete.
+    What is there already with the same content stays, and so the same call goes on after a break.
+
+    Parameters
+    ----------
+    files : iterable of str
+        The files of the associations.
+    folder : path
+        Where to put all: nothing is written elsewhere. Made where it is missing.
+    files_in : str, optional
+        Where the names of members start from; by default the folder of each association.
+    link : bool
+        Make symbolic links in place of copies.
+    missing_ok : bool
+        Write associations of which some files are missing.
+    force : bool
+        Replace files that have another content.
+    report : callable
+        Is told what is missing and what failed.
+    """
+    target = Path(folder)
+    origins: dict[str, str] = {}
+    for file in files:
+        try:
+            with open_input(file) as stream, reading(file):
+                data = stream.read()
+            named: dict[str, None] = {}
+            new = rewritten(data, file, partial(_stripped, named), report, force=force)
+            start = os.path.dirname(file) if files_in is None else files_in
+            is_whole = True
+            for fault in _fetch(named, start, target, origins, link=link, force=force):
+                fault.source, fault.serious = file, not (missing_ok and isinstance(fault, _MissingFile))
+                is_whole &= not fault.serious
+                report(fault)
+            if named and is_whole:
+                _put_association(target / os.path.basename(file), file, new, force, report)
+        except Fault as fault:
+            report(fault)
+
+
+_CHUNK = 1 << 20
+
+
+class _MissingFile(Fault):
+    """A file that an association names is not there."""
+
+
+def _stripped(named: dict[str, None], documents: Sequence[Document]) -> Changed:
+    changed: list[tuple[Document, list[Association]]] = []
+    for document in documents:
+        try:
+            for product in products_of(document.value):
+                for member in product["members"]:
+                    catalog = member.get(TWEAKREG_CATALOG)
+                    named[member["expname"]] = None
+                    if catalog and isinstance(catalog, str):
+                        named[catalog] = None
+            changed.append((document, [relocate(document.value, mover(strip=True), force=True)]))
+        except Fault as fault:
+            raise Fault(fault.message, document.source, document.line) from fault
+    return changed
+
+
+def _fetch(
+    names: Iterable[str], start: str, folder: Path, origins: dict[str, str], *, link: bool, force: bool
+) -> list[Fault]:
+    faults: list[Fault] = []
+    for name in names:
+        source, target = os.path.join(start, name), folder / os.path.basename(name)
+        try:
+            first = origins.setdefault(target.name, os.path.realpath(source))
+            if first != os.path.realpath(source):
+                raise Fault(f"{name!r} and {first!r} would both be {str(target)!r}")
+            if not os.path.isfile(source):
+                raise _MissingFile(f"no file {source!r}")
+            folder.mkdir(parents=True, exist_ok=True)
+            _put(source, target, link, force)
+        except Fault as fault:
+            faults.append(fault)
+        except OSError as error:
+            faults.append(Fault(f"cannot put {name!r} into {str(folder)!r}: {os_reason(error)}"))
+        except ValueError:
+            faults.append(Fault(f"{name!r} holds a null character"))
+    return faults
+
+
+def _put(source: str, target: Path, link: bool, force: bool) -> None:
+    if os.path.lexists(target):
+        if _has_content_of(source, target):
+            return
+        if target.is_dir() or not force:
+            raise Fault(f"{str(target)!r} exists already with another content; use --force to replace it")
+    name = target.name
+    with open_folder(target.parent) as folder, staging_folder(folder) as staged:
+        if link:
+            os.symlink(os.path.abspath(source), name, dir_fd=staged)
+        else:
+            _copy(source, name, staged)
+        if force or link:
+            os.replace(name, name, src_dir_fd=staged, dst_dir_fd=folder)
+        else:
+            give_name(name, staged, folder)
+
+
+def _copy(source: str, name: str, folder: int) -> None:
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder)
+    with open(source, "rb") as old, open(descriptor, "r+b") as new:
+        shutil.copyfileobj(old, new, _CHUNK)
+        new.flush()
+        os.fsync(descriptor)
+        found = os.fstat(old.fileno())
+        os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
+        old.seek(0)
+        new.seek(0)
+        if not _is_same(old, new):
+            raise Fault(f"{source!r} was not copied whole; was it changed meanwhile?")
+
+
+def _is_same(one: BinaryIO, other: BinaryIO) -> bool:
+    while (chunk := one.read(_CHUNK)) == other.read(_CHUNK):
+        if not chunk:
+            return True
+    return False
+
+
+def _has_content_of(source: str, target: Path) -> bool:
+    if not os.path.isfile(target) or os.path.getsize(source) != os.path.getsize(target):
+        return False
+    with open(source, "rb") as one, open(target, "rb") as other:
+        return _is_same(one, other)
+
+
+def _put_association(target: Path, source: str, data: bytes, force: bool, report: Report) -> None:
+    if os.path.isfile(target):
+        with reading(str(target)):
+            if target.read_bytes() == data:
+                return
+        if os.path.samefile(source, target):
+            raise Fault("names files in other folders, and is in the folder asked for itself", source)
+    write_files({target.name: data}, target.parent, report, force=force)

@@ -1,0 +1,278 @@
+"""The options of asn-edit's verbs as values: each is a function that adds it to a parser."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeAlias, TypeVar
+
+from asntools.asn.products import ALL
+from asntools.common.command import Console, add_files, open_input, source_name
+from asntools.common.faults import Fault
+from asntools.common.jq import Query
+from asntools.edit.creation import Role, read_roles
+from asntools.jwst.exptypes import PIPELINE_EXPTYPES
+from asntools.jwst.suffixes import EXPOSURE_EXTENSIONS
+
+Option: TypeAlias = Callable[[Any], object]
+"""What adds an option to a parser, or to a group of a parser."""
+_T = TypeVar("_T")
+
+_ASSOCIATION = re.compile(r"-|.*\.(json|jsonl|yaml|yml)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)(:?)=(.*)", re.DOTALL)
+
+
+def option(*names: str, **settings: Any) -> Option:
+    """Return an option or an argument, as `argparse.ArgumentParser.add_argument` describes it."""
+    return lambda parser: parser.add_argument(*names, **settings)
+
+
+def one_of(*options: Option) -> Option:
+    """Return options of which at most one may be given."""
+
+    def add(parser: argparse.ArgumentParser) -> None:
+        group = parser.add_mutually_exclusive_group()
+        for one in options:
+            one(group)
+
+    return add
+
+
+class _Names(argparse.Action):
+    """Collects a list of exposures, which ends where the name of an association stands."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        options: argparse.Namespace,
+        values: Any,
+        flag: str | None = None,
+    ) -> None:
+        end = next((place for place, one in enumerate(values) if _ASSOCIATION.fullmatch(one)), len(values))
+        names, files = values[:end], values[end:]
+        if not names or (files and "files" not in options):
+            parser.error(f"argument {flag}: {files[0]!r} is an association, not an exposure")
+        for file in files:
+            if not _ASSOCIATION.fullmatch(file):
+                parser.error(
+                    f"argument {flag}: {file!r} stands after an association; list exposures before it"
+                )
+        options.listed_files = [*getattr(options, "listed_files", ()), *files]
+        there = getattr(options, self.dest) or []
+        setattr(options, self.dest, [*there, *(self.entry(parser, str(flag), name) for name in names)])
+
+    def entry(self, parser: argparse.ArgumentParser, flag: str, name: str) -> Any:
+        """Return what is collected of a name."""
+        return name
+
+
+class _Roles(_Names):
+    """Collects exposures with their exptypes, in the order of the command line."""
+
+    def entry(self, parser: argparse.ArgumentParser, flag: str, name: str) -> Role:
+        exptype = flag.removeprefix("--").replace("-", "_")
+        if exptype != "member":
+            return exptype, name
+        exptype, equals, file = name.partition("=")
+        if not equals:
+            parser.error(f"argument {flag}: expected EXPTYPE=EXPOSURE, not {name!r}")
+        return exptype, file
+
+
+def _usage(read: Callable[[str], _T]) -> Callable[[str], _T]:
+    # argparse knows its own kind of error alone.
+    def checked(text: str) -> _T:
+        try:
+            return read(text)
+        except Fault as fault:
+            raise argparse.ArgumentTypeError(fault.message) from fault
+
+    return checked
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    match = _ASSIGNMENT.fullmatch(text)
+    if match is None:
+        raise Fault(f"{text!r} is not KEY=VALUE or KEY:=JSON; it stands before the files")
+    key, colon, value = match.groups()
+    if not colon:
+        return key, value
+    try:
+        return key, json.loads(value, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise Fault(f"{key}:= is not given JSON: {value!r}; {key}=VALUE sets a text") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def expnames(metavar: str, what: str, *, required: bool = True) -> Option:
+    """Return the repeatable option ``--expname``, which takes several names."""
+    return option(
+        "--expname", metavar=metavar, action=_Names, nargs="+", default=[], required=required, help=what
+    )
+
+
+def products(default: str | None = None) -> Option:
+    """Return the options that choose products, whose default is the only one, or `ALL`."""
+    also = "the only product" if default is None else "every product"
+
+    return one_of(
+        option(
+            "--product",
+            metavar="NAME-OR-GLOB",
+            default=default,
+            help=f"the product to change, or several by a glob (default: {also})",
+        ),
+        option(
+            "--all-products", dest="product", action="store_const", const=ALL, help="change every product"
+        ),
+    )
+
+
+def roles(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` the options that list files by role."""
+    lists = [(f"--{one.replace('_', '-')}", one) for one in PIPELINE_EXPTYPES]
+    for flag, exptype in lists:
+        parser.add_argument(
+            flag,
+            action=_Roles,
+            dest="roles",
+            metavar="EXPOSURE",
+            nargs="+",
+            help=f"members with the exptype {exptype}: {PIPELINE_EXPTYPES[exptype]}",
+        )
+    parser.add_argument(
+        "--member",
+        action=_Roles,
+        dest="roles",
+        metavar="EXPTYPE=EXPOSURE",
+        nargs="+",
+        help="members with any exptype",
+    )
+    parser.add_argument(
+        "--from",
+        dest="lists",
+        metavar="LIST",
+        action="append",
+        default=[],
+        help="members from a text file with an exposure and its exptype on each line; # starts a comment",
+    )
+
+
+def read_lists(options: argparse.Namespace, console: Console) -> None:
+    """Put what text files list behind the members of the command line, and warn once of folders."""
+    found: list[Role] = list(options.roles or ())
+    if "-" in options.lists and options.verb != "create" and (not options.files or "-" in options.files):
+        raise Fault("--from - leaves no standard input to read associations from")
+    for name in options.lists:
+        with open_input(name) as stream:
+            found += read_roles(stream, source_name(name), console.report, force=options.force)
+    away = [file for _, file in found if "/" in file]
+    if away:
+        who = f"{away[0]!r} is" if len(away) == 1 else f"{away[0]!r} and {len(away) - 1} more are"
+        console.say(f"{who} in a folder; the pipelines advise to keep members beside the association")
+    options.roles = found
+
+
+def assignments(parser: argparse.ArgumentParser, known: str) -> None:
+    """Give `parser` what sets keys: one as an argument, more by an option."""
+    parser.add_argument(
+        "first",
+        metavar="KEY=VALUE",
+        type=_usage(_assignment),
+        help=f"{known} and the text that it shall have; KEY:=JSON gives it any JSON value",
+    )
+    parser.add_argument(
+        "--and",
+        dest="others",
+        metavar="KEY=VALUE",
+        type=_usage(_assignment),
+        action="append",
+        default=[],
+        help="another one; repeatable",
+    )
+
+
+WHERE = option(
+    "--where", metavar="JQ", type=_usage(Query), help="keep members for which this jq program holds"
+)
+BY = option(
+    "--by",
+    metavar="JQ",
+    type=_usage(Query),
+    help="one association for each value that this jq program gives for a member, null being every value "
+    "(default: one for each product)",
+)
+EXPTYPE = option("--exptype", required=True, help="its role, in any case")
+OF_EXPTYPE = option("--exptype", help="only where it has this exptype")
+IGNORE_SUFFIX = option(
+    "--ignore-suffix",
+    action="store_true",
+    help="treat _rate, _cal and the other suffixes of products as one when looking for members",
+)
+MEMBER_MISSING_OK = option(
+    "--missing-ok", action="store_true", help="do not mind a name that no association has"
+)
+FILES: Option = lambda parser: add_files(parser, "associations")  # noqa: E731 - a value among values
+
+
+output = one_of(
+    option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write a file: JSON lines, YAML or JSON, as its name ends (.jsonl, .yaml)",
+    ),
+    option("--outdir", metavar="DIR", help="write a JSON file per association, named by the DMS convention"),
+)
+"""Where associations go, other than to standard output."""
+
+
+def changes(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` what every verb has that changes associations."""
+    output(parser)
+    parser.add_argument("-i", "--in-place", action="store_true", help="change the files themselves")
+    parser.add_argument(
+        "--backup", metavar="SUFFIX", help="with -i, keep what a file held in one of its name and this suffix"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what --in-place would change, as a unified diff"
+    )
+    parser.add_argument(
+        "--asn",
+        metavar="NAME-OR-ID",
+        help="change only the associations of this asn_id, product or file name, or glob; the others stay "
+        "as they are",
+    )
+    FILES(parser)
+
+
+def check_changes(options: argparse.Namespace) -> None:
+    """Raise a Fault where options do not go together, or a file cannot be an association."""
+    for file in options.files:
+        if file.lower().endswith(EXPOSURE_EXTENSIONS):
+            raise Fault(f"{file!r} is not an association; list exposures after the option that takes them")
+    if "in_place" not in options:
+        return
+    if options.backup is not None and not options.in_place:
+        raise Fault("--backup goes with --in-place")
+    if options.backup == "" or "/" in (options.backup or ""):
+        raise Fault(f"--backup {options.backup!r}: a suffix is not empty and has no '/'")
+    if (options.output or options.outdir) and (options.in_place or options.dry_run):
+        raise Fault("--output and --outdir do not go with --in-place and --dry-run")
+    if options.in_place and (not options.files or "-" in options.files):
+        raise Fault("--in-place needs files; standard input has no place")
+
+
+def refuse_joined_suffix(words: Sequence[str]) -> None:
+    """Raise a Fault where ``-i`` has a suffix, as in ``sed -i.bak``."""
+    for word in words[: words.index("--") if "--" in words else None]:
+        match = re.fullmatch(r"(-i=?|--in-place=)(.+)", word, re.DOTALL)
+        if match:
+            raise Fault(
+                f"{match[1].rstrip('=')} takes no suffix; write {match[1].rstrip('=')} --backup {match[2]}"
+            )

@@ -1,0 +1,105 @@
+"""New members and products, and what is refused of them as a probable mistake unless `force` is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
+from asntools.common.faults import Fault, printable
+from asntools.jwst.exptypes import KNOWN_EXPTYPES, known_exptype, nearest_exptype, roles_go_together
+
+_BLANKS = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", " ": "a blank"}
+
+
+def checked_exptype(exptype: str, *, force: bool = False) -> str:
+    """Return an exptype, given in any case or by an obsolete name, as associations write it."""
+    known = known_exptype(exptype)
+    if known is not None:
+        return known
+    if force and exptype.strip():
+        return exptype.lower()
+    near = nearest_exptype(exptype)
+    hint = f"did you mean {near!r}?" if near else f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
+    raise Fault(f"unknown exptype {exptype!r}; {hint}")
+
+
+def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
+    """Return a member whose name is fit for a file, and no glob that a shell left as it was."""
+    if not expname or "\0" in expname:
+        raise Fault(f"{expname!r} is not the name of a file")
+    try:
+        expname.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise Fault(f"the file's name {expname!r} is not UTF-8, as JSON must be") from error
+    if not force:
+        _refuse_odd(expname)
+        if any(wildcard in expname for wildcard in "*?["):
+            raise Fault(
+                f"no file matches {expname!r}, or the glob is in quotes; use --force to take it as a name"
+            )
+        if "\\" in expname:
+            raise Fault(f"{expname!r} contains a backslash; folders are separated by '/'")
+        if expname.endswith("/"):
+            raise Fault(f"{expname!r} is a folder, not a file")
+    return {"expname": expname, "exptype": checked_exptype(exptype, force=force)}
+
+
+def put_members(product: Product, members: Iterable[Member], *, force: bool = False) -> None:
+    """Put members at the end of a product, which is changed; a file may be there for self-calibration too."""
+    roles: dict[str, list[str]] = {}
+    for member in product["members"]:
+        roles.setdefault(member["expname"], []).append(exptype_of(member))
+    for member in members:
+        expname, role = member["expname"], exptype_of(member)
+        there = roles.setdefault(expname, [])
+        clash = next((one for one in there if not roles_go_together(one, role)), None)
+        if clash is not None and not force:
+            raise Fault(
+                f"{expname!r} is in product {name_of(product)!r} already, as {clash or 'nothing'}; "
+                "use --force to put it there twice"
+            )
+        there.append(role)
+        product["members"].append(member)
+
+
+def checked_product_name(name: str, *, force: bool = False) -> str:
+    """Return the name of a product, which begins the names of the files that a pipeline writes."""
+    if not name.strip() or "\0" in name:
+        raise Fault("a product needs a name")
+    if not force:
+        _refuse_odd(name)
+        if "/" in name or "\\" in name:
+            raise Fault(f"{name!r} has a folder, and a product's name has none")
+    return name
+
+
+def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = False) -> Product:
+    """Return a product of members, each an exptype and an expname."""
+    product: Product = {"name": checked_product_name(name, force=force), "members": []}
+    put_members(product, [new_member(file, role, force=force) for role, file in members], force=force)
+    if not has_science(product) and not force:
+        raise Fault(f"product {name!r} has no science member; use --force to make it all the same")
+    return product
+
+
+def keep_science(product: Product, had_science: bool, force: bool) -> None:
+    """Raise a Fault where a product has lost its last science member, or its last member at all."""
+    if force:
+        return
+    if not product["members"]:
+        raise Fault(f"product {name_of(product)!r} would be left without members; use --force to remove it")
+    if had_science and not has_science(product):
+        raise Fault(
+            f"product {name_of(product)!r} would be left without a science member; "
+            "use --force to leave it without one"
+        )
+
+
+def _refuse_odd(name: str) -> None:
+    where = "ends with" if name[-1].isspace() else "starts with" if name[0].isspace() else None
+    odd = name[-1] if where == "ends with" else name[0]
+    if where is None:
+        odd = next((one for one in name if one != " " and (one.isspace() or printable(one) != one)), "")
+        where = "contains"
+    if odd:
+        raise Fault(f"{name!r} {where} {_BLANKS.get(odd, 'a control character')}; use --force to keep it")
