@@ -13,7 +13,7 @@ from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
 from asntools.fmt.layout import format_file, read
-from asntools.fmt.rendering import RENDERINGS, escaped, renderable, rendered
+from asntools.fmt.rendering import RENDERINGS, renderable, rendered
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -25,7 +25,7 @@ def build_parser() -> argparse.ArgumentParser:
         """
         asn-fmt --to table jw*_asn.json
         asn-fmt -i --repair edited_asn.json
-        asn-fmt --query '.products[].members[] | select(.exptype == "science") | .expname' asn.json
+        asn-fmt -r --query '.products[].members[] | select(.exptype == "science") | .expname' asn.json
         """,
     )
     parser.add_argument(
@@ -39,6 +39,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--query",
         metavar="JQ",
         help="write what this jq program gives for each association, instead of the association",
+    )
+    parser.add_argument(
+        "-r", "--raw", action="store_true", help="with --query, write text as it is and not as JSON"
     )
     parser.add_argument(
         "--repair",
@@ -61,21 +64,28 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Show associations, and put their files in order."""
     parser = build_parser()
     options = parser.parse_args(argv)
-    if options.check or options.in_place:
-        mode = "--check" if options.check else "--in-place"
-        if options.query is not None or options.to in RENDERINGS:
-            parser.error(f"{mode} works with --to {', '.join(FORMATS)} only, and without --query")
+    _check_options(parser, options)
     if options.in_place:
-        if not options.files or "-" in options.files:
-            parser.error("--in-place needs the names of files")
         _format_in_place(options, console)
         return None
     if options.check:
         return _check(options, console)
-    if options.query is not None and options.to in RENDERINGS:
-        parser.error(f"--query works with --to {', '.join(FORMATS)} only")
     _write(options, console)
     return None
+
+
+def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    forms = ", ".join(FORMATS)
+    if options.check or options.in_place:
+        mode = "--check" if options.check else "--in-place"
+        if options.query is not None or options.to in RENDERINGS:
+            parser.error(f"{mode} works with --to {forms} only, and without --query")
+    if options.in_place and (not options.files or "-" in options.files):
+        parser.error("--in-place needs the names of files")
+    if options.query is not None and options.to in RENDERINGS:
+        parser.error(f"--query works with --to {forms} only")
+    if options.raw and (options.query is None or options.to == "yaml"):
+        parser.error("--raw works with --query only, and not with --to yaml")
 
 
 def _write(options: argparse.Namespace, console: Console) -> None:
@@ -90,22 +100,27 @@ def _write(options: argparse.Namespace, console: Console) -> None:
         lines = rendered(renderable(documents, console.report), options.to, terminal=shown)
         output.write_all(line.encode("utf-8") for line in lines)
         return
-    values: Iterable[Any] = (
-        (in_order(document.value) for document in documents)
-        if options.query is None
-        else _answers(documents, options.query, console)
-    )
-    chunks = dump_documents(values, FORMATS[options.to or "json"])
-    output.write_all(map(escaped, chunks) if shown else chunks)
+    form = FORMATS[options.to or "json"]
+    if options.query is None:
+        output.write_all(dump_documents((in_order(document.value) for document in documents), form))
+        return
+    answers = _answers(documents, options.query, console)
+    if options.raw:
+        from asntools.fmt.queries import raw_lines
+
+        output.write_all(raw_lines(answers, form, terminal=shown))
+        return
+    output.write_all(dump_documents(answers, form))
 
 
 def _answers(documents: Iterable[Document], program: str, console: Console) -> Iterator[Any]:
     from asntools.common.jq import Query
+    from asntools.fmt.queries import answers
 
     query = Query(program)
     for document in documents:
         try:
-            yield from query.all(in_order(document.value))
+            yield from answers(query, in_order(document.value))
         except Fault as fault:
             console.report(Fault(fault.message, document.source, document.line))
 

@@ -32,7 +32,6 @@ CSV_COLUMNS = (
     "asn_candidate",
 )
 
-_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _BOLD = "1"
 _COLOURS = {"science": "32", "background": "34", "psf": "35"}
 _OTHER_COLOUR = "33"
@@ -95,12 +94,6 @@ def renderable(documents: Iterable[Document], report: Report) -> Iterator[dict[s
             report(Fault(fault.message, document.source, document.line))
         else:
             yield document.value
-
-
-def escaped(chunk: bytes) -> bytes:
-    r"""Write control characters in JSON, or in quoted YAML, as ``\u009b``, for a terminal's sake."""
-    text = chunk.decode("utf-8")
-    return _UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text).encode("utf-8")
 
 
 def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,0 +1,82 @@
+"""Questions to associations in the language of jq, whose answers keep the numbers that jq cannot hold.
+
+To jq every number is a double: a whole number beyond 2^53 loses its last digits, and 1.50 its nought.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from asntools.asn.formats import Format, dump_documents
+from asntools.asn.numbers import WrittenFloat
+from asntools.common.faults import Fault, printable
+from asntools.common.jq import Query
+
+_EXACT = 2**53
+
+
+def answers(query: Query, asn: dict[str, Any]) -> Iterator[Any]:
+    """Give what a program gives for an association, its numbers as they stand there.
+
+    Raises
+    ------
+    Fault
+        The program fails, or it gives a number that stands for two of the association.
+    """
+    numbers: dict[float, int | float | None] = {}
+    for number in _beyond_jq(asn):
+        key = _double(number)
+        numbers[key] = number if repr(numbers.get(key, number)) == repr(number) else None
+    for answer in query.answers(asn):
+        yield _restored(answer, numbers)
+
+
+def raw_lines(values: Iterable[Any], form: Format, *, terminal: bool = False) -> Iterator[bytes]:
+    """Write answers one after another: text as it is, but for a terminal's sake, and all else as JSON."""
+    for value in values:
+        if isinstance(value, str):
+            yield f"{printable(value) if terminal else value}\n".encode("utf-8", "replace")
+        else:
+            yield from dump_documents([value], form)
+
+
+def _beyond_jq(value: object) -> Iterator[int | float]:
+    if isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _beyond_jq(each)
+    elif isinstance(value, WrittenFloat):
+        if not value.is_integer():  # 1.0 is to jq what 1 is, and may be a count
+            yield value
+    elif isinstance(value, int) and abs(value) >= _EXACT:
+        yield value
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return sys.float_info.max if number > 0 else -sys.float_info.max
+
+
+def _restored(answer: Any, numbers: dict[float, int | float | None]) -> Any:
+    if isinstance(answer, dict):
+        return {key: _restored(each, numbers) for key, each in answer.items()}
+    if isinstance(answer, list):
+        return [_restored(each, numbers) for each in answer]
+    if isinstance(answer, bool) or not isinstance(answer, (int, float)):
+        return answer
+    number = float(answer)
+    if math.isnan(number):
+        return None  # as jq writes it
+    found = numbers.get(number, answer)
+    if found is None and abs(number) >= _EXACT:
+        raise Fault(f"jq cannot tell apart the whole numbers that are {json.dumps(number)} as a double")
+    if found is not None and found is not answer:
+        return found
+    if math.isinf(number):
+        return math.copysign(sys.float_info.max, number)
+    return number if abs(number) > _EXACT else answer
