@@ -1,9 +1,24 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import time
+
 import pytest
+from samples import LINE
 
 from asntools.common.faults import Fault
-from asntools.common.jq import Query
+from asntools.common.jq import MEGABYTES, SECONDS, Query
+
+
+@pytest.fixture(params=["free", "limited"], autouse=True)
+def limits(request, monkeypatch):
+    """Run each test with and without limits: but for what they forbid, they change nothing."""
+    if request.param == "limited":
+        monkeypatch.setenv(SECONDS, "20")
+        monkeypatch.setenv(MEGABYTES, "500")
+    return request.param
 
 
 @pytest.mark.parametrize(
@@ -41,3 +56,87 @@ def test_says_what_is_wrong_with_a_program():
 def test_says_where_a_program_fails():
     with pytest.raises(Fault, match=r"^jq program '\.a\.b' fails: Cannot index number with string"):
         Query(".a.b").all({"a": 1})
+
+
+def test_many_values_one_after_another():
+    query = Query(".a, .a + 1")
+    assert [query.first({"a": number}) for number in range(5)] == [0, 1, 2, 3, 4]
+    assert [query.all({"a": number}) for number in range(3)] == [[0, 1], [1, 2], [2, 3]]
+    with pytest.raises(Fault):
+        query.all({"a": "x"})
+    assert query.all({"a": 7}) == [7, 8]
+
+
+@pytest.mark.parametrize("program", ["halt_error", "halt_error(1)", "1, halt_error"])
+def test_halt_error_is_an_error(program):
+    with pytest.raises(Fault, match=r"fails: why$"):
+        Query(program).all("why")
+
+
+def test_what_is_in_the_home_is_not_loaded(tmp_path, monkeypatch):
+    (tmp_path / ".jq").write_text("def foo: 42;")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(Fault, match="foo/0 is not defined"):
+        Query("foo")
+    answers = (query := Query("1, 2")).answers({})
+    assert (next(answers), query.all({})) == (1, [1, 2]) or os.environ.get(SECONDS)
+    assert os.environ["HOME"] == str(tmp_path)
+
+
+def test_a_limited_program_sees_no_environment_and_no_files(limits, tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "secret")
+    (tmp_path / "x.json").write_text("[1]")
+    foreign = f'import "x" as $x {{search: "{tmp_path}"}}; $x'
+    if limits == "free":
+        assert Query("$ENV.TOKEN, env.TOKEN").all({}) == ["secret", "secret"]
+        assert Query(foreign).all({}) == [[[1]]]
+        return
+    assert Query("$ENV.TOKEN, env.TOKEN").all({}) == [None, None]
+    with pytest.raises(Fault, match="not a jq program"):
+        Query(foreign)
+
+
+def test_there_is_no_other_input():
+    with pytest.raises(Fault, match="fails"):
+        Query("input").all({})
+
+
+def test_a_limit_of_time_ends_a_program(monkeypatch):
+    monkeypatch.setenv(SECONDS, "0.5")
+    query = Query('if . == 1 then last(range(1e12)) else "done" end')
+    with pytest.raises(Fault, match=r"fails: it takes longer than 0\.5 s$"):
+        query.all(1)
+    assert query.all(2) == ["done"]
+
+
+def test_a_limit_of_memory_ends_a_program(monkeypatch):
+    monkeypatch.delenv(SECONDS, raising=False)
+    monkeypatch.setenv(MEGABYTES, "50")
+    query = Query('if . == 1 then [range(1e8)] | length else "done" end')
+    with pytest.raises(Fault, match=r"fails: it takes more memory than 50 MB$"):
+        query.all(1)
+    assert query.all(2) == ["done"]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "nan", "1e99"])
+def test_a_limit_is_a_positive_number(text, monkeypatch):
+    monkeypatch.setenv(SECONDS, text)
+    with pytest.raises(Fault, match=f"^{SECONDS} is a positive number, not '{text}'$"):
+        Query(".")
+
+
+def test_an_interrupt_ends_a_program_at_once(tmp_path):
+    (tmp_path / "asn.json").write_text(LINE)
+    process = subprocess.Popen(
+        ["asn-fmt", "--query", "last(range(1e12))", tmp_path / "asn.json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=3)
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=5) == (b"", b"")
+    assert process.returncode == -signal.SIGINT
+    assert time.monotonic() - start < 2
