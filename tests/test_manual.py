@@ -16,6 +16,7 @@ from pathlib import Path
 import make_docs
 import pytest
 import yaml
+from fitsfiles import write_pool
 
 import asntools
 from asntools.build.finishing import FINISHES
@@ -26,6 +27,7 @@ from asntools.fmt.rendering import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.match.rules import DEFAULT_RULE_FILES
+from asntools.pool import read_exposures
 
 ROOT = make_docs.ROOT
 POOL = ROOT / "tests" / "data" / "pool.csv"
@@ -59,7 +61,7 @@ def blocks(roff: str) -> list[str]:
 
 
 def is_script(block: str) -> bool:
-    return re.match(r"(asn-\w+|jq|grep) ", block) is not None
+    return re.match(r"(asn-\w+|jq|grep|find) ", block) is not None
 
 
 def man_page(command: str) -> Path:
@@ -118,7 +120,7 @@ def test_page_has_the_options_of_the_parser(command):
     known = {option for action in make_docs.all_actions(parser) for option in action.option_strings}
     parts = sections(man_page(command))
     tags = headings(parts["OPTIONS"] + parts.get("VERBS", ""))
-    described = {option for tag in tags for option in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", tag)}
+    described = {option for tag in tags for option in re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", tag)}
     assert described == known
 
 
@@ -232,6 +234,9 @@ def samples(tmp_path_factory):
         "sed '$ s/}/,}/' asn.json > edited_asn.txt\n",
         here,
     )
+    with POOL.open("rb") as stream:
+        rows = list(read_exposures(stream, "pool.csv", pytest.fail))
+    write_pool(here / "data", rows, "rate")
     return here
 
 

@@ -308,10 +308,10 @@ def open_input(name: str) -> BinaryIO:
     """
     if name == "-":
         return standard_input()
-    if os.path.isdir(name):
-        raise Fault("is a folder, not a file", name)
     try:
         return open(name, "rb")
+    except IsADirectoryError as error:
+        raise Fault("is a folder, not a file", name) from error
     except OSError as error:
         raise Fault(f"cannot open: {os_reason(error)}", name) from error
     except ValueError as error:
@@ -333,6 +333,12 @@ def source_name(name: str) -> str:
     return STDIN if name == "-" else name
 
 
+def say_what_is_awaited(names: Sequence[str], console: Console) -> None:
+    """Say to a person at a terminal that the command waits for what is typed, where it reads nothing else."""
+    if list(names) == ["-"] and all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr)):
+        console.say("reading standard input (end with Ctrl-D)")
+
+
 def inputs(
     names: Iterable[str], console: Console, report: Report | None = None
 ) -> Iterator[tuple[str, BinaryIO]]:
@@ -344,8 +350,7 @@ def inputs(
         The name to show in messages, and the open file.
     """
     names = list(names) or ["-"]
-    if names == ["-"] and all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr)):
-        console.say("reading standard input (end with Ctrl-D)")
+    say_what_is_awaited(names, console)
     for name in names:
         try:
             stream = open_input(name)

@@ -43,14 +43,14 @@ STEP_SUFFIXES = frozenset(
 
 
 # The products that Stages 1 and 2 make of one exposure, and those that Stage 3 writes for each of its
-# members, which have the id of the association before the suffix. Source: jwst documentation, "Science
-# products".
-_EXPOSURE_SUFFIXES = """uncal ramp rate rateints bsub bsubints blot cal calints crf crfints i2d mbsub
+# members, which have the id of the association before the suffix; the least processed first. Source: jwst
+# documentation, "Science products".
+EXPOSURE_SUFFIXES = """uncal ramp rate rateints bsub bsubints blot cal calints crf crfints i2d mbsub
     residual_fringe s2d s3d x1d x1dints""".split()
 _OF_AN_EXPOSURE = re.compile(
     # Not a Stage 3 product, whose name starts with program and candidate: jw01523-o001_t001_...
     r"(?P<root>(?:.*/)?(?!jw\d{5}-[a-z]\d+_)[^/]+?)(?:_[aco]\d{3,4}(?=_crf))?"
-    rf"_(?:{'|'.join(_EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)",
+    rf"_(?P<suffix>{'|'.join(EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -62,6 +62,15 @@ def other_product(filename: str, suffix: str) -> str:
     """
     match = _OF_AN_EXPOSURE.fullmatch(filename)
     return f"{match['root']}_{suffix}{match['extension']}" if match else filename
+
+
+def exposure_product(filename: str) -> tuple[str, str] | None:
+    """Return the exposure and the suffix that the name of its product tells, None where it tells neither.
+
+    ``a/jw1_nis_o001_crf.fits.gz`` gives ``jw1_nis`` and ``crf``.
+    """
+    match = _OF_AN_EXPOSURE.fullmatch(filename.rsplit("/", 1)[-1])
+    return (match["root"], match["suffix"].lower()) if match else None
 
 
 @cache

@@ -1,20 +1,23 @@
-"""asn-pool: pool tables, or exposure records, in; exposure records out."""
+"""asn-pool: FITS files, pool tables or exposure records in; exposure records out."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
 
-from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.common.faults import Fault, printable
+from asntools.common.command import Console, Output, add_files, command, make_parser
+from asntools.common.faults import printable
+from asntools.common.progress import Progress
 from asntools.common.records import Record, dump_record
-from asntools.pool.reading import read_exposures
+from asntools.pool.inputs import read_inputs
+from asntools.pool.options import add_input_options, choices_of, sources_of
 from asntools.pool.sorting import by_program
 from asntools.pool.where import Where
 from asntools.pool.writing import pool_lines
 
 EXAMPLES = """
 asn-pool pool.csv
+asn-pool data/*_rate.fits | asn-match --rule spec2 | asn-build --outdir asns/
 asn-pool --where '.instrume == "miri"' pool.csv | asn-match
 asn-pool --format ascii.ecsv --to csv pool.ecsv > pool.csv
 """
@@ -23,8 +26,11 @@ asn-pool --format ascii.ecsv --to csv pool.ecsv > pool.csv
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
-        "asn-pool", "Read pools of exposures and write exposure records, one JSON object per line.", EXAMPLES
+        "asn-pool",
+        "Read exposures, from FITS headers or pools, and write records, one JSON object per line.",
+        EXAMPLES,
     )
+    add_input_options(parser)
     parser.add_argument(
         "--format",
         metavar="NAME",
@@ -44,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
         default="jsonl",
         help="write records (jsonl, the default) or a pool again (csv)",
     )
-    add_files(parser, "pool tables or exposure records")
+    add_files(parser, "FITS files, pool tables or exposure records")
     return parser
 
 
@@ -70,8 +76,7 @@ def _table(exposures: Iterator[Record], output: Output, console: Console) -> Ite
 
 
 def _exposures(args: argparse.Namespace, console: Console) -> Iterator[Record]:
-    for source, stream in inputs(args.files, console):
-        try:
-            yield from read_exposures(stream, source, console.report, table_format=args.format)
-        except Fault as fault:
-            console.report(fault)
+    choices = choices_of(args)
+    sources = sources_of(args, console)
+    with Progress("asn-pool", len(sources), "files") as progress:
+        yield from read_inputs(sources, choices, progress.clearing(console.report), progress.step)

@@ -84,7 +84,7 @@ class Form:
         if exposure.get("program") is None:
             raise ValueError("program is not specified")
         if self._derived:
-            exposure["asn_candidate"] = _observation(exposure.get("obs_num"))
+            exposure["asn_candidate"] = observation_candidate(exposure.get("obs_num"))
         if exposure.get("asn_pool") is None:
             exposure["asn_pool"] = self._pool
         return exposure
@@ -130,7 +130,13 @@ def _text_of(name: str, value: Any) -> str:
 
 
 def _form_of(name: str) -> Callable[[str], str | None]:
-    special = {"filename": _filename, "asn_pool": _cased, "program": _program, "asn_candidate": _candidates}
+    special = {
+        "filename": _filename,
+        "files": _cased,
+        "asn_pool": _cased,
+        "program": _program,
+        "asn_candidate": _candidates,
+    }
     if name in special:
         return special[name]
     if name in FLAGS:
@@ -138,6 +144,17 @@ def _form_of(name: str) -> Callable[[str], str | None]:
     if name in NUMBERS:
         return lambda text: _number(name, text)
     return _lower
+
+
+def normal_value(column: str, text: str) -> str | None:
+    """Return the normal form of a text in a column.
+
+    Raises
+    ------
+    ValueError
+        It is not what that column can say.
+    """
+    return _form_of(column)(text)
 
 
 def _lower(text: str) -> str | None:
@@ -202,7 +219,14 @@ def _candidates(text: str) -> str | None:
     return value
 
 
-def _observation(number: str | None) -> str | None:
+def observation_candidate(number: str | None) -> str | None:
+    """Return the candidates of an exposure of which its observation alone is known.
+
+    Raises
+    ------
+    ValueError
+        The number of the observation is not one.
+    """
     if number is None:
         return None
     if not (number.isascii() and number.isdigit()):

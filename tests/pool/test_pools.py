@@ -182,9 +182,7 @@ def test_table_without_rows(asn_pool, astropy_table, tmp_path):
     assert asn_pool("--format", "fits", "pool") == (0, [], "asn-pool:pool: has a header, and no exposures\n")
 
 
-@pytest.mark.parametrize(
-    ("name", "what"), [("ascii.ecsv", "ECSV"), ("fits", "FITS"), ("votable", "a VOTable")]
-)
+@pytest.mark.parametrize(("name", "what"), [("ascii.ecsv", "ECSV"), ("votable", "a VOTable")])
 def test_a_table_that_needs_format(asn_pool, astropy_table, tmp_path, name, what):
     if name == "ascii.ecsv":
         astropy_table["instrume"] = astropy_table["instrume"].astype(str)

@@ -1,0 +1,71 @@
+"""How far a long run has come, for a person who waits at a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from asntools.common.faults import Fault, Report
+
+_PATIENCE = 2.0
+_INTERVAL = 0.2
+
+
+class Progress:
+    """A line on standard error that says how many of all are done; nothing where that is no terminal.
+
+    Parameters
+    ----------
+    name : str
+        The command's name.
+    total : int
+    what : str
+        What is counted, in the plural.
+    """
+
+    def __init__(self, name: str, total: int, what: str):
+        self._form = f"\r{name}: {{}} of {total} {what}\x1b[K"
+        self._done = 0
+        self._shown = False
+        watched = sys.stderr is not None and sys.stderr.isatty()
+        self._next = time.monotonic() + _PATIENCE if watched else float("inf")
+
+    def step(self) -> None:
+        """Count one more."""
+        self._done += 1
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _INTERVAL
+            self._shown = True
+            self._write(self._form.format(self._done))
+
+    def clearing(self, report: Report) -> Report:
+        """Return a function that reports a fault on a line of its own."""
+
+        def clear_and_report(fault: Fault) -> None:
+            self.clear()
+            report(fault)
+
+        return clear_and_report
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            self._shown = False
+            self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            self._next = float("inf")
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.clear()

@@ -1,0 +1,115 @@
+"""The exposures of files on disk, each once, however many of its products are there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asntools.common.faults import Fault, Report
+from asntools.common.records import Record
+from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product, remove_suffix, stem
+
+# Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
+_RESAMPLED = frozenset({"i2d", "s2d", "s3d"})
+_OF_AN_EXPOSURE = re.compile(r"jw\d{11}_", re.IGNORECASE)
+_OF_MANY = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)
+
+
+class Product(NamedTuple):
+    """A file of an exposure.
+
+    Attributes
+    ----------
+    path : str
+        As it was given.
+    name : str
+        As associations are to name it.
+    root : str
+        What the exposure's files share.
+    level : str
+        Its suffix, empty where that is not one of an exposure.
+    """
+
+    path: str
+    name: str
+    root: str
+    level: str
+
+    @classmethod
+    def of(cls, path: str, name: str) -> Product:
+        """Return what the name of a file says."""
+        root, level = exposure_product(path) or (stem(path), "")
+        return cls(path, name, root, level)
+
+    @property
+    def combines_exposures(self) -> bool:
+        """Whether the name is that of a product made of several exposures."""
+        name = self.path.rsplit("/", 1)[-1]
+        if self.level in _RESAMPLED:
+            return _OF_AN_EXPOSURE.match(name) is None
+        return _OF_MANY.match(name) is not None or (not self.level and remove_suffix(self.root) != self.root)
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Its place among the products of the exposure, the least processed first."""
+        return (EXPOSURE_SUFFIXES.index(self.level) if self.level else len(EXPOSURE_SUFFIXES)), self.level
+
+
+class Collection:
+    """Exposures in the order in which their first files came."""
+
+    def __init__(self, report: Report):
+        self._report = report
+        self._exposures: dict[tuple[str, str], tuple[Record, dict[str, Product]]] = {}
+        self._passed_over: list[str] = []
+
+    def add(self, product: Product, record: Record) -> Record | None:
+        """Take in a file of an exposure; return the exposure's record where it is new.
+
+        The record is of the least processed file that came so far.
+        """
+        if product.combines_exposures:
+            self._passed_over.append(product.path)
+            return None
+        key = (record["program"], product.root)
+        known, products = self._exposures.setdefault(key, (record, {}))
+        other = products.setdefault(product.level, product)
+        if other is not product:
+            self._report(_twice(product, other))
+            return None
+        if product.order == min(each.order for each in products.values()) and known is not record:
+            known.clear()
+            known.update(record)
+        return record if known is record else None
+
+    def finish(self) -> None:
+        """Write the names of the files into the records, and report the files that are no exposure's."""
+        for record, products in self._exposures.values():
+            names = [each.name for each in sorted(products.values(), key=lambda each: each.order)]
+            record["filename"] = names[0]
+            record["files"] = " ".join(map(_in_list, names))
+        if self._passed_over:
+            self._report(_not_exposures(self._passed_over))
+
+    def __iter__(self) -> Iterator[Record]:
+        return (record for record, _ in self._exposures.values())
+
+
+def _twice(product: Product, other: Product) -> Fault:
+    if os.path.realpath(product.path) == os.path.realpath(other.path):
+        return Fault("is given twice", product.path, serious=False)
+    return Fault(f"is the same product of the same exposure as {other.path}; it is left out", product.path)
+
+
+def _not_exposures(paths: list[str]) -> Fault:
+    if len(paths) == 1:
+        return Fault("combines exposures and is not one; it is left out", paths[0], serious=False)
+    what = f"{len(paths)} files combine exposures and are none; they are left out: {paths[0]}, {paths[1]}"
+    return Fault(what + ("..." if len(paths) > 2 else ""), serious=False)
+
+
+def _in_list(name: str) -> str:
+    # Names stand in a list with blanks between them.
+    return re.sub(r"[%\s]", lambda match: f"%{ord(match.group()):02X}", name)

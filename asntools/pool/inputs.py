@@ -1,0 +1,207 @@
+"""Inputs of every kind in one stream of exposures: FITS files, by their headers, among pools and records."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple, cast
+
+from asntools.common.faults import STDIN, Fault, Report, reading
+from asntools.common.records import Record
+from asntools.pool.amendments import Amendments
+from asntools.pool.collection import Collection, Product
+from asntools.pool.exposures import observation_candidate
+from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
+from asntools.pool.headers import attributes_from, complete
+from asntools.pool.reading import NO_POOL, read_exposures
+from asntools.pool.sources import Source, is_url, open_source, overlapping, shown
+from asntools.pool.targets import TOLERANCE, number_targets
+
+EXPNAMES: dict[str, Callable[[str], str]] = {
+    "basename": os.path.basename,
+    "relative": os.path.relpath,
+    "absolute": os.path.abspath,
+}
+"""How members are named after their files: without folder, from the folder one is in, or from the root."""
+
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How inputs are read.
+
+    Attributes
+    ----------
+    table_format : str, optional
+        The format of tables, as astropy names it; by default tables are text.
+    keywords : tuple of str
+        Keywords of headers to read beside the known ones, in capitals.
+    expname : str
+        One of `EXPNAMES`.
+    tolerance : float
+        How far apart positions of one target may be, in arcseconds.
+    remote : bool
+        Whether URLs are opened.
+    jobs : int
+        How many files are opened at once.
+    amendments : Amendments
+        What is said by hand.
+    """
+
+    table_format: str | None = None
+    keywords: tuple[str, ...] = ()
+    expname: str = "basename"
+    tolerance: float = TOLERANCE
+    remote: bool = False
+    jobs: int = 1
+    amendments: Amendments = field(default_factory=Amendments)
+
+
+class _Opened(NamedTuple):
+    # What a source turned out to be: the exposure of a FITS file, the stream of a pool, or a fault.
+    source: Source
+    exposure: tuple[Product, Record] | None = None
+    pool: tuple[BinaryIO, str | None] | None = None
+    fault: Fault | None = None
+
+
+def read_inputs(
+    sources: Iterable[Source], choices: Choices, report: Report, progress: Callable[[], None] = lambda: None
+) -> Iterator[Record]:
+    """Read the exposures of pools, of records and of FITS files, in the order in which they are given.
+
+    Up to the first FITS file exposures are passed on as they are read. From there on they are kept until
+    all are there, for only then is it known which exposures are of one target, and which files of one
+    exposure.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+    choices : Choices
+    report : callable
+        Takes note of what cannot be read; the others are.
+    progress : callable
+        Called after each source.
+    """
+    collection = Collection(report)
+    kept: list[Record] = []
+    for opened in overlapping(lambda source: _open(source, choices), sources, choices.jobs):
+        try:
+            if opened.fault is not None:
+                report(opened.fault)
+            elif opened.exposure is not None:
+                new = collection.add(*opened.exposure)
+                kept += [] if new is None else [new]
+            elif opened.pool is not None:
+                for record in _pool_exposures(opened.source, opened.pool, choices, report):
+                    if kept:
+                        kept.append(record)
+                    else:
+                        yield record
+        finally:
+            if opened.pool is not None and opened.source.name != "-":
+                opened.pool[0].close()
+        progress()
+    collection.finish()
+    number_targets(collection, choices.tolerance)
+    yield from kept
+    for fault in choices.amendments.unused():
+        report(fault)
+
+
+def _pool_exposures(
+    source: Source, pool: tuple[BinaryIO, str | None], choices: Choices, report: Report
+) -> Iterator[Record]:
+    stream, table_format = pool
+    amendments = choices.amendments
+    try:
+        for record in read_exposures(stream, shown(source), report, table_format=table_format):
+            amendments.set_attributes(record, record["filename"])
+            amendments.add_candidates(record)
+            yield record
+    except Fault as fault:
+        report(fault)
+
+
+def _open(source: Source, choices: Choices) -> _Opened:
+    try:
+        stream = open_source(source, remote=choices.remote)
+    except Fault as fault:
+        return _Opened(source, fault=fault)
+    opened = _Opened(source)
+    try:
+        opened = _recognized(source, stream, choices)
+    except Fault as fault:
+        opened = _Opened(source, fault=fault)
+    finally:
+        if opened.pool is None and source.name != "-":
+            stream.close()
+    return opened
+
+
+def _recognized(source: Source, stream: BinaryIO, choices: Choices) -> _Opened:
+    name = shown(source)
+    with reading(name):
+        head = _head(stream)
+    packed = head.startswith(_GZIP)
+    if _unpacked(head).startswith(MAGIC) if packed else head.startswith(MAGIC):
+        headers = read_headers(cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream, name)
+        if not headers.is_pool:
+            return _Opened(source, exposure=_exposure(name, headers, choices))
+        if not source.found:
+            stream = _rewound(stream, name)
+        if not source.found and not packed:
+            return _Opened(source, pool=(stream, choices.table_format or "fits"))
+    # In a folder there is much that is not meant.
+    return _Opened(source, pool=None if source.found else (stream, choices.table_format))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    # The first bytes, which the stream gives again.
+    peek = getattr(stream, "peek", None)
+    if peek is not None:
+        return bytes(peek(len(MAGIC)))
+    head = stream.read(BLOCK)
+    stream.seek(0)
+    return head
+
+
+def _unpacked(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, len(MAGIC))
+    except zlib.error:
+        return b""
+
+
+def _rewound(stream: BinaryIO, name: str) -> BinaryIO:
+    try:
+        stream.seek(0)
+    except OSError as error:
+        raise Fault("is a table in FITS, which cannot be read from a pipe; name the file", name) from error
+    return stream
+
+
+def _exposure(path: str, headers: Headers, choices: Choices) -> tuple[Product, Record]:
+    try:
+        record = {"filename": None, **attributes_from(headers, choices.keywords)}
+        if path == STDIN or path.startswith("/dev/"):  # a pipe, whose name is none of the file's
+            path = str(headers.primary.get("FILENAME") or path)
+        choices.amendments.set_attributes(record, path)
+        complete(record)
+        record.setdefault("asn_candidate", observation_candidate(record["obs_num"]))
+        product = Product.of(path, _expname(path, choices.expname))
+    except ValueError as error:
+        raise Fault(str(error), path) from error
+    record["filename"] = product.name
+    choices.amendments.add_candidates(record)
+    return product, {**record, "asn_pool": NO_POOL, "files": None}
+
+
+def _expname(path: str, expname: str) -> str:
+    if not path.isprintable() or "\\" in path:
+        raise ValueError("its name holds a character that associations should not; rename it")
+    return EXPNAMES["basename" if is_url(path) and expname == "relative" else expname](path)

@@ -1,0 +1,140 @@
+"""The options of asn-pool on what is read beside pools, and on what is said by hand."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from asntools.common.command import Console, open_input, say_what_is_awaited, source_name
+from asntools.common.faults import Fault
+from asntools.pool.amendments import Amendments, Extra, Setting
+from asntools.pool.inputs import EXPNAMES, Choices
+from asntools.pool.sources import Source, read_names, sources
+from asntools.pool.targets import TOLERANCE
+
+_JOBS = 4
+_MOST_JOBS = 64
+_MOST_ARCSECONDS = 3600
+
+
+def add_input_options(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options on FITS files, folders and lists, and those on what no header says."""
+    parser.add_argument(
+        "-r", "--recursive", action="store_true", help="read the FITS files in folders, and in their folders"
+    )
+    parser.add_argument(
+        "--files-from",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="read the files that a list names, one on each line; - is standard input",
+    )
+    parser.add_argument(
+        "-0",
+        "--null",
+        action="store_true",
+        help="with --files-from, names end with a null character, as find -print0 writes them",
+    )
+    parser.add_argument(
+        "--candidate",
+        metavar="TYPE=OBS,...",
+        action="append",
+        default=[],
+        type=Extra.parse,
+        help="put the exposures of these observations, * for all, into a candidate of this type, such as "
+        "background=o001,o002; may be repeated, for the candidates c1000, c1001 and so on",
+    )
+    parser.add_argument(
+        "--set",
+        metavar="COL=VALUE[:GLOB]",
+        dest="settings",
+        action="append",
+        default=[],
+        type=Setting.parse,
+        help="set a column of the exposures whose file matches a glob, or of all; COL=VALUE:COL=GLOB looks "
+        "at another column instead of the file; may be repeated",
+    )
+    parser.add_argument(
+        "--keyword",
+        metavar="NAME",
+        action="append",
+        default=[],
+        type=_keyword,
+        help="read this keyword of FITS headers, too, as a column of its name; may be repeated",
+    )
+    parser.add_argument(
+        "--expname",
+        choices=list(EXPNAMES),
+        default="basename",
+        help="how associations name FITS files: without folder (the default), with the folder as seen from "
+        "where asn-pool runs, or with the whole path",
+    )
+    parser.add_argument(
+        "--target-tolerance",
+        metavar="ARCSEC",
+        type=_arcseconds,
+        default=TOLERANCE,
+        help="take positions this far apart for one target, where targets have no names; "
+        f"{TOLERANCE:g} by default",
+    )
+    parser.add_argument("--remote", action="store_true", help="read URLs (https://, s3://) over the network")
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=_JOBS, help=f"open N files at once; {_JOBS} by default"
+    )
+
+
+def choices_of(args: argparse.Namespace) -> Choices:
+    """Return what the options say."""
+    return Choices(
+        table_format=args.format,
+        keywords=tuple(args.keyword),
+        expname=args.expname,
+        tolerance=args.target_tolerance,
+        remote=args.remote,
+        jobs=args.jobs,
+        amendments=Amendments(args.settings, args.candidate),
+    )
+
+
+def sources_of(args: argparse.Namespace, console: Console) -> list[Source]:
+    """Return what is to be read: what lists name, and then what the command line does."""
+    if args.null and not args.files_from:
+        raise Fault("--null goes with --files-from")
+    names = [*_listed(args, console), *args.files]
+    if not args.files_from:
+        names = names or ["-"]
+        say_what_is_awaited(names, console)
+    return list(sources(names, console.report, recursive=args.recursive))
+
+
+def _listed(args: argparse.Namespace, console: Console) -> Iterator[str]:
+    for name in args.files_from:
+        try:
+            with open_input(name) as stream:
+                yield from read_names(stream, source_name(name), null=args.null)
+        except Fault as fault:
+            console.report(fault)
+
+
+def _keyword(text: str) -> str:
+    if not (text.isascii() and text.replace("-", "_").isidentifier() and len(text) <= 8):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a keyword of FITS: up to 8 letters, digits, - and _"
+        )
+    return text.upper()
+
+
+def _arcseconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= _MOST_ARCSECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {_MOST_ARCSECONDS}")
+    return value
+
+
+def _jobs(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
+    return int(text)

@@ -1,0 +1,149 @@
+"""What a command is given to read: names, lists of them, folders and URLs; and several opened at once."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, NamedTuple, TypeVar
+
+from asntools.common.command import open_input, source_name
+from asntools.common.faults import Fault, Report, os_reason, reading
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+# How many files a thread takes at once: handing over costs as much as reading.
+_BATCH = 32
+
+
+def is_url(name: str) -> bool:
+    """Return whether a name is that of something on the network."""
+    return _URL.match(name) is not None
+
+
+class Source(NamedTuple):
+    """Something to read.
+
+    Attributes
+    ----------
+    name : str
+        A path, a URL, or ``-`` for standard input.
+    found : bool
+        Whether it was found in a folder, where there is much that is not meant.
+    """
+
+    name: str
+    found: bool = False
+
+
+def sources(names: Iterable[str], report: Report, *, recursive: bool = False) -> Iterator[Source]:
+    """Give what is to be read: each name, and the files in each folder, by their names.
+
+    Parameters
+    ----------
+    names : iterable of str
+    report : callable
+        Takes note of folders that cannot be read.
+    recursive : bool
+        Whether folders are read; otherwise one is a `Source` like any file, and fails as one.
+    """
+    for name in names:
+        if recursive and not is_url(name) and os.path.isdir(name):
+            yield from (Source(path, found=True) for path in _files_in(name, report))
+        else:
+            yield Source(name)
+
+
+def _files_in(folder: str, report: Report) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        report(Fault(f"cannot read: {os_reason(error)}", folder))
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_in(entry.path, report)
+        elif entry.is_file():
+            yield entry.path
+
+
+def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str]:
+    """Read a list of names: one a line, or with a null character after each.
+
+    Raises
+    ------
+    Fault
+        It cannot be read.
+    """
+    with reading(source):
+        data = stream.read()
+    names = data.split(b"\0") if null else [line.strip() for line in data.splitlines()]
+    return [os.fsdecode(name) for name in names if name]
+
+
+def open_source(source: Source, *, remote: bool) -> BinaryIO:
+    """Open a file, standard input, or a URL where `remote` allows it.
+
+    Raises
+    ------
+    Fault
+        It cannot be opened.
+    """
+    if is_url(source.name):
+        if not remote:
+            raise Fault("is a URL; use --remote to read it over the network", source.name)
+        from asntools.pool.remote import open_url
+
+        return open_url(source.name)
+    try:
+        return open_input(source.name)
+    except Fault:
+        if os.path.isdir(source.name):
+            raise Fault("is a folder, not a file; use -r to read the FITS files in it", source.name) from None
+        raise
+
+
+def shown(source: Source) -> str:
+    """Return the name of a source as messages show it."""
+    return source_name(source.name)
+
+
+def overlapping(function: Callable[[A], B], items: Iterable[A], jobs: int) -> Iterator[B]:
+    """Give what a function returns for each item, in order, while it is at work on the next ones.
+
+    Parameters
+    ----------
+    function : callable
+        It should not raise.
+    items : iterable
+    jobs : int
+        How many threads work; with one, nothing is done before it is asked for.
+    """
+    if jobs == 1:
+        yield from map(function, items)
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    def work(batch: list[A]) -> list[B]:
+        return [function(item) for item in batch]
+
+    remaining = iter(items)
+    batches = iter(lambda: list(itertools.islice(remaining, _BATCH)), [])
+    waiting: deque[Future[list[B]]] = deque()
+    executor = ThreadPoolExecutor(jobs)
+    try:
+        for batch in batches:
+            waiting.append(executor.submit(work, batch))
+            if len(waiting) > 2 * jobs:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
