@@ -15,6 +15,7 @@ from asntools.asn.json_writer import COMPACT
 from asntools.asn.key_order import MEMBER_KEYS
 from asntools.asn.products import exptype_of, products_of
 from asntools.common.faults import Fault, Report, printable
+from asntools.fmt.columns import fit, padded, width_of
 
 RENDERINGS = ("table", "tree", "csv", "diagram")
 """Texts for people, or for other programs than these."""
@@ -32,6 +33,7 @@ CSV_COLUMNS = (
     "asn_candidate",
 )
 
+_GAP = "  "
 _BOLD = "1"
 _COLOURS = {"science": "32", "background": "34", "psf": "35"}
 _OTHER_COLOUR = "33"
@@ -117,43 +119,18 @@ def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def fitted(lines: Iterable[str], width: int, *, colour: bool) -> Iterator[str]:
-    """Lay out the lines of `table` for a terminal.
-
-    Parameters
-    ----------
-    lines : iterable of str
-        All lines of a table.
-    width : int
-        How many characters a line may have; the longest names are shortened in the middle to fit.
-    colour : bool
-        Whether to use colours.
-
-    Yields
-    ------
-    str
-        A line.
-    """
-    rows = [line.split("\t") for line in lines]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    spare = sum(widths) + 2 * (len(widths) - 1) - width
-    while spare > 0 and max(widths) > 12:
-        widths[widths.index(max(widths))] -= 1
-        spare -= 1
-    for number, row in enumerate(rows):
-        cells = [_shortened(cell, size).ljust(size) for cell, size in zip(row, widths, strict=True)]
-        cells[-1] = cells[-1].rstrip()
+    """Lay out the lines of `table` for a terminal so wide, with long names shortened in the middle to fit."""
+    columns = list(zip(*(line.split("\t") for line in lines), strict=True))
+    shown = fit(columns, width, len(_GAP))
+    widths = [max(map(width_of, column)) for column in shown]
+    for number, row in enumerate(zip(*shown, strict=True)):
+        *cells, last = [padded(cell, size) for cell, size in zip(row, widths, strict=True)]
+        cells.append(last.rstrip())
         if colour and number == 0:
             cells = [_coloured(cell, _BOLD) for cell in cells]
         elif colour:
-            cells[3] = _coloured(cells[3], _COLOURS.get(row[3].lower(), _OTHER_COLOUR))
-        yield "  ".join(cells)
-
-
-def _shortened(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    head = (size - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (size - 1 - head) :]}"
+            cells[3] = _coloured(cells[3], _COLOURS.get(columns[3][number].lower(), _OTHER_COLOUR))
+        yield _GAP.join(cells)
 
 
 def _coloured(text: str, code: str) -> str:
@@ -186,10 +163,10 @@ def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
         yield f"{'└──' if last else '├──'} {printable(_cell(product.get('name'))) or '(no name)'}"
         members = product["members"]
         exptypes = [printable(_cell(member.get("exptype"))) or "(no exptype)" for member in members]
-        width = max(map(len, exptypes), default=0)
+        width = max(map(width_of, exptypes), default=0)
         for place, (member, exptype) in enumerate(zip(members, exptypes, strict=True), 1):
             stem = ("    " if last else "│   ") + ("└──" if place == len(members) else "├──")
-            shown = exptype.ljust(width)
+            shown = padded(exptype, width)
             if colour:
                 shown = _coloured(shown, _COLOURS.get(exptype_of(member), _OTHER_COLOUR))
             yield f"{stem} {shown}  {printable(member['expname'])}"

@@ -1,0 +1,108 @@
+"""Columns of text for a terminal: how wide characters are, and names shortened so that they stay apart.
+
+rich and wcwidth could do the widths; either is more to install and to import than these lines are to keep.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import dropwhile
+
+_NARROWEST = 12
+_NO_WIDTH = frozenset(("Mn", "Me", "Cf"))
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def _width(char: str) -> int:
+    if unicodedata.category(char) in _NO_WIDTH:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with so many blanks after it that it takes a width."""
+    return text + " " * (width - width_of(text))
+
+
+def fit(columns: Sequence[Sequence[str]], width: int, gap: int) -> list[list[str]]:
+    """Shorten the texts of columns so that a line takes no more than a width, if that can be.
+
+    It can not where columns would get too narrow, or two texts of a column would look the same.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of str
+        The texts of each column.
+    width : int
+        The width of a line.
+    gap : int
+        How many blanks stand between columns.
+
+    Returns
+    -------
+    list of list of str
+        The texts of each column.
+    """
+    wanted = [max(map(width_of, column), default=0) for column in columns]
+    widths = wanted.copy()
+    spare = sum(widths) + gap * (len(widths) - 1) - width
+    while spare > 0 and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+        spare -= 1
+    return [
+        list(column) if size == full else shortened(column, size)
+        for column, size, full in zip(columns, widths, wanted, strict=True)
+    ]
+
+
+def shortened(texts: Iterable[str], width: int) -> list[str]:
+    """Shorten texts in the middle to a width, or to the least width at which no two look the same.
+
+    The middle is cut out at the same place from each; it is as near to the middle as that allows.
+    """
+    texts = list(texts)
+    distinct = list(dict.fromkeys(texts))
+    rivals: list[tuple[str, str]] = []  # pairs that a cut made equal: the first to try another one on
+    while True:
+        for head in sorted(range(1, width - 1), key=lambda head: abs(2 * head - width + 1)):
+            if any(_cut(one, head, width) == _cut(other, head, width) for one, other in rivals):
+                continue
+            pair = _first_equal(distinct, head, width)
+            if pair is None:
+                return [_cut(text, head, width) for text in texts]
+            rivals.append(pair)
+        width += 1
+
+
+def _first_equal(texts: Iterable[str], head: int, width: int) -> tuple[str, str] | None:
+    seen: dict[str, str] = {}
+    for text in texts:
+        cut = _cut(text, head, width)
+        if cut in seen:
+            return seen[cut], text
+        seen[cut] = text
+    return None
+
+
+def _cut(text: str, head: int, width: int) -> str:
+    if text.isascii():
+        return text if len(text) <= width else f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+    if width_of(text) <= width:
+        return text
+    start = _start(text, head)
+    # A mark that belongs to the character before it does not stand alone.
+    end = dropwhile(lambda char: _width(char) == 0, _start(text[::-1], width - 1 - head)[::-1])
+    return f"{start}…{''.join(end)}"
+
+
+def _start(text: str, width: int) -> str:
+    for index, char in enumerate(text):
+        width -= _width(char)
+        if width < 0:
+            return text[:index]
+    return text
