@@ -13,6 +13,14 @@ from asntools.common.faults import Fault, Report
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.candidates import Candidate, parse_candidates
 from asntools.jwst.exposures import FLAGS, NO, NUMBERS, UNSPECIFIED, YES
+from asntools.jwst.keywords import KEYWORDS
+
+# Keywords of headers that are not named as the attributes that they become.
+_RENAMED = {
+    keyword.name.lower(): keyword.attribute
+    for keyword in KEYWORDS
+    if keyword.name.lower() != keyword.attribute
+}
 
 
 def normal(record: Record, pool: str) -> Record:
@@ -56,7 +64,9 @@ class Form:
     """
 
     def __init__(self, columns: Sequence[str], cells: Callable[[str], _Cells], pool: str):
-        self._names = [column.strip().lower() for column in columns]
+        names = [column.strip().lower() for column in columns]
+        self.of_keywords = any(name in _RENAMED and _RENAMED[name] not in names for name in names)
+        self._names = [_RENAMED.get(name, name) for name in names] if self.of_keywords else names
         for name in self._names:
             if self._names.count(name) > 1:
                 raise ValueError(f"{name} is given twice, in different case")

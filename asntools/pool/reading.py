@@ -75,6 +75,7 @@ def read_exposures(
     """
     forms = Forms(NO_POOL if source == STDIN else _decoded(PurePath(source).name))
     seen = Seen(source, report)
+    of_keywords: list[tuple[Record, int]] = []
     for columns, values, number in _rows(stream, source, report, table_format):
         try:
             form = forms[columns]
@@ -85,8 +86,14 @@ def read_exposures(
         except ValueError as error:
             report(Fault(f"{error}; the exposure is left out", source, number))
             continue
-        if seen.is_new(exposure, form.fingerprint(exposure), number):
+        if form.of_keywords:
+            of_keywords.append((exposure, number))
+        elif seen.is_new(exposure, form.fingerprint(exposure), number):
             yield exposure
+    if of_keywords:
+        from asntools.pool.keyword_tables import exposures_of_keywords
+
+        yield from exposures_of_keywords(of_keywords, source, report)
 
 
 def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Row]:

@@ -137,7 +137,7 @@ def check_columns(columns: Sequence[str], source: str, line: int | None) -> None
     if twice:
         raise Fault(f"the header names {listed(twice)} more than once", source, line)
     missing = [name for name in NEEDED if name not in columns]
-    if "asn_candidate" not in columns and "obs_num" not in columns:
+    if not {"asn_candidate", "obs_num", "observtn"} & set(columns):
         missing.append("asn_candidate (or obs_num)")
     if missing:
         raise Fault(f"the header lacks {listed(missing)}, which a pool needs", source, line)
