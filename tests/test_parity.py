@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ OPTIONS = {
     "all-candidates": (["--all-candidates"], []),
     "discover": (["--discover"], []),
     "merge": ([], ["--merge"]),
+}
+ALIKE = "2 associations make this product, of Asn_Lv3WFSCMB"
+LOST = "of the associations that make it, of Asn_Lv3AMI and Asn_Lv3NRCCoron, the larger is kept"
+UNCALIBRATED = "1 exposure that no Stage 2 association calibrates"
+# What asn-build reports of these pools; of the others, nothing.
+REPORTED = {
+    "jw00632_dups": ALIKE,  # two visits
+    "mega_pool": f"{LOST}|{UNCALIBRATED}",
+    "pool_018_all_exptypes": "",
+    "pool_duplicate": UNCALIBRATED,  # it has no candidate
 }
 LEFT_OUT = {"constraints", "code_version", "_file"}
 
@@ -59,7 +70,10 @@ def generate(pool, mode, folder, capfdbinary):
     assert asn_match([*match_options, str(exposures)]) == 0
     groups.write_bytes(capfdbinary.readouterr().out)
     assert asn_build([*build_options, "--outdir", str(folder / "asns"), str(groups)]) == 0
-    assert capfdbinary.readouterr() == (b"", b"")
+    out, err = capfdbinary.readouterr()
+    assert out == b""
+    for line in err.decode().splitlines():
+        assert re.search(REPORTED.get(pool.stem, "nothing"), line), line
     return {path.name: json.loads(path.read_text()) for path in (folder / "asns").glob("*.json")}
 
 

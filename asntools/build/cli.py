@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from asntools.build.building import Built, build
+from asntools.asn.templates import check_template
+from asntools.build.associations import Built, Options
+from asntools.build.building import Builder
 from asntools.build.groups import check_group
+from asntools.build.names import five_digits
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
-from asntools.common.records import Record, dump_record, read_records
+from asntools.common.records import dump_record, read_records
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2 | asn-build
@@ -23,13 +27,13 @@ asn-pool pool.csv | asn-match | asn-build --merge --version-id now
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
-        "asn-build", "Make associations of groups: read groups, write associations.", EXAMPLES
+        "asn-build", "Make associations from groups: read groups, write associations.", EXAMPLES
     )
     parser.add_argument(
         "--outdir",
         metavar="DIR",
         type=Path,
-        help="write one file an association into this folder and print nothing",
+        help="write one file per association into this folder and print nothing",
     )
     parser.add_argument("--force", action="store_true", help="with --outdir, replace files that exist")
     parser.add_argument(
@@ -38,10 +42,22 @@ def build_parser() -> argparse.ArgumentParser:
         help="put the Stage 2 associations of one candidate and type into one of many products",
     )
     parser.add_argument(
+        "--product-name",
+        metavar="TEMPLATE",
+        type=_template,
+        help="name Stage 3 products by a template of attributes that the members share, such as "
+        "'{program}_{target}_{instrume}_{filter|band}', in place of the rules' styles",
+    )
+    parser.add_argument(
         "--version-id",
         metavar="ID",
         type=_version_id,
         help="stamp associations and file names with ID; 'now' is the time, such as 20260101t000000",
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="report, a line each on standard error, what is left out after matching, and why",
     )
     add_files(parser, "groups")
     return parser
@@ -55,27 +71,49 @@ def _version_id(text: str) -> str:
     return _now() if text.lower() == "now" else text.lower()
 
 
+def _template(text: str) -> str:
+    try:
+        check_template(text)
+    except Fault as fault:
+        raise argparse.ArgumentTypeError(fault.message) from fault
+    return text
+
+
 @command("asn-build")
 def main(argv: Sequence[str] | None, console: Console) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
     if args.force and args.outdir is None:
         raise Fault("--force goes with --outdir")
-    associations = build(_groups(args.files, console), version_id=args.version_id, merge=args.merge)
+    builder = Builder(
+        Options(args.version_id, args.product_name),
+        merge=args.merge,
+        say=lambda line: console.report(Fault(line, serious=False)),
+        explain=console.say if args.explain else None,
+    )
+    associations = _build(builder, args.files, console)
     if args.outdir is None:
         Output().write_all(dump_record(built.asn) for built in associations)
     else:
         _write(associations, args.outdir, console, force=args.force)
 
 
-def _groups(files: Sequence[str], console: Console) -> Iterator[Record]:
+def _build(builder: Builder, files: Sequence[str], console: Console) -> Iterator[Built]:
+    programs: dict[str, list[Built]] = defaultdict(list)
     for source, stream in inputs(files, console):
         for line in read_records(stream, source, console.report):
-            fault = check_group(line.record)
-            if fault is None:
-                yield line.record
-            else:
-                console.report(Fault(fault, line.source, line.number))
+            if wrong := check_group(line.record):
+                console.report(Fault(wrong, line.source, line.number))
+                continue
+            try:
+                made = builder.associations(line.record)
+            except Fault as fault:
+                console.report(Fault(fault.message, line.source, line.number))
+                continue
+            programs[five_digits(line.record["program"])] += made
+    for program, built in programs.items():
+        yield from builder.finish(program, built)
+    builder.end()
 
 
 def _write(associations: Iterable[Built], folder: Path, console: Console, *, force: bool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from asntools.common.records import Record
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A member of an association in the making.
 
     Attributes
@@ -26,7 +26,7 @@ class Member:
     exptype: str
     exposerr: str | None = None
     asn_candidate: str | None = None
-    exposure: Record = field(default_factory=dict)
+    exposure: Record = {}  # noqa: RUF012 - nothing changes it
 
     def integer(self, *names: str) -> int | None:
         """Return the first of these attributes that is a whole number."""

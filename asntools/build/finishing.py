@@ -7,7 +7,6 @@ where the group turns out to make no association. A rule names them under ``fini
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from asntools.build.drafts import Draft, Member
 from asntools.build.names import direct_image_product
@@ -55,7 +54,7 @@ def split_nods(draft: Draft) -> list[Draft]:
             [
                 one,
                 *(
-                    replace(other, exptype="background")
+                    other._replace(exptype="background")
                     for other in science
                     if other.expname != one.expname and not nods_overlap(one, other)
                 ),
@@ -141,7 +140,7 @@ def add_nod_backgrounds(draft: Draft) -> list[Draft]:
     science = draft.of("science")
     if len(science) < 2:
         return [draft]
-    spectra = [replace(each, expname=_spectrum(each.expname), exptype="background") for each in science]
+    spectra = [each._replace(expname=_spectrum(each.expname), exptype="background") for each in science]
     return [draft.with_members([*draft.members, *spectra])]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from asntools.asn.templates import check_template, is_template
 from asntools.build.finishing import FINISHES
-from asntools.build.names import PRODUCTS
+from asntools.build.names import EXPOSURE, PRODUCTS
+from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.exptypes import SCIENCE
 
@@ -35,11 +37,8 @@ def check_group(record: Record) -> str | None:
     for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
         if not _NAME_PART.fullmatch(text):
             return f"$.{name}: {text!r} cannot be a part of a file's name"
-    if record["product"] not in PRODUCTS:
-        return (
-            f"$.product: {record['product']!r} is no style of product names; "
-            f"those are {', '.join(sorted(PRODUCTS))}"
-        )
+    if fault := _check_product(record.get("product", EXPOSURE)):
+        return f"$.product: {fault}"
     if not isinstance(record.get("average_integrations", False), bool):
         return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
     for place, name in enumerate(record["finish"]):
@@ -59,6 +58,19 @@ def check_group(record: Record) -> str | None:
     return None
 
 
+def _check_product(product: object) -> str | None:
+    if not isinstance(product, str):
+        return f"{kind_of(product)}; the style of the product's name, or a template of it, is needed"
+    if is_template(product):
+        try:
+            check_template(product)
+        except Fault as fault:
+            return fault.message
+    elif product not in PRODUCTS:
+        return f"{product!r} is not a style of product names; those are {', '.join(sorted(PRODUCTS))}"
+    return None
+
+
 def _check_member(member: Any) -> str | None:
     if not isinstance(member, dict):
         return f": {kind_of(member)}; a member is an object"
@@ -71,10 +83,13 @@ def _check_member(member: Any) -> str | None:
         return (
             f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
         )
-    for key, value in exposure.items():
-        if value is not None and not isinstance(value, str):
-            return f".exposure.{key}: {kind_of(value)}; text or null is needed"
+    if not set(map(type, exposure.values())) <= _PLAIN:
+        key, value = next((key, value) for key, value in exposure.items() if type(value) not in _PLAIN)
+        return f".exposure.{key}: {kind_of(value)}; text or null is needed"
     return None
+
+
+_PLAIN = {str, type(None)}
 
 
 def _found(record: Record, key: str) -> str:
@@ -95,7 +110,6 @@ _FIELDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
     ("asn_pool", str, "the pool's name as text is needed"),
     ("candidate", dict, "an object with id and type is needed"),
     ("values", dict, "an object with the values that the members share is needed"),
-    ("product", str, "the style of the product's name is needed"),
     ("finish", list, "a list, which may be empty, is needed"),
     ("members", list, "a list of members is needed"),
 )

@@ -6,46 +6,54 @@ The forms are those of jwst 3.0.0, jwst.associations.lib.rules_level3_base and r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
+from asntools.asn.templates import expand, is_template
 from asntools.build.drafts import Draft
-from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES
+from asntools.common.records import Record
+from asntools.common.words import did_you_mean, listed
+from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
+from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.optical_paths import is_occulted
-from asntools.jwst.suffixes import exposure_root, other_product
+from asntools.jwst.suffixes import exposure_root
 
 NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
 """The attributes of an exposure that decide on the name of a member."""
 
 
-def member_name(
-    filename: str, stage: int, exptype: str, attributes: Mapping[str, str], *, integrations: bool
+@lru_cache(maxsize=4096)
+def suffix_of(
+    naming: tuple[str | None, ...], stage: int, exptype: str, time_series: bool, averaging: bool
 ) -> str:
-    """Return the file that the pipelines make of an exposure before a stage.
+    """Return the suffix of the file that the pipelines make of an exposure before a stage.
 
     Parameters
     ----------
-    filename : str
-        The exposure's file, of any level; one that is not a product of one exposure keeps its name.
+    naming : tuple of str
+        The exposure's values of `NAMING_ATTRIBUTES`.
     stage : int
         2 or 3.
     exptype : str
         What the exposure is in its group.
-    attributes : mapping
-        What `attributes_of` gives for the exposure.
-    integrations : bool
-        Whether the file keeps the integrations apart.
+    time_series : bool
+        Whether its group is a time series.
+    averaging : bool
+        Whether its group takes coronagraphic exposures as images.
     """
+    attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
     if stage == 2:
         suffix = "rate"
     elif exptype == "background":
         suffix = "x1d"
     else:
         suffix = "cal" if attributes.get("exp_type") in CALIBRATED else "rate"
-    return other_product(filename, f"{suffix}ints" if integrations else suffix)
+    integrations = keeps_integrations(attributes, time_series=time_series, averaging=averaging)
+    return f"{suffix}ints" if integrations else suffix
 
 
 def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
-    """Say whether the pipelines keep the integrations of an exposure apart in what they make of it.
+    """Return whether the pipelines keep the integrations of an exposure apart in what they make of it.
 
     Parameters
     ----------
@@ -66,8 +74,10 @@ def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, aver
     return exp_type != "nrc_coron" or is_occulted(attributes)
 
 
+EXPOSURE = "exposure"
+
 PRODUCTS = {
-    "exposure": "{exposure}",
+    EXPOSURE: "{exposure}",
     "instrument": "{observed}_{target}_{instrument}",
     "optical-elements": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}",
     "activity": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}-{detector}_{{suffix}}-{activity}",
@@ -102,7 +112,7 @@ def _parts(draft: Draft) -> dict[str, str]:
     group, values = draft.group, draft.values
     slit, subarray = _text(values, "fxd_slit"), _text(values, "subarray")
     return {
-        "observed": f"jw{group['program']:0>5s}-{group['candidate']['id']}",
+        "observed": f"jw{five_digits(group['program'])}-{group['candidate']['id']}",
         "target": target_name(values),
         "instrument": _text(values, "instrume"),
         "optics": _optics(values, _OPTICS),
@@ -113,12 +123,74 @@ def _parts(draft: Draft) -> dict[str, str]:
     }
 
 
-def product_name(draft: Draft) -> str:
-    """Return the name of an association's product in the style that its rule asks for."""
-    style: str = draft.group["product"]
-    if style == "exposure":
-        return exposure_root(draft.of("science")[0].expname)
+def product_name(draft: Draft, template: str | None = None) -> str:
+    """Return the name of an association's product, in the style that its rule asks for or by a template.
+
+    A Stage 3 product is never named by one of its members: where no style says how, the observatory's does.
+
+    Raises
+    ------
+    Fault
+        A template asks for what the members do not share.
+    """
+    if template is not None:
+        return _by_template(template, draft)
+    style: str = draft.group.get("product", EXPOSURE)
+    if style == EXPOSURE:
+        if draft.group.get("stage") != 3:
+            return exposure_root(draft.of(SCIENCE)[0].expname)
+        style = "optical-elements"
     return PRODUCTS[style].format_map(_parts(draft)).lower()
+
+
+def template_of(group: Record, stage3: str | None = None) -> str | None:
+    """Return the template that names a group's product, None where a style does.
+
+    Parameters
+    ----------
+    group : dict
+        The group record.
+    stage3 : str, optional
+        The template of Stage 3 products, whatever their rules say.
+    """
+    if stage3 is not None and group["stage"] == 3:
+        return stage3
+    style: str = group.get("product", EXPOSURE)
+    return style if is_template(style) else None
+
+
+def _by_template(template: str, draft: Draft) -> str:
+    science = draft.of(SCIENCE)
+    found: dict[str, list[str]] = {}
+    for member in science:
+        for name, value in attributes_of(member.exposure).items():
+            found.setdefault(name, []).append(value)
+    shared = {name: all_[0] for name, all_ in found.items() if all_ == all_[:1] * len(science)}
+    parts = _parts(draft)
+    values = {
+        **shared,
+        **{name: _text(draft.values, name) for name in draft.values},
+        "program": five_digits(draft.group["program"]),
+        "candidate": draft.group["candidate"]["id"].lower(),
+        "exposure": exposure_root(science[0].expname),
+        "optics": parts["optics"],
+        "target": parts["target"],
+    }
+
+    def missing(name: str) -> str:
+        if several := found.get(name):
+            return f"the science members do not share it; they have {listed(sorted(set(several)))}"
+        if any(name in member.exposure for member in science):
+            return "no science member has a value of it"
+        known = {*values, *(name for member in science for name in member.exposure)}
+        return f"not an attribute of the science members{did_you_mean(name, sorted(known))}"
+
+    return expand(template, values, missing)
+
+
+def five_digits(program: str) -> str:
+    """Return a program as associations write it: ``01523``."""
+    return f"{program:0>5s}"
 
 
 def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:

@@ -53,7 +53,8 @@ def associate(script_runner):
 
     def filtered(command: list[str], text: str) -> str:
         done = script_runner.run(command, stdin=io.StringIO(text))
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0
+        assert done.stderr == "" or command[0] == "asn-build"  # which reports what few exposures lack
         return done.stdout
 
     def run(*rows: dict[str, str] | str, options: list[str] | None = None):

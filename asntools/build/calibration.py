@@ -1,0 +1,50 @@
+"""Whether Stage 2 makes what Stage 3 takes."""
+
+from __future__ import annotations
+
+from asntools.asn.products import named
+from asntools.common.records import Record
+from asntools.common.words import listed
+from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED
+from asntools.jwst.exptypes import SCIENCE
+
+_CALIBRATED = CALIBRATED - ACQUISITIONS
+
+
+class Calibration:
+    """Which exposures of a program Stage 2 calibrates, and which ones Stage 3 lists as calibrated."""
+
+    def __init__(self) -> None:
+        self.calibrated: set[str] = set()
+        self._combined: dict[str, str] = {}
+
+    def note(self, group: Record, *, calibrated: bool) -> None:
+        """Take note of a group, which makes an association or none."""
+        if group["stage"] == 2:
+            if calibrated:
+                self.calibrated.update(
+                    member["exposure"]["filename"]
+                    for member in group["members"]
+                    if member["exptype"].lower() == SCIENCE
+                )
+            return
+        for member in group["members"]:
+            exposure = member["exposure"]
+            exp_type = (exposure.get("exp_type") or "").lower()
+            if exp_type in _CALIBRATED:
+                self._combined[exposure["filename"]] = exp_type
+
+    def in_words(self, program: str) -> str | None:
+        """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate."""
+        missing = [filename for filename in self._combined if filename not in self.calibrated]
+        if not missing:
+            return None
+        exp_types = {self._combined[filename] for filename in missing}
+        hint = (
+            "; a slitless exposure needs a direct image" if any("wfss" in each for each in exp_types) else ""
+        )
+        exposures = "1 exposure" if len(missing) == 1 else f"{len(missing)} exposures"
+        return (
+            f"program {program}: Stage 3 lists {exposures} that no Stage 2 association calibrates: "
+            f"{named(missing, limit=3)} ({listed(sorted(exp_types))}){hint}"
+        )

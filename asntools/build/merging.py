@@ -1,0 +1,65 @@
+"""Numbers of associations, and associations put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from asntools.build.associations import Built
+from asntools.jwst.asn_types import DEGRADED
+from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.suffixes import stem
+
+
+def number(built: list[Built]) -> list[Built]:
+    """Give sequence numbers, from 1 within a candidate and type, in the order of the list."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in built:
+        key = (each.asn["asn_id"], each.asn["asn_type"])
+        counts[key] += 1
+        each.sequence = counts[key]
+    return built
+
+
+def merge_products(built: list[Built]) -> list[Built]:
+    """Put the associations of one candidate and type into the first of them, as products of their own.
+
+    Of a product that several make, the members are put together. Only one exposure can be the science of a
+    product: where an exposure is calibrated with its integrations and without, as in full-frame NIRCam
+    coronagraphy, there are two associations, one of each kind.
+    """
+    by_kind: dict[tuple[str, str], list[Built]] = {}
+    for each in built:
+        by_kind.setdefault((each.asn["asn_type"], each.asn["asn_id"]), []).append(each)
+    return [_merged(part) for alike in by_kind.values() for part in _parts(alike)]
+
+
+def _parts(alike: list[Built]) -> Iterable[list[Built]]:
+    science = {(each.product["name"], _science(each)) for each in alike}
+    if len({name for name, _ in science}) == len(science):
+        return [alike]
+    by_level: dict[str, list[Built]] = {}
+    for each in alike:
+        by_level.setdefault(stem(_science(each)).rpartition("_")[2], []).append(each)
+    return by_level.values()
+
+
+def _science(built: Built) -> str:
+    return next(str(each["expname"]) for each in built.members if each["exptype"] == SCIENCE)
+
+
+def _merged(alike: list[Built]) -> Built:
+    first = alike[0]
+    products = {product["name"]: product for product in first.asn["products"]}
+    for each in alike[1:]:
+        for product in each.asn["products"]:
+            if product["name"] in products:
+                members = products[product["name"]]["members"]
+                known = {member["expname"] for member in members}
+                members += [member for member in product["members"] if member["expname"] not in known]
+            else:
+                products[product["name"]] = product
+                first.asn["products"].append(product)
+        if each.asn["degraded_status"] == DEGRADED:
+            first.asn["degraded_status"] = DEGRADED
+    return first

@@ -1,0 +1,187 @@
+"""Which of a program's associations of one stage are dropped, and which products are then named alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from asntools.asn.products import named
+from asntools.build.associations import Built
+from asntools.common.words import listed
+from asntools.jwst.exptypes import SCIENCE
+
+Say = Callable[[str], None]
+"""A function that takes one line for people."""
+
+
+class Dropped(NamedTuple):
+    """An association that is dropped for another, which has the same members or more of the same product."""
+
+    built: Built
+    kept: Built
+
+
+def describe(built: Built) -> str:
+    """Return an association in words: by its rule, candidate and product."""
+    return f"{built.asn['asn_rule']} of {built.asn['asn_id']} ({built.product['name']})"
+
+
+def drop_duplicates(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
+    """Drop all but one of the associations that have the same members and exptypes.
+
+    The one of the lowest candidate is kept. Candidates rank observation (``o...``) below those that planners
+    define (``c...``) below discovered ones (``a...``), which their ids' order says backwards. Within a
+    candidate the last one made is kept. What is left comes in the order in which it is numbered: the last
+    one made first.
+    """
+    by_members: dict[object, Built] = {}
+    dropped = []
+    for each in sorted(built, key=lambda each: each.asn["asn_id"])[::-1]:
+        kept = by_members.setdefault(_membership(each), each)
+        if kept is not each:
+            dropped.append(Dropped(each, kept))
+    return list(by_members.values()), dropped
+
+
+def _membership(built: Built) -> object:
+    members = frozenset((each["expname"], each["exptype"]) for each in built.members)
+    if len({name for name, _ in members}) < len(built.members):
+        return id(built)  # with a member twice it equals no other
+    return members
+
+
+def drop_smaller(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
+    """Drop the smaller of two associations that make one product and overlap.
+
+    They overlap where they share science, and no exposure has different exptypes in them. Two of different
+    types compete for the product even if they share nothing.
+    """
+    by_product: dict[str, list[Built]] = defaultdict(list)
+    for each in built:
+        by_product[each.product["name"]].append(each)
+    dropped = [
+        pair
+        for alike in by_product.values()
+        if len(alike) > 1
+        for pair in _smaller(sorted(alike, key=lambda each: each.asn["asn_id"]))
+    ]
+    gone = {id(pair.built) for pair in dropped}
+    return [each for each in built if id(each) not in gone], dropped
+
+
+def _smaller(alike: list[Built]) -> Iterator[Dropped]:
+    roles: dict[int, dict[str, str]] = {}
+    by_science: dict[str, list[int]] = defaultdict(list)
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for place, each in enumerate(alike):
+        mine = {member["expname"]: member["exptype"] for member in each.members}
+        if len(mine) < len(each.members):
+            continue  # with a member twice it is compared with none
+        roles[place] = mine
+        by_type[each.asn["asn_type"]].append(place)
+        for expname in _science(each):
+            by_science[expname].append(place)
+    for place in list(roles):
+        if place not in roles:
+            continue
+        rivals = {other for expname in _science(alike[place]) for other in by_science[expname]}
+        for asn_type, places in by_type.items():
+            if asn_type != alike[place].asn["asn_type"]:
+                rivals.update(places)
+        largest = place
+        for other in sorted(rivals):
+            if other not in roles or len(roles[other]) == len(roles[largest]):
+                continue
+            mine, theirs = roles[largest], roles[other]
+            if any(mine[name] != theirs[name] for name in mine.keys() & theirs.keys()):
+                continue
+            smaller, largest = sorted((largest, other), key=lambda each: len(roles[each]))
+            del roles[smaller]
+            yield Dropped(alike[smaller], alike[largest])
+
+
+def tell_lost(dropped: Sequence[Dropped], kept: Sequence[Built], say: Say) -> None:
+    """Report, a line per product, science that only dropped associations of a product have."""
+    if not dropped:
+        return
+    left: dict[str, set[str]] = defaultdict(set)
+    for each in kept:
+        left[each.product["name"]] |= _science(each)
+    lost: dict[str, dict[str, None]] = defaultdict(dict)
+    rules: dict[str, dict[str, None]] = defaultdict(dict)
+    for pair in dropped:
+        product = pair.built.product["name"]
+        for expname in sorted(_science(pair.built) - left[product]):
+            lost[product][expname] = None
+            rules[product][pair.built.asn["asn_rule"]] = None
+            rules[product][pair.kept.asn["asn_rule"]] = None
+    for product, expnames in lost.items():
+        say(
+            f"{product}: of the associations that make it, of {listed(rules[product])}, the larger is kept; "
+            f"science that only a dropped one has: {named(expnames, limit=3)}; "
+            "--product-name or the rule can name them apart"
+        )
+
+
+def _science(built: Built) -> set[str]:
+    return {each["expname"] for each in built.members if each["exptype"] == SCIENCE}
+
+
+def tell_apart(built: Sequence[Built], say: Say) -> None:
+    """Name products alike apart by detector where that differs; report those that are left.
+
+    There is a line per product, or one for many products of Stage 2 that the same rules and candidates make.
+    """
+    reported: dict[object, list[list[Built]]] = defaultdict(list)
+    for alike in _alike(built):
+        detectors = [each.values.get("detector") for each in alike]
+        if (
+            all(isinstance(detector, str) for detector in detectors)
+            and len({*map(str, detectors)}) == len(alike)
+            and all(each.styled for each in alike)
+        ):
+            for each, detector in zip(alike, detectors, strict=True):
+                each.product["name"] += f"-{detector}".lower()
+        else:
+            first = alike[0]
+            key = _makers(alike) if first.stage == 2 else first.product["name"]
+            reported[key].append(alike)
+    for several in reported.values():
+        say(_alike_in_words(several[0], more=len(several) - 1))
+
+
+def _makers(alike: list[Built]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{each.asn['asn_rule']} of {each.asn['asn_id']}" for each in alike))
+
+
+def _alike(built: Sequence[Built]) -> Iterator[list[Built]]:
+    # What different pipelines make of products of one name has different suffixes, and so has what Stage 2
+    # makes of an exposure with its integrations and without.
+    by_name: dict[object, list[Built]] = defaultdict(list)
+    for each in built:
+        science = frozenset(_science(each)) if each.stage == 2 else None
+        by_name[each.product["name"], each.asn["asn_type"], science].append(each)
+    return (alike for alike in by_name.values() if len(alike) > 1)
+
+
+def _alike_in_words(alike: list[Built], more: int) -> str:
+    first = alike[0]
+    names = dict.fromkeys(name for each in alike for name in each.values)
+    differ = [
+        name for name in names if any(each.values.get(name) != first.values.get(name) for each in alike)
+    ]
+    if first.stage == 2:
+        remedy = "asn-match --candidate or --rule chooses one of them"
+    elif differ:
+        remedy = (
+            f"they differ in {listed(differ[:4])}, which --product-name or the rule can put into the name"
+        )
+    else:
+        remedy = "'asn-edit rename-product' names them apart"
+    others = "" if not more else " and 1 more product" if more == 1 else f" and {more} more products"
+    return (
+        f"{first.product['name']}{others}: {len(alike)} associations make this product, "
+        f"of {listed(_makers(alike))}, "
+        f"and the pipeline writes one over the other; {remedy}"
+    )
