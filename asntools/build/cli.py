@@ -35,7 +35,11 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         help="write one file per association into this folder and print nothing",
     )
-    parser.add_argument("--force", action="store_true", help="with --outdir, replace files that exist")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="with --outdir, replace files that exist, and write what can be made from a faulty input",
+    )
     parser.add_argument(
         "--merge",
         action="store_true",
