@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from asntools.asn.formats import Format
 from asntools.asn.text import Parts, Path, Place, Text, excerpt
+
+if TYPE_CHECKING:
+    from asntools.asn.formats import Format
 
 Association: TypeAlias = dict[str, Any]
 
@@ -94,8 +96,9 @@ class Document:
         """
         place = Place(self.start, None)
         for length in range(len(path), 0, -1):
-            if path[:length] in self._parts.places:
-                place = self._parts.places[path[:length]]
+            found = self._parts.places.get(path[:length])
+            if found is not None:
+                place = found
                 break
         return self.text.position(place.key if key and place.key is not None else place.value)
 

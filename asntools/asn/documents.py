@@ -9,7 +9,6 @@ from asntools.asn.document import Association, Document
 from asntools.asn.json_text import decode_utf8, next_document, parse
 from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Fault, Report, os_reason
-from asntools.common.records import kind_of
 
 __all__ = ["Association", "Document", "documents_and_faults", "is_json", "read_documents", "refusal"]
 
@@ -85,6 +84,8 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
         hint = "write its associations one after another, without '[', ',' and ']'"
         return text.fault("not-an-association", document.start, "a list is not an association", hint)
     if not isinstance(value, dict):
+        from asntools.common.records import kind_of
+
         what, hint = (
             f"{kind_of(value)} is not an association",
             'an association is an object: {"products": ..}',
@@ -127,7 +128,11 @@ def is_json(first: bytes, source: str) -> bool:
 
 
 def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Iterator[Document | SyntaxFault]:
-    # JSON lines as long as each line stands alone; from the first that does not, all the rest at once.
+    # JSON lines as long as each line stands alone; from the first that does not, all the rest at once. That
+    # is the very first in most files.
+    if first[1].strip(_BLANK) in (b"{", b"[") and (second := next(lines, None)) is not None:
+        yield from _read_whole(first, second, lines, source)
+        return
     line: Numbered | None = first
     while line is not None:
         following = None

@@ -11,15 +11,12 @@ import math
 import re
 from typing import NamedTuple, NoReturn
 
-from asntools.asn.text import Parts, Path, Place, Text
+from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, Text, skip_blank
 from asntools.common.faults import printable
 
-MAX_DEPTH = 100
-"""How deep values may be nested; an association is 5 deep."""
 MAX_DIGITS = 4000
 """How many digits a whole number may have; Python reads no more than 4300."""
 
-_BLANK = re.compile(r"[ \t\n\r]*")
 _INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 _SOUND = re.compile(_INSIDE)
 _STRING = re.compile(f'"{_INSIDE}"')
@@ -63,12 +60,6 @@ _HALF_QUOTED_VALUE = re.compile(
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
-def skip_blank(text: str, offset: int) -> int:
-    """Return the offset of the first character from `offset` on that is not blank."""
-    match = _BLANK.match(text, offset)
-    return match.end() if match else offset
-
-
 class Mend(NamedTuple):
     """A change of the text that makes it JSON: `old`, at `offset`, becomes `new`. `what` was wrong."""
 
@@ -100,7 +91,8 @@ class Scanner:
 
     def __init__(self, text: Text, start: int = 0, mends: list[Mend] | None = None):
         self.text = text
-        self.parts = Parts({}, [])
+        self._places: dict[Path, Place] = {}
+        self.parts = Parts(self._places, [])
         self.offset = start
         self._all = text.text
         self._mends = mends
@@ -163,7 +155,7 @@ class Scanner:
         return kind
 
     def _value(self, kind: str, path: Path, key_at: int | None = None) -> None:
-        self.parts.places[path] = Place(self._start, key_at)
+        self._places[path] = Place(self._start, key_at)
         if kind == "{":
             self._object(path)
         elif kind == "[":

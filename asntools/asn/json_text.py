@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from asntools.asn.document import Document
-from asntools.asn.formats import Format, json_format
-from asntools.asn.json_scanner import MAX_DEPTH, Scanner, skip_blank
 from asntools.asn.numbers import read_float, read_int
-from asntools.asn.text import Parts, Text
+from asntools.asn.text import MAX_DEPTH, Parts, Text, skip_blank
+
+if TYPE_CHECKING:
+    from asntools.asn.formats import Format
 
 BOM = "\ufeff"
 _BETWEEN = re.compile(r"^\}[ \t\r]*\n\s*?^(?=\{)", re.MULTILINE)
@@ -93,22 +94,35 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
         try:
             value, length = decoder.decode(part, start - base)
         except (ValueError, RecursionError) as error:
-            Scanner(text, start).run()
+            _scan(text, start)
             raise text.fault("unexpected", start, f"not JSON: {error}") from None
         if text.has_surrogate_escapes or _too_deep(value):
-            Scanner(text, start).run()
+            _scan(text, start)
         end = base + length
         yield _document(value, text, start, end, has_duplicates=decoder.has_duplicates)
         start = skip_blank(whole, end)
 
 
+def _scan(text: Text, start: int) -> Parts:
+    """Read a value with reasons and places; a `SyntaxFault` says what is wrong with it."""
+    from asntools.asn.json_scanner import Scanner
+
+    scanner = Scanner(text, start)
+    scanner.run()
+    return scanner.parts
+
+
 def _document(value: Any, text: Text, start: int, end: int, *, has_duplicates: bool) -> Document:
     def locate() -> Parts:
-        scanner = Scanner(text, start)
-        scanner.run()
-        return scanner.parts
+        if has_duplicates:
+            return _scan(text, start)
+        from asntools.asn.json_places import JsonPlaces
+
+        return Parts(JsonPlaces(text.text, start), [])
 
     def form() -> Format:
+        from asntools.asn.formats import json_format
+
         return json_format(text.text[start:end], final_newline=text.text.endswith("\n"))
 
     return Document(value, text, (start, end), has_duplicates=has_duplicates, locate=locate, form=form)

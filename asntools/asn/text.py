@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -26,8 +27,20 @@ class Place(NamedTuple):
 class Parts(NamedTuple):
     """Where the parts of a value stand, and path, first and second offset of each key that stands twice."""
 
-    places: dict[Path, Place]
+    places: Mapping[Path, Place]
     duplicates: list[tuple[Path, int, int]]
+
+
+MAX_DEPTH = 100
+"""How deep values may be nested; an association is 5 deep."""
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+
+
+def skip_blank(text: str, offset: int) -> int:
+    """Return the offset of the first character from `offset` on that is not blank to JSON."""
+    match = _BLANK.match(text, offset)
+    return match.end() if match else offset
 
 
 class SyntaxFault(Fault):

@@ -16,9 +16,8 @@ from typing import Any
 
 from asntools.asn.document import Document
 from asntools.asn.formats import Format
-from asntools.asn.json_scanner import MAX_DEPTH
 from asntools.asn.numbers import WrittenFloat, WrittenInt, plain, read_float, read_int
-from asntools.asn.text import Parts, Path, Place, SyntaxFault, Text
+from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, SyntaxFault, Text
 
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
@@ -60,7 +59,8 @@ class _Reader:
     # Reads events, not nodes: they come one by one, so that depth and aliases are bounded from the start.
     def __init__(self, text: Text):
         self.text = text
-        self.parts = Parts({}, [])
+        self._places: dict[Path, Place] = {}
+        self.parts = Parts(self._places, [])
         self._stack: list[_Open] = []
         self._anchors: dict[str, Any] = {}
         self._copied = 0
@@ -95,18 +95,18 @@ class _Reader:
     def _add(self, value: Any, start: int) -> Path:
         if not self._stack:
             self._value = value
-            self.parts.places[()] = Place(start, None)
+            self._places[()] = Place(start, None)
             return ()
         frame = self._stack[-1]
         if isinstance(frame.value, list):
             path: Path = (*frame.path, len(frame.value))
             frame.value.append(value)
-            self.parts.places[path] = Place(start, None)
+            self._places[path] = Place(start, None)
             return path
         assert frame.key is not None
         path = (*frame.path, frame.key)
         frame.value[frame.key] = value
-        self.parts.places[path] = Place(start, frame.key_at)
+        self._places[path] = Place(start, frame.key_at)
         frame.key = None
         return path
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asntools.asn.document import Document
-from asntools.asn.json_scanner import MAX_DEPTH, Scanner
+from asntools.asn.json_places import JsonPlaces
+from asntools.asn.json_scanner import Scanner
 from asntools.asn.json_text import decode_utf8
 from asntools.asn.json_text import parse as parse_text
-from asntools.asn.text import SyntaxFault, Text
+from asntools.asn.text import MAX_DEPTH, SyntaxFault, Text
 from asntools.asn.yaml_text import dump_yaml, parse_yaml
 
 VALUES = st.recursive(
@@ -192,6 +193,11 @@ def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
             inner = inner[step]
         (found, _) = json.JSONDecoder().raw_decode(text, place.value)
         assert found == inner
+    places = JsonPlaces(text, 0)
+    assert {path: places.get(path) for path in scanner.parts.places} == scanner.parts.places
+    assert dict(places) == scanner.parts.places
+    assert len(places) == len(scanner.parts.places)
+    assert ("no such key", 7) not in places
 
 
 @given(VALUES, st.data())

@@ -72,15 +72,26 @@ def test_the_quick_check_says_what_the_schemas_say():
     assert seen == {(schema, valid) for schema in (ASSOCIATION, STAGE2, STAGE3) for valid in (True, False)}
 
 
-HEAVY = ("jsonschema", "referencing", "yaml", "astropy", "importlib.metadata", "difflib")
+HEAVY = (
+    "jsonschema",
+    "referencing",
+    "yaml",
+    "astropy",
+    "orjson",
+    "importlib.metadata",
+    "dataclasses",
+    "difflib",
+)
 
 
 @pytest.mark.parametrize("asn_id", ["o001", "bad"])
 def test_what_fits_needs_no_library_of_schemas(tmp_path, asn_id):
     path = tmp_path / "x_asn.json"
-    path.write_text(json.dumps({**DOCUMENT, "asn_id": asn_id, "products": [PRODUCT]}))
+    path.write_text(json.dumps({**DOCUMENT, "asn_id": asn_id, "products": [PRODUCT]}, indent=4))
     code = "import sys; from asntools.validate.cli import main; main(sys.argv[1:]); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     loaded = done.stdout.splitlines()[-1].split()
     assert ("ASN240" in done.stdout) is (asn_id == "bad")
     assert not set(HEAVY) & set(loaded)
+    assert "asntools.asn.json_scanner" not in loaded
+    assert len(loaded) < 140  # as many as `python -c "import argparse, json"` has, and twice that
