@@ -10,6 +10,8 @@ from typing import IO, Any
 
 from asntools.asn.documents import Association, Document, read_documents
 from asntools.asn.formats import FORMATS, dump_documents
+from asntools.asn.json_writer import COMPACT
+from asntools.asn.numbers import read_float, read_int
 from asntools.common.faults import Fault, os_reason
 from asntools.common.records import kind_of
 
@@ -129,7 +131,7 @@ def dump_asn(
         _check(asn, None)
     try:
         # YAML and the writer of lines have more than JSON, or make null of NaN: one notion for all formats.
-        plain = json.loads(json.dumps(asn, allow_nan=False))
+        plain = json.loads(COMPACT.text(asn), parse_float=read_float, parse_int=read_int)
         data = b"".join(dump_documents([plain], FORMATS[format]))
     except (TypeError, ValueError, RecursionError) as error:
         raise AssociationError(f"not what JSON can hold: {error}") from error

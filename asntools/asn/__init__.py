@@ -1,1 +1,37 @@
-"""The association as a document: its text with positions, its forms, its products and members."""
+"""The association as a document: read from JSON and YAML with its places, walked over, and written."""
+
+from typing import TYPE_CHECKING
+
+from asntools.common.face import face
+
+if TYPE_CHECKING:
+    from asntools.asn.document import Document
+    from asntools.asn.documents import read_documents
+    from asntools.asn.formats import Format, dump_documents
+    from asntools.asn.key_order import in_order
+    from asntools.asn.products import members_of, walk, walk_members
+
+__all__ = [
+    "Document",
+    "Format",
+    "dump_documents",
+    "in_order",
+    "members_of",
+    "read_documents",
+    "walk",
+    "walk_members",
+]
+
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        "Document": "document",
+        "Format": "formats",
+        "dump_documents": "formats",
+        "in_order": "key_order",
+        "members_of": "products",
+        "read_documents": "documents",
+        "walk": "products",
+        "walk_members": "products",
+    },
+)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asntools import dump_asn, load_asn
 from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.asn.products import copied
@@ -77,3 +78,10 @@ def test_numbers_as_python_writes_them_are_plain_ones(number):
     ((found,),) = [read(json.dumps({"a": number})).value.values()]
     assert type(found) in (int, float)
     assert repr(found) == repr(number)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml"])
+def test_scripts_keep_the_digits_of_numbers(form, tmp_path):
+    (tmp_path / "asn.json").write_text('{"scale": 1.5e-5, "products": []}')
+    dump_asn(load_asn(tmp_path / "asn.json", validate=False), tmp_path / "copy", format=form, validate=False)
+    assert "1.5e-5" in (tmp_path / "copy").read_text()
