@@ -1,1 +1,23 @@
 """asn-fmt: show associations, and put their files in order."""
+
+from typing import TYPE_CHECKING
+
+from asntools.common.face import face
+
+if TYPE_CHECKING:
+    from asntools.fmt.graph import graph_of
+    from asntools.fmt.layout import format_file
+    from asntools.fmt.rendering import comma_separated, diagram, table, tree
+    from asntools.fmt.repair import read_repaired
+
+__all__ = ["comma_separated", "diagram", "format_file", "graph_of", "read_repaired", "table", "tree"]
+
+__getattr__, __dir__ = face(
+    __name__,
+    {
+        **dict.fromkeys(("comma_separated", "diagram", "table", "tree"), "rendering"),
+        "format_file": "layout",
+        "graph_of": "graph",
+        "read_repaired": "repair",
+    },
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
 from asntools.fmt.layout import format_file, read
-from asntools.fmt.rendering import RENDERINGS, renderable, rendered
+from asntools.fmt.rendering import DIAGRAMS, RENDERINGS, renderable, rendered
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,8 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--to",
         metavar="FORMAT",
         choices=(*FORMATS, *RENDERINGS),
-        help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; diagram, "
-        "a Mermaid flowchart. With --check and --in-place the default is the form that a file has",
+        help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; mermaid "
+        "(or diagram) or dot, a graph of what becomes of what. With --check and --in-place the default is "
+        "the form that a file has",
     )
     parser.add_argument(
         "--query",
@@ -42,6 +44,11 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "-r", "--raw", action="store_true", help="with --query, write text as it is and not as JSON"
+    )
+    parser.add_argument(
+        "--files-in",
+        metavar="DIR",
+        help="with --to mermaid and dot, mark the members that are not in this folder",
     )
     parser.add_argument(
         "--repair",
@@ -84,6 +91,10 @@ def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--in-place needs the names of files")
     if options.query is not None and options.to in RENDERINGS:
         parser.error(f"--query works with --to {forms} only")
+    if options.files_in is not None and options.to not in DIAGRAMS:
+        parser.error("--files-in works with --to mermaid and --to dot only")
+    if options.files_in is not None and not os.path.isdir(options.files_in):
+        raise Fault("not a folder to look for files in", options.files_in)
     if options.raw and (options.query is None or options.to == "yaml"):
         parser.error("--raw works with --query only, and not with --to yaml")
 
@@ -97,7 +108,8 @@ def _write(options: argparse.Namespace, console: Console) -> None:
         for document in read(stream, source, console.report, repair=options.repair)
     )
     if options.query is None and options.to in RENDERINGS:
-        lines = rendered(renderable(documents, console.report), options.to, terminal=shown)
+        asns = renderable(documents, console.report)
+        lines = rendered(asns, options.to, terminal=shown, folder=options.files_in)
         output.write_all(line.encode("utf-8") for line in lines)
         return
     form = FORMATS[options.to or "json"]

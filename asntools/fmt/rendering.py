@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from asntools.asn.documents import Document
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.key_order import MEMBER_KEYS
-from asntools.asn.products import exptype_of, products_of
+from asntools.asn.products import products_of
 from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
+from asntools.fmt.graph import title
 
-RENDERINGS = ("table", "tree", "csv", "diagram")
+DIAGRAMS = ("mermaid", "dot", "diagram")
+RENDERINGS = ("table", "tree", "csv", *DIAGRAMS)
 """Texts for people, or for other programs than these."""
 TABLE_COLUMNS = ("asn_type", "asn_id", "product", "exptype", "expname")
 CSV_COLUMNS = (
@@ -37,7 +38,8 @@ _GAP = "  "
 _BOLD = "1"
 _COLOURS = {"science": "32", "background": "34", "psf": "35"}
 _OTHER_COLOUR = "33"
-_MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
+
+_Thing = TypeVar("_Thing")
 
 
 def _rows(asn: Mapping[str, Any], columns: Sequence[str]) -> Iterator[list[str]]:
@@ -53,7 +55,9 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else COMPACT.text(value)
 
 
-def rendered(asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = False) -> Iterator[str]:
+def rendered(
+    asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = False, folder: str | None = None
+) -> Iterator[str]:
     """Show associations in one of the `RENDERINGS`.
 
     Parameters
@@ -65,6 +69,8 @@ def rendered(asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = Fal
     terminal : bool
         Whether the text goes to a terminal: with columns that fit it, with colours unless the environment
         says no (``NO_COLOR``), and with control characters escaped in each rendering.
+    folder : str, optional
+        Where the members should be; a diagram marks those that are not there.
 
     Yields
     ------
@@ -82,7 +88,7 @@ def rendered(asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = Fal
     elif to == "tree":
         lines = (line for asn in asns for line in tree(asn, colour=colour))
     else:
-        lines = diagram(asns)
+        lines = diagram(asns, to, folder)
     for line in lines:
         yield f"{line}\n"
 
@@ -137,14 +143,8 @@ def _coloured(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
-def title(asn: Mapping[str, Any]) -> str:
-    """Return what tells an association from others, in a line: ``o001 image3 Asn_Lv3Image``."""
-    known = [_cell(asn.get(key)) for key in ("asn_id", "asn_type", "asn_rule")]
-    return printable(" ".join(filter(None, known))) or "association"
-
-
 def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
-    """Show an association as a tree of its products and their members.
+    """Show an association as a tree: its products, their roles with the number of members, these.
 
     Yields
     ------
@@ -158,18 +158,25 @@ def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
     """
     products = products_of(dict(asn))
     yield _coloured(title(asn), _BOLD) if colour else title(asn)
-    for number, product in enumerate(products, 1):
-        last = number == len(products)
-        yield f"{'└──' if last else '├──'} {printable(_cell(product.get('name'))) or '(no name)'}"
-        members = product["members"]
-        exptypes = [printable(_cell(member.get("exptype"))) or "(no exptype)" for member in members]
-        width = max(map(width_of, exptypes), default=0)
-        for place, (member, exptype) in enumerate(zip(members, exptypes, strict=True), 1):
-            stem = ("    " if last else "│   ") + ("└──" if place == len(members) else "├──")
-            shown = padded(exptype, width)
-            if colour:
-                shown = _coloured(shown, _COLOURS.get(exptype_of(member), _OTHER_COLOUR))
-            yield f"{stem} {shown}  {printable(member['expname'])}"
+    for product, stem, inner in _branches(products, ""):
+        yield f"{stem}{printable(_cell(product.get('name'))) or '(no name)'}"
+        roles: dict[str, list[str]] = {}
+        for member in product["members"]:
+            exptype = printable(_cell(member.get("exptype"))) or "(no exptype)"
+            roles.setdefault(exptype, []).append(printable(member["expname"]))
+        for exptype, role_stem, leaf in _branches(roles, inner):
+            expnames = roles[exptype]
+            shown = _coloured(exptype, _COLOURS.get(exptype.lower(), _OTHER_COLOUR)) if colour else exptype
+            yield f"{role_stem}{shown} ({len(expnames)})"
+            for expname, member_stem, _ in _branches(expnames, leaf):
+                yield f"{member_stem}{expname}"
+
+
+def _branches(things: Collection[_Thing], before: str) -> Iterator[tuple[_Thing, str, str]]:
+    # Each with what stands before it, and before what is below it.
+    for number, thing in enumerate(things, 1):
+        last = number == len(things)
+        yield thing, f"{before}{'└── ' if last else '├── '}", f"{before}{'    ' if last else '│   '}"
 
 
 def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) -> Iterator[str]:
@@ -206,8 +213,19 @@ def _csv_line(row: Iterable[str]) -> str:
     return line.getvalue().removesuffix("\r\n") + "\n"
 
 
-def diagram(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Draw associations as a flowchart in the language of Mermaid: members, their roles, products.
+def diagram(
+    asns: Iterable[Mapping[str, Any]], language: str = "mermaid", folder: str | None = None
+) -> Iterator[str]:
+    """Draw what becomes of what in all associations together, in the language ``mermaid`` or ``dot``.
+
+    Parameters
+    ----------
+    asns : iterable of dict
+        Associations.
+    language : {"mermaid", "dot"}
+        The language of the drawing.
+    folder : str, optional
+        Where the members should be; those that are not there are marked.
 
     Yields
     ------
@@ -219,25 +237,8 @@ def diagram(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     Fault
         An association has no products, or malformed ones.
     """
-    for number, asn in enumerate(asns, 1):
-        products = products_of(dict(asn))
-        if number == 1:
-            yield "flowchart LR"
-        yield f"    subgraph a{number}[{_label(title(asn))}]"
-        nodes: dict[str, str] = {}
-        for place, product in enumerate(products, 1):
-            product_node = f"a{number}p{place}"
-            yield f"        {product_node}([{_label(_cell(product.get('name')) or '(no name)')}])"
-            for member in product["members"]:
-                expname = member["expname"]
-                if expname not in nodes:
-                    nodes[expname] = f"a{number}m{len(nodes) + 1}"
-                    yield f"        {nodes[expname]}[{_label(expname)}]"
-                role = _label(_cell(member.get("exptype")) or "(no exptype)")
-                yield f"        {nodes[expname]} -->|{role}| {product_node}"
-        yield "    end"
+    from asntools.fmt.diagrams import dot, mermaid
+    from asntools.fmt.graph import graph_of
 
-
-def _label(text: str) -> str:
-    escaped = re.sub('["#&<>`]', lambda match: _MERMAID[match.group()], printable(text))
-    return f'"{escaped}"'
+    graph = graph_of(asns, folder)
+    yield from dot(graph) if language == "dot" else mermaid(graph)

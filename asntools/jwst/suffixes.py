@@ -54,6 +54,9 @@ _OF_AN_EXPOSURE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 
+BEFORE_STAGE2 = frozenset(("uncal", "ramp", "rate", "rateints"))
+"""The suffixes of what Stage 2 reads, and so of nothing that it makes."""
+
 
 def other_product(filename: str, suffix: str) -> str:
     """Return the file of another product of the same exposure, itself where it is not one exposure's product.

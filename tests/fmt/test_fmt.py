@@ -20,6 +20,7 @@ from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE
 from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, dump_documents
 from asntools.asn.key_order import GENERATOR_KEYWORDS, KEYWORDS, in_order
+from asntools.asn.products import copied
 from asntools.fmt.layout import formatted
 from asntools.fmt.rendering import RENDERINGS, comma_separated, diagram, fitted, rendered, table, tree
 
@@ -169,16 +170,19 @@ def test_a_table_on_a_terminal_fits():
 
 
 def test_a_tree_shows_products_and_members():
-    assert list(tree(STAGE2_EXAMPLE)) == [
+    asn = {**STAGE2_EXAMPLE, "products": copied(STAGE2_EXAMPLE["products"][:2])}
+    asn["products"][1]["members"].append({"expname": "b_rate.fits", "exptype": "SCIENCE"})
+    assert list(tree(asn)) == [
         "image2 Asn_Lv2Image",
         "├── test_lrs1",
-        "│   └── SCIENCE  test_lrs1_rate.fits",
-        "├── test_lrs2bkg",
-        "│   ├── SCIENCE     test_lrs2bkg_rate.fits",
-        "│   └── BACKGROUND  test_lrs1_rate.fits",
-        "└── test_lrs3",
-        "    ├── SCIENCE  test_lrs3_rate.fits",
-        "    └── LEAKCAL  test_lrs4_rate.fits",
+        "│   └── SCIENCE (1)",
+        "│       └── test_lrs1_rate.fits",
+        "└── test_lrs2bkg",
+        "    ├── SCIENCE (2)",
+        "    │   ├── test_lrs2bkg_rate.fits",
+        "    │   └── b_rate.fits",
+        "    └── BACKGROUND (1)",
+        "        └── test_lrs1_rate.fits",
     ]
     assert list(tree({"products": []})) == ["association"]
 
@@ -212,25 +216,19 @@ def test_a_member_does_not_stand_for_the_association():
     assert (row["asn_id"], row["product"]) == ("", "p")
 
 
-def test_a_diagram_shares_members_between_products():
-    lines = list(diagram([STAGE2_EXAMPLE]))
-    assert lines[0] == "flowchart LR"
-    (node,) = [re.match(r" *(\w+)\[", line)[1] for line in lines if "test_lrs1_rate.fits" in line]
-    assert [line.strip() for line in lines if line.strip().startswith(f"{node} -->")] == [
-        f'{node} -->|"SCIENCE"| a1p1',
-        f'{node} -->|"BACKGROUND"| a1p2',
-    ]
-    assert lines[-1] == "    end"
-
-
-@pytest.mark.parametrize("name", ['say "hi"', "#quot;", "a<b>&c", "`x`", NASTY, "x]", "%% no comment"])
-def test_a_diagram_escapes_names(name):
-    for line in diagram([asn_named(name, name, name)]):
-        labels = re.findall(r'"[^"]*"', line)
-        outside = re.sub(r'"[^"]*"', "", line)
-        assert '"' not in outside
-        assert re.fullmatch(r"[\w \[\]()|>.-]*", outside), line
-        assert not any(re.search(r"[<>`]|#(?!quot;|amp;|lt;|gt;|\d+;)", label) for label in labels)
+@pytest.mark.parametrize("language", ["mermaid", "dot"])
+@pytest.mark.parametrize("name", ['say "hi"', "#quot;", "a<b>&c", "`x`", NASTY, "x]", "%% no comment", "a\\"])
+def test_a_diagram_escapes_names(name, language):
+    for line in diagram([asn_named(name, name, name)], language):
+        if line.strip().startswith(("classDef", "class ")):
+            continue
+        labels = re.findall(r'"(?:[^"\\]|\\.)*"' if language == "dot" else r'"[^"]*"', line)
+        outside = line
+        for label in labels:
+            outside = outside.replace(label, "", 1)
+        assert re.fullmatch(r"[\w \[\]()|>.,={}/-]*", outside), line
+        if language == "mermaid":
+            assert not any(re.search(r"[<>`]|#(?!quot;|amp;|lt;|gt;|\d+;)", label) for label in labels)
         assert not any(ord(char) < 32 or char in "\x9b\u202e" for char in line)
 
 

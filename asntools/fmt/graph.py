@@ -1,0 +1,154 @@
+"""What becomes of what: exposures, products and later associations as one graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from asntools.asn.products import exptype_of, name_of, products_of
+from asntools.common.faults import printable
+from asntools.jwst.suffixes import BEFORE_STAGE2, remove_suffix, stem, written_name
+
+Role: TypeAlias = Literal["science", "background", "psf", "other"]
+"""The roles that are told apart by colour and shape."""
+
+_ROLES: dict[str, Role] = {"science": "science", "background": "background", "psf": "psf"}
+
+
+def role_of(exptype: str) -> Role:
+    """Return which of the roles that are told apart an exptype is, in any case."""
+    return _ROLES.get(exptype.lower(), "other")
+
+
+@dataclass
+class Node:
+    """A file that is a member, or a product, or a product that is a member of a later association.
+
+    Attributes
+    ----------
+    name : str
+        What to show: the product's name or the file's.
+    is_product : bool
+        Whether some association makes it.
+    roles : list of str
+        In which roles it takes part, each once.
+    is_missing : bool
+        Whether a file that should be there for it is not.
+    """
+
+    name: str
+    is_product: bool
+    roles: list[Role] = field(default_factory=list)
+    is_missing: bool = False
+
+    @property
+    def role(self) -> Role:
+        """The role to show it in: science, where it is that anywhere."""
+        return "science" if "science" in self.roles or not self.roles else self.roles[0]
+
+
+class Edge(NamedTuple):
+    """A member goes into a product, each given by its number among the nodes, as an exptype."""
+
+    member: int
+    product: int
+    exptype: str
+
+
+@dataclass
+class Group:
+    """The products that an association makes, by their numbers; several associations of the same ones."""
+
+    titles: list[str]
+    products: list[int]
+
+
+@dataclass
+class Graph:
+    """All nodes, what goes into what, and which association makes what."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+
+
+def title(asn: Mapping[str, Any]) -> str:
+    """Return what tells an association from others, in a line: ``o001 image3 Asn_Lv3Image``."""
+    known = [asn.get(key) for key in ("asn_id", "asn_type", "asn_rule")]
+    return printable(" ".join(str(each) for each in known if each not in (None, ""))) or "association"
+
+
+def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Graph:
+    """Return the graph of associations; a product that a later one takes is one node.
+
+    A member is taken for a product of another association by its name less its suffix, unless it is of a
+    level before Stage 2.
+
+    Parameters
+    ----------
+    asns : iterable of dict
+        The associations, whose products and members are well formed.
+    folder : str, optional
+        Where the members should be; those that are not there are marked.
+    """
+    asns = list(asns)
+    graph = Graph()
+    made: dict[str, int] = {}
+    chosen: list[tuple[Mapping[str, Any], int]] = []  # products, and their nodes
+    for asn in asns:
+        group = Group([title(asn)], [])
+        for product in products_of(dict(asn)):
+            name = name_of(product)
+            key = written_name(name)
+            node = made.get(key) if name else None
+            if node is None:
+                node = len(graph.nodes)
+                graph.nodes.append(Node(name or "(no name)", is_product=True))
+                group.products.append(node)
+                if name:
+                    made[key] = node
+            chosen.append((product, node))
+        _add_group(graph, group, chosen[-1][1] if chosen else 0)
+    files: dict[str, int] = {}
+    edges: dict[Edge, None] = {}
+    for each, node in chosen:
+        for member in each["members"]:
+            source = _source(graph, member["expname"], node, made, files)
+            if folder is not None and not _is_file(folder, member["expname"]):
+                graph.nodes[source].is_missing = True
+            role = role_of(exptype_of(member))
+            if role not in graph.nodes[source].roles:
+                graph.nodes[source].roles.append(role)
+            edges[Edge(source, node, str(member.get("exptype") or "(no exptype)"))] = None
+    graph.edges = list(edges)
+    return graph
+
+
+def _add_group(graph: Graph, group: Group, node: int) -> None:
+    if group.products:
+        graph.groups.append(group)
+        return
+    for other in graph.groups:
+        if node in other.products and group.titles[0] not in other.titles:
+            other.titles.append(group.titles[0])
+
+
+def _source(graph: Graph, expname: str, product: int, made: dict[str, int], files: dict[str, int]) -> int:
+    name = stem(expname)
+    if name.rpartition("_")[2].lower() not in BEFORE_STAGE2:
+        source = made.get(remove_suffix(name))
+        if source is not None and source != product:
+            return source
+    if expname not in files:
+        files[expname] = len(graph.nodes)
+        graph.nodes.append(Node(expname, is_product=False))
+    return files[expname]
+
+
+def _is_file(folder: str, name: str) -> bool:
+    try:
+        return os.path.isfile(os.path.join(folder, name))
+    except ValueError:  # a null character
+        return False
