@@ -331,6 +331,35 @@ def test_programs_do_not_touch_each_other(order):
     assert sorted(together, key=str) == sorted(apart, key=str)
 
 
+def test_a_program_is_built_when_its_groups_are_likely_complete(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("asntools.build.cli.HELD", len(json.dumps(GROUPS[0])) * 3 // 2)
+    groups = tmp_path / "groups"
+
+    def built(*programs, options=()):
+        groups.write_text("".join(json.dumps({**GROUPS[0], "program": each}) + "\n" for each in programs))
+        status = main([*options, str(groups)])
+        out, err = capsys.readouterr()
+        return status, [json.loads(line)["program"] for line in out.splitlines()], err
+
+    assert built("1", "2", "3") == (0, ["00001", "00002", "00003"], "")
+    status, programs, err = built("1", "2", "1")
+    assert (status, programs) == (2, ["00001", "00002"])
+    assert err.startswith(
+        f"asn-build:{groups}:3: program 00001 comes back, after its other records up to line 1"
+    )
+    assert "--unsorted" in err
+    # Of the two of program 1 the second is a duplicate.
+    assert built("1", "2", "1", options=["--unsorted"]) == (0, ["00001", "00002"], "")
+
+
+def test_scripts_find_the_functions_in_the_room():
+    import asntools.build as room
+
+    assert room.build is build
+    assert room.check_group is check_group
+    assert dir(room) == sorted(room.__all__)
+
+
 def group_of(candidate, names, asn_type="image3", **values):
     kind = {"o": "observation", "c": "mosaic", "a": "discovered"}[candidate[0]]
     return {

@@ -1,0 +1,85 @@
+"""A program at a time: records of several programs, mixed with each other, are put together by program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
+from asntools.common.faults import Fault, Report
+
+HELD = 16_000_000
+"""How many bytes of records wait for the rest of their programs, at most, before one of these is released."""
+
+Record = TypeVar("Record")
+
+
+class OfProgram(NamedTuple, Generic[Record]):
+    """A record, the program that it is of, its size in bytes, and where it stood."""
+
+    program: str
+    record: Record
+    size: int
+    source: str
+    line: int
+
+
+class _Waiting(Generic[Record]):
+    __slots__ = ("last", "records", "size")
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.size = 0
+        self.last: tuple[str, int] = ("", 0)
+
+
+def whole_programs(
+    records: Iterable[OfProgram[Record]], report: Report, *, held: int | None = HELD
+) -> Iterator[list[Record]]:
+    """Put the records of each program together.
+
+    Programs come in the order in which they began. Where more than `held` bytes wait, the program that was
+    not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
+    left out. None holds everything.
+
+    Yields
+    ------
+    list
+        The records of a program, in their order.
+    """
+    waiting: dict[str, _Waiting[Record]] = {}
+    seen: dict[str, None] = {}  # the programs that wait, the one seen last at the end
+    released: dict[str, tuple[str, int]] = {}
+    total = 0
+    for program, record, size, source, line in records:
+        if program in released:
+            report(_come_back(program, released[program], source, line))
+            continue
+        entry = waiting.get(program)
+        if entry is None:
+            entry = waiting[program] = _Waiting()
+        else:
+            del seen[program]
+        seen[program] = None
+        entry.records.append(record)
+        entry.size += size
+        entry.last = (source, line)
+        total += size
+        while held is not None and total > held and len(waiting) > 1:
+            oldest = next(iter(seen))
+            del seen[oldest]
+            entry = waiting.pop(oldest)
+            released[oldest] = entry.last
+            total -= entry.size
+            yield entry.records
+    while waiting:
+        yield waiting.pop(next(iter(waiting))).records
+
+
+def _come_back(program: str, last: tuple[str, int], source: str, line: int) -> Fault:
+    before = f"line {last[1]}" if last[0] == source else f"{last[0]}:{last[1]}"
+    return Fault(
+        f"program {program} comes back, after its other records up to {before} were worked on; "
+        "sort the input by program, or use --unsorted to hold all of it",
+        source,
+        line,
+    )
