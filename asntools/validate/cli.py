@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,8 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
     folder_for = folder_chooser(arguments.files_in) if arguments.files_in is not None else None
     if arguments.look_beside:
         folder_for = folder_of
+        for name in filter(os.path.isdir, arguments.files):
+            parser.error(f"--files takes no folder; write --files-in {name}")
     validation = Validation(console.report, folder_for=folder_for, pool=pool)
     tally = Tally()
     events = (
