@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import io
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
@@ -31,28 +33,83 @@ def differences(source: str, old: bytes, new: bytes) -> Iterator[str]:
 
 
 def _changed_blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[Block]:
-    shorter = min(len(before), len(after))
-    start = 0
-    while start < shorter and before[start] == after[start]:
-        start += 1
-    tail = 0
-    while tail < shorter - start and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    old, new = before[start : len(before) - tail], after[start : len(after) - tail]
+    # Parts still to compare, the first one last: lines that stand once on each side part them further.
+    parts = [(0, len(before), 0, len(after))]
+    while parts:
+        part = _trimmed(before, after, parts.pop())
+        old_start, old_end, new_start, new_end = part
+        if old_start == old_end or new_start == new_end:
+            if part[0] != part[1] or part[2] != part[3]:
+                yield part
+            continue
+        anchors = _anchors(before[old_start:old_end], after[new_start:new_end])
+        if not anchors:
+            yield from _compared(before, after, part)
+            continue
+        inner = []
+        for old, new in anchors:
+            inner.append((old_start, part[0] + old, new_start, part[2] + new))
+            old_start, new_start = part[0] + old + 1, part[2] + new + 1
+        parts += reversed([*inner, (old_start, old_end, new_start, new_end)])
+
+
+def _trimmed(before: Sequence[str], after: Sequence[str], part: Block) -> Block:
+    old_start, old_end, new_start, new_end = part
+    while old_start < old_end and new_start < new_end and before[old_start] == after[new_start]:
+        old_start, new_start = old_start + 1, new_start + 1
+    while old_start < old_end and new_start < new_end and before[old_end - 1] == after[new_end - 1]:
+        old_end, new_end = old_end - 1, new_end - 1
+    return old_start, old_end, new_start, new_end
+
+
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    # The longest run of common lines in the same order, of lines that stand once on each side ("patience
+    # diff"). In an association these are the names of members, so that little is left between them.
+    old_once, new_once = _once(old), _once(new)
+    common = [(place, new_once[line]) for line, place in old_once.items() if line in new_once]
+    ends: list[int] = []  # the smallest place in the new text that ends a run of each length
+    tails: list[int] = []  # the pair that does
+    before: list[int] = []
+    for number, (_, place) in enumerate(common):
+        length = bisect_left(ends, place)
+        before.append(tails[length - 1] if length else -1)
+        ends[length : length + 1] = [place]
+        tails[length : length + 1] = [number]
+    run = []
+    number = tails[-1] if tails else -1
+    while number >= 0:
+        run.append(common[number])
+        number = before[number]
+    return run[::-1]
+
+
+def _once(lines: Sequence[str]) -> dict[str, int]:
+    counts = Counter(lines)
+    return {line: place for place, line in enumerate(lines) if counts[line] == 1}
+
+
+def _compared(before: Sequence[str], after: Sequence[str], part: Block) -> Iterator[Block]:
+    old_start, old_end, new_start, new_end = part
+    old, new = before[old_start:old_end], after[new_start:new_end]
     if len(old) == len(new):
         # Most edits change values and keep the lines.
+        start = 0
         for changed, pairs in groupby(zip(old, new, strict=True), lambda pair: pair[0] != pair[1]):
             end = start + len(list(pairs))
             if changed:
-                yield start, end, start, end
+                yield old_start + start, old_start + end, new_start + start, new_start + end
             start = end
     elif len(old) + len(new) <= _MOST_FOR_DIFFLIB:
         for tag, *bounds in difflib.SequenceMatcher(None, old, new).get_opcodes():
             if tag != "equal":
-                old_start, old_end, new_start, new_end = (start + bound for bound in bounds)
-                yield old_start, old_end, new_start, new_end
+                yield (
+                    old_start + bounds[0],
+                    old_start + bounds[1],
+                    new_start + bounds[2],
+                    new_start + bounds[3],
+                )
     else:
-        yield start, start + len(old), start, start + len(new)
+        yield part
 
 
 def _hunks(blocks: Sequence[Block]) -> Iterator[list[Block]]:

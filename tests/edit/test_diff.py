@@ -106,7 +106,7 @@ def members(count):
         (lambda asn: set_exptype(asn, ["*_cal.fits"], "background", force=True), 0),
         (lambda asn: {"products": [{"members": asn["products"][0]["members"][:2] * 2}]}, 0),
         (lambda asn: {**asn, "asn_id": "o001"}, 2000),
-        (lambda asn: {"products": [{"members": asn["products"][0]["members"][1:]}], "program": "1"}, 0),
+        (lambda asn: {"products": [{"members": asn["products"][0]["members"][1:]}], "program": "1"}, 10),
     ],
 )
 def test_difflib_never_gets_many_lines(monkeypatch, shown, largest):
@@ -122,3 +122,24 @@ def test_difflib_never_gets_many_lines(monkeypatch, shown, largest):
     old, new = (json.dumps(one, indent=2) for one in (asn, shown(asn)))
     assert applied(diff(old, new), old) == new
     assert max(sizes) <= largest
+
+
+@pytest.mark.parametrize("keep", [lambda n: n not in (3, 2990), lambda n: n % 2, lambda n: n % 100])
+def test_members_that_go_are_all_that_is_shown(keep):
+    asn = members(3000)
+    some = [one for number, one in enumerate(asn["products"][0]["members"]) if keep(number)]
+    old, new = (json.dumps(one, indent=2) + "\n" for one in (asn, {"products": [{"members": some}]}))
+    patch = diff(old, new)
+    lines = patch.splitlines()[2:]
+    assert applied(patch, old) == new
+    assert sum(line[0] == "-" for line in lines) == 4 * (3000 - len(some)) + 1 - bool(keep(2999))
+    assert sum(line[0] == "+" for line in lines) == 1 - bool(keep(2999))
+
+
+def test_a_member_that_moves_leaves_the_others_alone():
+    asn = members(3000)
+    moved = asn["products"][0]["members"]
+    old = json.dumps(asn, indent=2) + "\n"
+    moved.insert(0, moved.pop(1500))
+    patch = diff(old, json.dumps(asn, indent=2) + "\n")
+    assert sum(line[0] in "+-" for line in patch.splitlines()[2:]) == 8
