@@ -53,7 +53,7 @@ def gather(
         Is told what is missing and what failed.
     """
     target = Path(folder)
-    origins: dict[str, str] = {}
+    origins: dict[str, tuple[str, str]] = {}
     for file in files:
         try:
             with open_input(file) as stream, reading(file):
@@ -96,15 +96,22 @@ def _stripped(named: dict[str, None], documents: Sequence[Document]) -> Changed:
 
 
 def _fetch(
-    names: Iterable[str], start: str, folder: Path, origins: dict[str, str], *, link: bool, force: bool
+    names: Iterable[str],
+    start: str,
+    folder: Path,
+    origins: dict[str, tuple[str, str]],
+    *,
+    link: bool,
+    force: bool,
 ) -> list[Fault]:
     faults: list[Fault] = []
     for name in names:
         source, target = os.path.join(start, name), folder / os.path.basename(name)
         try:
-            first = origins.setdefault(target.name, os.path.realpath(source))
-            if first != os.path.realpath(source):
-                raise Fault(f"{name!r} and {first!r} would both be {str(target)!r}")
+            origin = os.path.realpath(source)
+            first, written = origins.setdefault(target.name, (origin, source))
+            if first != origin:
+                raise Fault(f"{written!r} and {source!r} would both be {str(target)!r}")
             if not os.path.isfile(source):
                 raise _MissingFile(f"no file {source!r}")
             folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import asntools.edit
 from asntools import load_asn
 from asntools.asn.formats import FORMATS, Format, dump_documents
 from asntools.asn.key_order import KEYWORDS
@@ -30,6 +31,7 @@ from asntools.edit import (
     select_members,
     set_exptype,
     set_keywords,
+    set_members,
     split_members,
     split_products,
 )
@@ -413,6 +415,56 @@ def test_lists_of_members_may_have_a_byte_order_mark_and_must_be_utf8():
     roles = list(read_roles(io.BytesIO(data), "list", faults.append))
     assert roles == [("science", "a.fits"), ("psf", "c#d e.fits")]
     assert list(map(str, faults)) == ["list:2: not UTF-8: byte 0xff at column 2"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_lists_end_as_on_any_system(end):
+    data = end.join(["a b.fits  science", "", "# sky", "b.fits\tLeakCal", ""]).encode()
+    roles = list(read_roles(io.BytesIO(data), "list", pytest.fail))
+    assert roles == [("science", "a b.fits"), ("imprint", "b.fits")]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.fits\r", "\ta.fits", "a\t.fits", "a.fits ", "d\\a.fits", "d/", "a\x1b.fits"]
+)
+def test_names_that_only_look_like_those_of_files_need_force(name):
+    with pytest.raises(Fault):
+        create("image3", [("science", name)], product="p")
+    forced = create("image3", [("science", name)], product="p", force=True)
+    assert forced["products"][0]["members"][0]["expname"] == name
+
+
+@pytest.mark.parametrize("role", sorted({*KNOWN_EXPTYPES} - {"selfcal"}))
+def test_a_file_is_there_in_any_role_and_for_self_calibration(role):
+    one = {"asn_type": "spec3", "products": [{"name": "p", "members": [{"expname": "a", "exptype": role}]}]}
+    both = add_members(one, ["a"], "selfcal")
+    roles = [member["exptype"] for member in both["products"][0]["members"]]
+    assert roles == [role, "selfcal"]
+    turned = add_members(set_exptype(one, ["a"], "selfcal", force=True), ["a"], role)
+    assert [member["exptype"] for member in turned["products"][0]["members"]] == roles[::-1]
+    for again in (role, "selfcal", "flat" if role == "dark" else "dark"):
+        with pytest.raises(Fault, match="'a' is in product 'p' already"):
+            add_members(both, ["a"], again)
+    assert dedupe(both) == both == merge([one, both])
+    assert select_members(both, lambda member: True) == both
+    assert split_products(both) == [both]
+    assert remove_members(both, ["a"], exptype="SelfCal") == one
+
+
+def test_keys_of_members_are_set_and_nothing_else():
+    members = [{"expname": "a_cal.fits", "exptype": "science"}, {"expname": "b_cal.fits", "exptype": "psf"}]
+    asn = {"products": [{"name": "p", "members": members}]}
+    new = set_members(asn, ["a_rate.fits"], {"group_id": 1, "exposerr": None}, ignore_suffix=True)
+    assert new["products"][0]["members"] == [{**members[0], "group_id": 1, "exposerr": None}, members[1]]
+    assert set_members(asn, ["*"], {"x": 1}, exptype="PSF")["products"][0]["members"][0] == members[0]
+    for values in ({"expname": "c"}, {"exptype": "psf"}, {"exposer": None}):
+        with pytest.raises(Fault, match=r"cannot be set|did you mean 'exposerr'"):
+            set_members(asn, ["*"], values)
+
+
+def test_the_room_offers_its_functions():
+    assert set(dir(asntools.edit)) == set(asntools.edit.__all__)
+    assert all(callable(getattr(asntools.edit, name)) for name in dir(asntools.edit))
 
 
 def test_names_that_are_no_utf8_are_refused():
