@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from asntools.edit.gathering import gather
     from asntools.edit.merging import merge, split_members, split_products
+    from asntools.edit.naming import name_products
 
 __all__ = [
     "add_members",
@@ -31,6 +32,7 @@ __all__ = [
     "gather",
     "merge",
     "mover",
+    "name_products",
     "relocate",
     "remove_members",
     "remove_products",
@@ -46,6 +48,7 @@ __all__ = [
 _MODULES = {
     "create": "creation",
     "gather": "gathering",
+    "name_products": "naming",
     **dict.fromkeys(("merge", "split_members", "split_products"), "merging"),
 }
 

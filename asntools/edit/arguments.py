@@ -9,12 +9,14 @@ from typing import TypeAlias
 
 from asntools.asn.key_order import KEYWORDS
 from asntools.asn.products import Association, Member, exptype_of
+from asntools.asn.templates import check_template
 from asntools.common.command import Console
 from asntools.common.faults import STDIN, Fault
 from asntools.common.words import nearest
 from asntools.edit.creation import create
-from asntools.edit.edits import mover, relocate, select_members
+from asntools.edit.edits import mover, relocate, rename_product, select_members
 from asntools.edit.finding import finder
+from asntools.edit.naming import name_products
 from asntools.edit.parts import checked_exptype
 
 Options: TypeAlias = argparse.Namespace
@@ -80,6 +82,21 @@ def selected(association: Association, options: Options, source: str) -> Associa
         product=options.product,
         force=options.force,
     )
+
+
+def check_name(options: Options, console: Console) -> None:
+    """Check that rename-product is told a name."""
+    if options.name is None and options.product_name is None:
+        raise Fault("say the new name: --name NAME, or --product-name TEMPLATE")
+    if options.product_name is not None:
+        check_template(options.product_name)
+
+
+def renamed(association: Association, options: Options, source: str) -> Association:
+    """Give a product a name as it is written, or products names from a template."""
+    if options.name is not None:
+        return rename_product(association, options.product, options.name, force=options.force)
+    return name_products(association, options.product_name, product=options.product, force=options.force)
 
 
 def relocated(association: Association, options: Options, source: str) -> Association:

@@ -15,9 +15,11 @@ from asntools.edit.arguments import (
     check_exptypes,
     check_keywords,
     check_member_keys,
+    check_name,
     check_place,
     check_selection,
     relocated,
+    renamed,
     selected,
 )
 from asntools.edit.creation import DEFAULT_ID, DEFAULT_PROGRAM, DEFAULT_TARGET, STAGE_RULES
@@ -27,7 +29,6 @@ from asntools.edit.edits import (
     dedupe,
     remove_members,
     remove_products,
-    rename_product,
     set_exptype,
     set_keywords,
     set_members,
@@ -259,16 +260,27 @@ VERBS = {
     ),
     "rename-product": Verb(
         "give a product another name",
-        "asn-edit rename-product asn.json --product my_mosaic --name whole_field",
+        """
+        asn-edit rename-product asn.json --product my_mosaic --name whole_field
+        asn-edit rename-product asn.json --product-name '{target}_{product}'
+        """,
         (
             option(
                 "--product",
                 metavar="NAME-OR-GLOB",
                 help="the product to rename (default: the only product)",
             ),
-            option("--name", metavar="NAME", required=True, help="its new name"),
+            one_of(
+                option("--name", metavar="NAME", help="its new name"),
+                option(
+                    "--product-name",
+                    metavar="TEMPLATE",
+                    help="its new name, or that of several, with attributes in braces that members share",
+                ),
+            ),
         ),
-        lambda asn, o, _: rename_product(asn, o.product, o.name, force=o.force),
+        renamed,
+        check_name,
     ),
     "set": Verb(
         "set top-level keywords",

@@ -117,3 +117,13 @@ def exposure_root(expname: str) -> str:
     name = stem(expname)
     root, _, suffix = name.rpartition("_")
     return root if root and suffix in _FREQUENT else remove_suffix(name)
+
+
+# Source: jwst documentation, "File Naming Schemes", exposures.
+_EXPOSURE = re.compile(r"jw\d{5}(\d{3})\d{3}_\d{5}_\d{5}_([a-z0-9]+)", re.ASCII)
+
+
+def exposure_attributes(expname: str) -> dict[str, str]:
+    """Return what the name of an exposure's file says, by the names and in the form of a pool's columns."""
+    match = _EXPOSURE.fullmatch(exposure_root(expname).lower())
+    return {} if match is None else {"obs_num": str(int(match[1])), "detector": match[2]}

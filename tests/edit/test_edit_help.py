@@ -25,6 +25,7 @@ def association(asn_type, **products):
         "asn_type": asn_type,
         "program": "09999",
         "asn_id": "o001",
+        "target": "t001",
         "products": [{"name": name, "members": members} for name, members in products.items()],
     }
 

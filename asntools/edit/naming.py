@@ -1,0 +1,57 @@
+"""Product names from templates, filled with what an association and the members of a product share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named
+from asntools.asn.templates import expand
+from asntools.common.faults import Fault
+from asntools.common.words import did_you_mean, listed
+from asntools.edit.merging import science_of
+from asntools.edit.parts import checked_product_name
+from asntools.jwst.suffixes import exposure_attributes
+
+_KEYWORDS = ("program", "asn_id", "asn_type", "target")
+# As asn-build writes the values that the members of an association share.
+_CONSTRAINT = re.compile(r"^([a-z]\w*): ([^,\n]+)$", re.ASCII | re.MULTILINE)
+
+
+def name_products(
+    association: Association, template: str, *, product: str | None = None, force: bool = False
+) -> Association:
+    """Give products names from a template: ``{target}_{filter}-{pupil}``.
+
+    Attributes are some keywords, what the constraints say as asn-build writes them, what the names of all
+    science members say of exposures, and ``product``, the name before.
+    """
+    new = copied(association)
+    for one in chosen_products(new, product):
+        values = shared_attributes(new, one)
+        name = expand(template, values, lambda attribute, values=values: _why_missing(attribute, values))  # type: ignore[misc]
+        one["name"] = checked_product_name(name, force=force)
+    names = [name_of(one) for one in new["products"]]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice and not force:
+        raise Fault(f"several products would be named {named(twice)}; use more attributes, or --force")
+    return new
+
+
+def shared_attributes(association: Association, product: Product) -> dict[str, str]:
+    """Return the attributes that a template may use, by their names."""
+    constraints = association.get("constraints")
+    values = dict(_CONSTRAINT.findall(constraints)) if isinstance(constraints, str) else {}
+    exposures = [exposure_attributes(name) for name in science_of(product)]
+    for key in {key for exposure in exposures for key in exposure}:
+        several = {exposure.get(key) for exposure in exposures}
+        values.pop(key, None)
+        if len(several) == 1:
+            values[key] = several.pop()
+    values |= {key: association[key] for key in _KEYWORDS if isinstance(association.get(key), str)}
+    return values | {"product": name_of(product)}
+
+
+def _why_missing(attribute: str, values: Mapping[str, str]) -> str:
+    hint = did_you_mean(attribute, list(values), f"attributes are: {listed(sorted(values))}")
+    return f"not an attribute that the members share{hint}"
