@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeVar, cast
 
 from asntools.asn.text import Path
 from asntools.common.faults import Fault
 from asntools.jwst.exptypes import current_exptype
-from asntools.jwst.suffixes import exposure_root
 
 Association: TypeAlias = dict[str, Any]
 Product: TypeAlias = dict[str, Any]
@@ -57,11 +56,11 @@ def product_list(association: Association) -> list[Any]:
     Raises
     ------
     Fault
-        There is no such list: this is no association.
+        There is no such list.
     """
     products = association.get("products")
     if not isinstance(products, list):
-        raise Fault("is no association: it has no list 'products'")
+        raise Fault("is not an association: it has no list 'products'")
     return products
 
 
@@ -76,10 +75,10 @@ def products_of(association: Association) -> list[Product]:
     products = product_list(association)
     for number, product in enumerate(products):
         if not isinstance(product, dict) or not isinstance(product.get("members"), list):
-            raise Fault(f"products[{number}] is no product: it has no list 'members'")
+            raise Fault(f"products[{number}] is not a product: it has no list 'members'")
         for place, member in enumerate(product["members"]):
             if not isinstance(member, dict) or not isinstance(member.get("expname"), str):
-                raise Fault(f"products[{number}].members[{place}] is no member: it has no text 'expname'")
+                raise Fault(f"products[{number}].members[{place}] is not a member: it has no text 'expname'")
     return products
 
 
@@ -94,7 +93,7 @@ def exptype_of(member: Member) -> str:
 
 
 def has_science(product: Product) -> bool:
-    """Say whether a product has a science member."""
+    """Return whether a product has a science member."""
     return any(exptype_of(member) == "science" for member in product["members"])
 
 
@@ -156,65 +155,5 @@ def chosen_products(association: Association, product: str | None) -> list[Produ
     chosen = [one for one in products if name_of(one) == product]
     chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]
     if not chosen:
-        raise Fault(f"there is no product {product!r}, but {named(names, product)}")
+        raise Fault(f"no product {product!r}; products are: {named(names, product)}")
     return chosen
-
-
-def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:
-    """Return a function that says whether an expname is the one wanted, a name or a glob.
-
-    Parameters
-    ----------
-    wanted : str
-        A name or a glob.
-    ignore_suffix : bool
-        Compare what all products of an exposure share: ``jw1_nis_rate.fits`` finds ``jw1_nis_cal.fits``.
-    """
-    key = exposure_root if ignore_suffix else str
-    pattern = key(wanted)
-    return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
-
-
-def find_members(
-    products: Sequence[Product], expnames: Iterable[str], *, ignore_suffix: bool = False, force: bool = False
-) -> Iterator[tuple[Product, list[Member]]]:
-    """Give each product that has some of the members wanted, and these.
-
-    Parameters
-    ----------
-    products : sequence of dict
-        Where to look.
-    expnames : iterable of str
-        Names or globs; where a name is there as it is written, it is not taken for a glob.
-    ignore_suffix : bool
-        As in `finder`.
-    force : bool
-        Let names that find nothing pass.
-
-    Yields
-    ------
-    (dict, list of dict)
-        A product and its members that were found, in their order.
-
-    Raises
-    ------
-    Fault
-        A name finds nothing in any product.
-    """
-    found: set[int] = set()
-    key = exposure_root if ignore_suffix else str
-    members = [(key(member["expname"]), member) for one in products for member in one["members"]]
-    for wanted in expnames:
-        pattern = key(wanted)
-        hits = [member for name, member in members if name == pattern]
-        hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
-        if not hits and not force:
-            there = [member["expname"] for _, member in members]
-            alike = [] if ignore_suffix else list(filter(finder(wanted, ignore_suffix=True), there))
-            hint = f"; --ignore-suffix finds {named(alike)}" if alike else ""
-            raise Fault(f"there is no member {wanted!r}, but {named(there, wanted) or 'none at all'}{hint}")
-        found.update(map(id, hits))
-    for one in products:
-        wanted_here = [member for member in one["members"] if id(member) in found]
-        if wanted_here:
-            yield one, wanted_here
