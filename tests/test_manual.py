@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import make_docs
@@ -26,7 +27,7 @@ from asntools.edit import add_members, create, merge
 from asntools.fmt.rendering import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS
-from asntools.match.rules import DEFAULT_RULE_FILES
+from asntools.match.rule_files import DEFAULT_RULE_FILES
 from asntools.pool import read_exposures
 
 ROOT = make_docs.ROOT
@@ -157,7 +158,7 @@ def default_blocks() -> set[str]:
     ("page", "words"),
     [
         ("asn-rules.5", keys_of(load_schema("rules"))),
-        ("asn-rules.5", {"kind", "exptype", "tso", "target", "direct_candidate", "optical_path"}),
+        ("asn-rules.5", {"kind", "tso", "target", "direct_candidate", "optical_path"}),
         ("asn-rules.5", {"set", "unset", *FINISHES, *PRODUCTS, *OPTICAL_PATHS}),
         ("asn-rules.5", default_blocks()),
         ("asn-records.5", keys_of(load_schema("exposure")) | keys_of(load_schema("group"))),
@@ -190,21 +191,36 @@ def test_sample_records_fit_their_schemas(section, schema):
     validator(schema).validate(json.loads(samples[0]))
 
 
-def rule_file() -> str:
-    [text] = [
+def rule_files() -> dict[str, str]:
+    """Return the rule files of the manual by the names that their first lines give them."""
+    texts = [
         block for block in blocks(sections(make_docs.MAN / "asn-rules.5")["EXAMPLES"]) if block[0] == "#"
     ]
-    return text
+    return {text.split()[1]: text for text in texts}
+
+
+def groups_by(name: str, folder: Path) -> list[dict]:
+    (folder / name).write_text(rule_files()[name])
+    line = f"asn-pool {POOL} | asn-match --no-default-rules --rules {name}"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], cwd=folder, capture_output=True, check=True)
+    assert done.stderr == b""
+    groups = [json.loads(group) for group in done.stdout.splitlines()]
+    assert {group["rule"] for group in groups} == set(yaml.safe_load(rule_files()[name])["rules"])
+    return groups
+
+
+def test_a_rule_of_the_manual_has_exposures_in_two_roles(tmp_path):
+    for group in groups_by("selfcal.yaml", tmp_path):
+        roles = defaultdict(list)
+        for member in group["members"]:
+            roles[member["exposure"]["filename"]].append(member["exptype"])
+        assert sorted(roles.values())[-1] == ["science", "selfcal"]
+        assert sorted(roles.values())[:-1] == [["background", "selfcal"]] * (len(roles) - 1)
+        assert len(roles) > 1
 
 
 def test_rule_file_of_the_manual_matches(tmp_path):
-    (tmp_path / "my-rules.yaml").write_text(rule_file())
-    line = f"asn-pool {POOL} | asn-match --no-default-rules --rules my-rules.yaml"
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", line], cwd=tmp_path, capture_output=True, check=True
-    )
-    groups = [json.loads(group) for group in done.stdout.splitlines()]
-    assert {group["rule"] for group in groups} == set(yaml.safe_load(rule_file())["rules"])
+    groups = groups_by("my-rules.yaml", tmp_path)
     [visit] = [
         group["members"]
         for group in groups
@@ -223,7 +239,8 @@ def samples(tmp_path_factory):
     for copy in ("pool.csv", "tests/data/pool.csv"):
         shutil.copyfile(POOL, here / copy)
     Table.read(POOL, format="ascii.basic", delimiter="|").write(here / "pool.ecsv", format="ascii.ecsv")
-    (here / "my-rules.yaml").write_text(rule_file())
+    for name, text in rule_files().items():
+        (here / name).write_text(text)
     run(
         "asn-pool pool.csv > exposures.jsonl && asn-match exposures.jsonl > groups.jsonl\n"
         "asn-build --outdir . groups.jsonl\n"

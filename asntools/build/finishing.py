@@ -94,35 +94,11 @@ def nods_overlap(science: Member, background: Member) -> bool:
 
 
 def add_direct_image(draft: Draft) -> list[Draft]:
-    """Put the products of the direct image in place of the direct images.
-
-    It is the one taken next after the science exposure; where none was, the first.
-    """
-    directs, science = draft.of("direct_image"), draft.of("science")
-    if not directs or not science:
-        return []
-    own = science[0].integer("expspcin")
-    later = [
-        (number - own, order)
-        for order, direct in enumerate(directs)
-        if own is not None and (number := direct.integer("expspcin")) is not None and number > own
-    ]
-    return _with_catalog(draft, directs[min(later)[1]] if later else directs[0])
-
-
-def add_long_direct_image(draft: Draft) -> list[Draft]:
-    """Put the products of the direct image in place of the direct images, for a pure-parallel program.
-
-    It is the first of a long-wavelength detector; where there is none, the first.
-    """
+    """Put the products of the direct image, the one that matching chose, in its place."""
     directs = draft.of("direct_image")
     if not directs or not draft.of("science"):
         return []
-    return _with_catalog(draft, next((each for each in directs if "long" in each.expname), directs[0]))
-
-
-def _with_catalog(draft: Draft, direct: Member) -> list[Draft]:
-    name = direct_image_product(draft, attributes_of(direct.exposure))
+    name = direct_image_product(draft, attributes_of(directs[0].exposure))
     return [
         draft.with_members(
             [
@@ -150,9 +126,8 @@ def _spectrum(expname: str) -> str:
 
 
 FINISHES: dict[str, Callable[[Draft], list[Draft]]] = {
-    "direct-image": add_direct_image,
-    "long-direct-image": add_long_direct_image,
-    "nod-backgrounds": add_nod_backgrounds,
+    "add-direct-image": add_direct_image,
+    "add-nod-backgrounds": add_nod_backgrounds,
     "prune-imprints": prune_imprints,
     "split-nods": split_nods,
 }

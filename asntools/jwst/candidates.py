@@ -15,6 +15,20 @@ DISCOVERED_ID = "a3001"
 
 DISCOVERED = "discovered"
 
+CANDIDATE_TYPES = (
+    "ami",
+    "background",
+    "coronagraphy",
+    "coronographic",
+    "direct_image",
+    DISCOVERED,
+    "group",
+    "mosaic",
+    "observation",
+    "unknown",
+)
+"""The types that pools give to candidates, that of a bare number, and that of no candidate."""
+
 
 class Candidate(NamedTuple):
     """An association candidate: its id (``o017``, ``c1000``) and type (``observation``, ``mosaic``...)."""

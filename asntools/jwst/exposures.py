@@ -5,6 +5,8 @@ The tables are those of jwst 3.0.0, jwst.associations.lib.dms_base.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate, is_directly_imaged
 
@@ -75,6 +77,12 @@ _KINDS = {
 # A science exposure with one of these flags set is of another kind; the first that is set decides.
 _FLAGS = (("is_psf", "psf"), ("is_imprt", "imprint"), ("bkgdtarg", "background"))
 
+KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in _FLAGS), *_KINDS.values()]))
+"""What exposures are for, where their pntgtype does not say something else."""
+
+
+_DERIVED_FROM = ("exp_type", "pntgtype", "targetid", *FLAGS)
+
 
 def attributes_of(exposure: Record) -> dict[str, str]:
     """Return the attributes of an exposure that are set, as lower-case text.
@@ -82,13 +90,52 @@ def attributes_of(exposure: Record) -> dict[str, str]:
     Three are derived from the others: ``kind`` (`kind_of_exposure`), ``tso`` (`is_time_series`) and
     ``target``, the target's id.
     """
-    attributes: dict[str, str] = {}
-    for name, value in exposure.items():
-        if value is None or value is False:
-            continue
-        text = value.lower() if isinstance(value, str) else "t" if value is True else str(value)
-        if text not in UNSET:
-            attributes[name] = text
+    attributes = {
+        name: text for name, value in exposure.items() if (text := _normal_value(value)) is not None
+    }
+    return _with_derived(attributes)
+
+
+class AttributeReader:
+    """Reads what `attributes_of` gives, of some attributes only: for many exposures.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The attributes; those from which others are derived are read in any case.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        self._names = tuple(sorted({*names, *_DERIVED_FROM} - {"kind", "tso", "target"}))
+        self._normal = _NormalValues()
+
+    def __call__(self, exposure: Record) -> dict[str, str]:
+        """Return the attributes of an exposure that are set, of those that are read."""
+        normal, get = self._normal, exposure.get
+        values = [normal[get(name)] for name in self._names]
+        attributes = {name: text for name, text in zip(self._names, values, strict=True) if text is not None}
+        return _with_derived(attributes)
+
+
+class _NormalValues(dict[object, "str | None"]):
+    # The same few values come again and again; those that do not must not fill the memory.
+    _LIMIT = 50_000
+
+    def __missing__(self, value: object) -> str | None:
+        if len(self) >= self._LIMIT:
+            self.clear()
+        text = self[value] = _normal_value(value)
+        return text
+
+
+def _normal_value(value: object) -> str | None:
+    if value is None or value is False:
+        return None
+    text = value.lower() if isinstance(value, str) else "t" if value is True else str(value)
+    return None if text in UNSET else text
+
+
+def _with_derived(attributes: dict[str, str]) -> dict[str, str]:
     if "targetid" in attributes:
         attributes["target"] = attributes["targetid"]
     else:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, printable
+from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import Line, kind_of, kind_of_record, read_records
 from asntools.jwst.candidates import parse_candidates
-from asntools.match.groups import Exposure, dump_group
+from asntools.match.account import Account
+from asntools.match.groups import Exposure, Group, dump_group
 from asntools.match.matching import Matcher, Selection, match_program
-from asntools.match.rules import load_rules, select_rules
+from asntools.match.rule_files import load_rules
+from asntools.match.rules import select_rules
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -57,8 +59,21 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--list-rules", action="store_true", help="print the rules, with what each is for, and exit"
     )
-    parser.add_argument(
+    orphans = parser.add_mutually_exclusive_group()
+    orphans.add_argument(
         "--orphans", action="store_true", help="print the exposures that no group took, instead of the groups"
+    )
+    orphans.add_argument(
+        "--orphans-of",
+        metavar="STAGE",
+        type=int,
+        choices=(2, 3),
+        help="print the exposures that no group of this stage, 2 or 3, took",
+    )
+    parser.add_argument(
+        "--unsorted",
+        action="store_true",
+        help="hold all exposures until the last has come, for inputs whose programs come back after others",
     )
     parser.add_argument(
         "-e", "--exit-status", action="store_true", help="exit with status 1 when nothing matched"
@@ -82,37 +97,57 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         return None
     if not rules:
         raise Fault("there are no rules: --no-default-rules needs --rules FILE")
-    selection = Selection.of(args.candidate, args.all_candidates, args.discover)
-    programs = _programs(args.files, console)
-    for wanted in selection.unknown(programs.values()):
-        console.report(Fault(f"no exposure is of candidate {wanted!r}", serious=False))
+    if "-" in args.rules and (not args.files or "-" in args.files):
+        raise Fault("standard input cannot be both rules and exposures; name a FILE of exposures")
     matcher = Matcher(rules)
+    account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
+    stages = [args.orphans_of] if args.orphans_of else [2, 3]
     matched = 0
-    for exposures in programs.values():
-        groups = match_program(matcher, exposures, selection)
-        if args.orphans:
-            taken = {member.position for group in groups for member, _ in group.members}
+    records = _exposures(args.files, matcher, account, console)
+    for exposures in whole_programs(records, console.report, held=None if args.unsorted else HELD):
+        groups = match_exposures(exposures, account)
+        if args.orphans or args.orphans_of:
+            taken = {
+                member.position
+                for group in groups
+                if group.rule.stage in stages
+                for member, _ in group.members
+            }
             matched += len(taken)
             output.write_all(each.raw + b"\n" for each in exposures if each.position not in taken)
         else:
             matched += output.write_all(map(dump_group, groups))
+    for message in (*account.unknown_candidates(), *account.findings()):
+        console.report(Fault(message, serious=False))
     return status.NEGATIVE if args.exit_status and not matched else None
 
 
-def _programs(files: Sequence[str], console: Console) -> dict[str, list[Exposure]]:
-    programs: dict[str, list[Exposure]] = defaultdict(list)
+def match_exposures(exposures: list[Exposure], account: Account) -> Iterator[Group]:
+    """Match the exposures of one program, and note in the account what becomes of them."""
+    for position, exposure in enumerate(exposures):
+        exposure.position = position
+    account.see(exposures)
+    return account.note(exposures, match_program(account.matcher, exposures, account.selection))
+
+
+def _exposures(
+    files: Sequence[str], matcher: Matcher, account: Account, console: Console
+) -> Iterator[OfProgram[Exposure]]:
     for source, stream in inputs(files, console):
+        columns: set[str] = set()
         for line in read_records(stream, source, console.report):
             try:
-                program, exposure = _exposure(line, programs)
+                exposure = _exposure(line, matcher)
             except ValueError as error:
                 console.report(Fault(str(error), line.source, line.number))
                 continue
-            programs[program].append(exposure)
-    return programs
+            if len(line.record) > len(columns):
+                columns |= line.record.keys()
+                account.see_columns(columns)
+            yield OfProgram(exposure.program, exposure, len(line.raw), source, line.number)
 
 
-def _exposure(line: Line, programs: dict[str, list[Exposure]]) -> tuple[str, Exposure]:
+def _exposure(line: Line, matcher: Matcher) -> Exposure:
     record = line.record
     kind = kind_of_record(record)
     if kind in ("a group", "an association"):
@@ -127,5 +162,4 @@ def _exposure(line: Line, programs: dict[str, list[Exposure]]) -> tuple[str, Exp
         candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
     except ValueError as error:
         raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
-    program = record["program"]
-    return program, Exposure(record, line.raw, candidates, len(programs.get(program, ())))
+    return Exposure(record, line.raw, matcher.attributes_of(record), candidates)

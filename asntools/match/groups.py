@@ -11,7 +11,6 @@ import orjson
 
 from asntools.common.records import Record
 from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
-from asntools.jwst.exposures import attributes_of
 from asntools.match.rules import Role, Rule
 
 NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
@@ -26,23 +25,31 @@ class Exposure:
     ----------
     raw : bytes
         The record, JSON.
-    filename : str
+    filename, program, asn_pool : str
     attributes : dict
-        What `attributes_of` gives.
+        What `attributes_of` gives, as far as the rules look at it.
     candidates : tuple of Candidate
     position : int
         Its place among the exposures of its program.
     """
 
-    __slots__ = ("attributes", "candidates", "filename", "position", "raw", "roles")
+    __slots__ = ("asn_pool", "attributes", "candidates", "filename", "position", "program", "raw")
 
-    def __init__(self, record: Record, raw: bytes, candidates: tuple[Candidate, ...], position: int):
+    def __init__(
+        self,
+        record: Record,
+        raw: bytes,
+        attributes: dict[str, str],
+        candidates: tuple[Candidate, ...],
+        position: int = 0,
+    ):
         self.raw = raw
         self.filename = str(record["filename"])
-        self.attributes = attributes_of(record)
+        self.program = str(record["program"])
+        self.asn_pool = str(record.get("asn_pool") or "none")
+        self.attributes = attributes
         self.candidates = candidates
         self.position = position
-        self.roles: list[tuple[Rule, Roles]] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +65,8 @@ class Group:
         For each of the rule's shared attributes the value, after the position of its source; None while open.
     members : list of (Exposure, str)
         With their exptypes.
+    names : set of str
+        The members' files.
     gathered : dict
         The values found of the attributes that the rule gathers, in order.
     mixed : dict
@@ -79,42 +88,53 @@ class Group:
         """Return the attribute values that the members share; a list where several go together."""
         values: dict[str, str | list[str]] = {}
         for position, (shared, bound) in enumerate(zip(self.rule.shared, self.bound, strict=True)):
-            name = shared.name if bound is None or shared.renamed else shared.sources[bound[0]]
-            found = set(self.mixed.get(position, ()))
-            if bound is not None:
-                found.add(bound[1])
-            if found:
-                values[name] = sorted(found) if len(found) > 1 else found.pop()
+            found = None if bound is None else bound[1]
+            if position in self.mixed:
+                several = sorted(self.mixed[position] | ({found} if found is not None else set()))
+                values[self._name(position)] = several if len(several) > 1 else several[0]
+            elif found is not None:
+                values[shared.name if shared.renamed else self._name(position)] = found
         for name, gathered in self.gathered.items():
             values[name] = list(gathered)
         return values
 
+    def _name(self, position: int) -> str:
+        shared, bound = self.rule.shared[position], self.bound[position]
+        return shared.name if bound is None or shared.renamed else shared.sources[bound[0]]
+
     def meets(self, needs: Mapping[str, int]) -> bool:
-        """Say whether the group has the least numbers of members of an exptype, members, observations."""
-        counts = Counter(exptype for _, exptype in self.members)
-        counts["members"] = len(self.members)
-        counts["observations"] = len(self.gathered.get("obs_num", ()))
-        return all(counts[what] >= least for what, least in needs.items())
+        """Return whether the group has the least numbers of members of an exptype, members, observations."""
+        counts: Mapping[str, int] = Counter([exptype for _, exptype in self.members])
+        return all(self._count(what, counts) >= least for what, least in needs.items())
+
+    def _count(self, what: str, exptypes: Mapping[str, int]) -> int:
+        if what == "members":
+            return len(self.names)
+        if what == "observations":
+            return len(self.gathered.get("obs_num", ()))
+        return exptypes[what]
 
 
 def dump_group(group: Group) -> bytes:
     """Return a group's record as a line of JSON; the exposures stand in it as they came."""
-    first = orjson.loads(group.members[0][0].raw)
     rule = group.rule
-    record = {
+    first = group.members[0][0]
+    head = {
         "rule": rule.name,
         "stage": rule.stage,
         "asn_type": rule.asn_type,
-        "program": str(first["program"]),
-        "asn_pool": first.get("asn_pool") or "none",
-        "candidate": group.candidate._asdict(),
+        "program": first.program,
+        "asn_pool": first.asn_pool,
+        "candidate": {"id": group.candidate.id, "type": group.candidate.type},
         "values": group.values(),
-        "product": rule.product,
+        "product": rule.product_name,
         "finish": rule.finish,
         "average_integrations": rule.average_integrations,
-        "members": [
-            {"exptype": exptype, "exposure": orjson.Fragment(exposure.raw)}
-            for exposure, exptype in group.members
-        ],
     }
-    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    members = b",".join(
+        [
+            b'{"exptype":"%b","exposure":%b}' % (exptype.encode(), exposure.raw)
+            for exposure, exptype in group.members
+        ]
+    )
+    return b'%b,"members":[%b]}\n' % (orjson.dumps(head)[:-1], members)

@@ -6,37 +6,76 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from asntools.match.groups import Exposure, Group
-from asntools.match.rules import Rule
+from asntools.match.plan import Plan, Values, picker
 
-Values: TypeAlias = tuple[tuple[str | None, ...], ...]
-"""For each of a rule's shared attributes, what each of its sources gives."""
+Buckets: TypeAlias = dict[Values, dict[int, Group]]
+
+
+class Pattern:
+    """Groups that have their values from the same sources, and leave the same ones open.
+
+    Groups stand under a key of their values. An exposure that leaves some of these open goes with any value
+    of them: for each set of open ones, a mask of bits, the groups stand under a key without these too, once
+    it is asked for.
+    """
+
+    def __init__(self, index: Index, sources: tuple[int, ...]):
+        plan = index.plan
+        shared = [plan.rule.shared[at] for at in index.same]
+        self.bound = [
+            (1 << bit, plan.starts[at] + source, shared[bit])
+            for bit, (at, source) in enumerate(zip(index.same, sources, strict=True))
+            if source >= 0
+        ]
+        self.pick = picker(position for _, position, _ in self.bound)
+        self.mixes = any(each.mixes is not None for _, _, each in self.bound)
+        # Values that the groups leave open, and that a member has to have nevertheless.
+        self.needed = [
+            at
+            for at, source, each in zip(index.same, sources, shared, strict=True)
+            if source < 0 and not each.optional
+        ]
+        self.by_mask: dict[int, Buckets] = {0: {}}
 
 
 class Index:
-    """Groups by the values of some of the shared attributes: pattern -> mask -> key -> groups.
+    """The groups of a rule by some of the values that they share.
 
-    A pattern says which source gives each value, -1 where the group leaves it open; a mask has a bit for
-    each value that an exposure leaves open.
+    Parameters
+    ----------
+    plan : Plan
+    same : tuple of int
+        The shared attributes that count.
+    within : str, optional
+        An attribute; an exposure finds the groups that have gathered its value.
+    open_only : bool
+        Only groups without science.
     """
 
-    def __init__(self, rule: Rule, same: tuple[int, ...], within: str | None, open_only: bool):
-        self.shared = rule.shared
+    def __init__(self, plan: Plan, same: tuple[int, ...], within: str | None, open_only: bool):
+        self.plan = plan
         self.same = same
         self.within = within
         self.open_only = open_only
-        self.patterns: dict[tuple[int, ...], dict[int, dict[tuple[str, ...], dict[int, Group]]]] = {}
+        self.patterns: dict[tuple[int, ...], Pattern] = {}
 
-    def _pattern(self, group: Group) -> tuple[int, ...]:
-        return tuple(-1 if (bound := group.bound[at]) is None else bound[0] for at in self.same)
+    def _pattern(self, group: Group) -> Pattern:
+        sources = tuple([-1 if (bound := group.bound[at]) is None else bound[0] for at in self.same])
+        pattern = self.patterns.get(sources)
+        if pattern is None:
+            pattern = self.patterns[sources] = Pattern(self, sources)
+        return pattern
 
-    def _key(self, group: Group, mask: int) -> tuple[str, ...]:
+    def _key(self, group: Group, mask: int) -> Values:
         return tuple(
-            bound[1]
-            for bit, at in enumerate(self.same)
-            if (bound := group.bound[at]) is not None and not mask >> bit & 1
+            [
+                bound[1]
+                for bit, at in enumerate(self.same)
+                if (bound := group.bound[at]) is not None and not mask >> bit & 1
+            ]
         )
 
-    def _keys(self, group: Group, mask: int) -> Iterator[tuple[str, ...]]:
+    def _keys(self, group: Group, mask: int) -> Iterator[Values]:
         key = self._key(group, mask)
         if self.within is None:
             yield key
@@ -48,13 +87,15 @@ class Index:
         """Let exposures find a group by the values that it has now."""
         if self.open_only and group.has_science:
             return
-        for mask, buckets in self.patterns.setdefault(self._pattern(group), {0: {}}).items():
+        for mask, buckets in self._pattern(group).by_mask.items():
             for key in self._keys(group, mask):
                 buckets.setdefault(key, {})[id(group)] = group
 
     def remove(self, group: Group) -> None:
         """Forget a group, before its values change."""
-        for mask, buckets in self.patterns.get(self._pattern(group), {}).items():
+        if self.open_only and group.has_science:
+            return
+        for mask, buckets in self._pattern(group).by_mask.items():
             for key in self._keys(group, mask):
                 buckets.get(key, {}).pop(id(group), None)
 
@@ -62,43 +103,60 @@ class Index:
         """Let exposures find a group by one more value of what it gathers."""
         if self.open_only and group.has_science:
             return
-        for mask, buckets in self.patterns.get(self._pattern(group), {}).items():
+        for mask, buckets in self._pattern(group).by_mask.items():
             buckets.setdefault((*self._key(group, mask), value), {})[id(group)] = group
 
     def find(self, exposure: Exposure, values: Values) -> list[Group]:
         """Return the groups that an exposure with these values fits."""
-        last = None if self.within is None else exposure.attributes.get(self.within)
-        if self.within is not None and last is None:
-            return []
         found: list[Group] = []
-        for pattern, by_mask in self.patterns.items():
-            mask = 0
-            key = []
-            for bit, (at, source) in enumerate(zip(self.same, pattern, strict=True)):
-                shared = self.shared[at]
-                value = values[at][source] if source >= 0 else None
-                if value is not None and not shared.mixing(value):
-                    key.append(value)
-                elif source >= 0 and value is None and not shared.optional:
-                    break
-                elif source >= 0:
-                    mask |= 1 << bit
-                elif not shared.optional and not any(values[at]):
-                    break
-            else:
-                if last is not None:
-                    key.append(last)
-                found += self._buckets(by_mask, mask).get(tuple(key), {}).values()
+        for bucket in self._found(exposure, values):
+            found += bucket.values()
         return found
 
-    def _buckets(
-        self, by_mask: dict[int, dict[tuple[str, ...], dict[int, Group]]], mask: int
-    ) -> dict[tuple[str, ...], dict[int, Group]]:
-        if mask not in by_mask:
-            buckets: dict[tuple[str, ...], dict[int, Group]] = {}
-            for groups in by_mask[0].values():
+    def has(self, exposure: Exposure, values: Values) -> bool:
+        """Return whether there is a group that an exposure with these values fits."""
+        return any(self._found(exposure, values))
+
+    def _found(self, exposure: Exposure, values: Values) -> Iterator[dict[int, Group]]:
+        last = None if self.within is None else exposure.attributes.get(self.within)
+        if self.within is not None and last is None:
+            return
+        for pattern in self.patterns.values():
+            mask = 0
+            key = pattern.pick(values)
+            if pattern.mixes or None in key:
+                masked = self._masked(pattern, values)
+                if masked is None:
+                    continue
+                mask, key = masked
+            if pattern.needed and any(self.plan.first(at, values) is None for at in pattern.needed):
+                continue
+            if last is not None:
+                key = (*key, last)
+            bucket = self._buckets(pattern, mask).get(key)
+            if bucket:
+                yield bucket
+
+    def _masked(self, pattern: Pattern, values: Values) -> tuple[int, Values] | None:
+        # What an exposure leaves open, or has a value for that goes with any other; None where it must not.
+        mask = 0
+        key = []
+        for bit, position, shared in pattern.bound:
+            value = values[position]
+            if value is None and not shared.optional:
+                return None
+            if value is None or shared.mixing(value):
+                mask |= bit
+            else:
+                key.append(value)
+        return mask, tuple(key)
+
+    def _buckets(self, pattern: Pattern, mask: int) -> Buckets:
+        if mask not in pattern.by_mask:
+            buckets: Buckets = {}
+            for groups in pattern.by_mask[0].values():
                 for group in groups.values():
                     for key in self._keys(group, mask):
                         buckets.setdefault(key, {})[id(group)] = group
-            by_mask[mask] = buckets
-        return by_mask[mask]
+            pattern.by_mask[mask] = buckets
+        return pattern.by_mask[mask]

@@ -16,62 +16,70 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
-from asntools.jwst.exposures import seen_by, with_direct_image
+from asntools.jwst.exposures import AttributeReader, seen_by, with_direct_image
 from asntools.jwst.exptypes import ACQUISITION, SCIENCE
+from asntools.match.choosing import Alike, Choosing
 from asntools.match.groups import Exposure, Group, Roles
-from asntools.match.index import Index, Values
+from asntools.match.index import Index
+from asntools.match.plan import Plan, Values
 from asntools.match.rules import Role, Rule
+
+Looks: TypeAlias = tuple[str | None, ...]
+"""What the conditions of all rules read of an exposure."""
 
 
 class _Matching:
     # One rule's groups in the making.
-    def __init__(self, rule: Rule):
-        self.rule = rule
-        self.sources = [shared.sources for shared in rule.shared]
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.rule = plan.rule
         self.groups: list[Group] = []
         self.names: set[str] = set()
         self.indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
-        for role in rule.roles:
-            key = (role.same, role.within, role.single)
-            self.indexes.setdefault(key, Index(rule, *key))
+        self.choices: dict[int, Choosing] = {}
+        for role in plan.rule.roles:
+            if role.also:
+                continue
+            key = (role.same, role.within, role.only_science)
+            self.indexes.setdefault(key, Index(plan, *key))
+            if role.choose is not None:
+                self.choices[id(role)] = Choosing(plan, role, role.choose)
 
     def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
-        again: dict[str, list[tuple[Exposure, Roles, Values]]] = {}
+        later: dict[str, list[tuple[Exposure, Roles, Values]]] = {}
         for exposure, roles in offers:
-            values = self._values(exposure)
-            words, taken = self._offer(exposure, roles, values)
-            if not taken and (role := self._start(exposure, roles, values)):
-                words.append(role.again)
+            values = self.plan.values(exposure.attributes)
+            turns, taken = self._offer(exposure, roles, values)
+            if self.choices and (choosing := self._choosing(roles)):
+                taken = self._put_up(choosing, exposure, roles, values) or taken
+            if not taken and (role := self._begin(exposure, roles, values)):
+                turns.append(role.joins_later)
             if exposure.attributes["kind"] == ACQUISITION:
-                words.append("last")
-            for word in dict.fromkeys(words):
-                if word:
-                    again.setdefault(word, []).append((exposure, roles, values))
-        last = again.pop("last", [])
-        for waiting in [*again.values(), last]:
+                turns.append("last")
+            for turn in dict.fromkeys(turns):
+                if turn:
+                    later.setdefault(turn, []).append((exposure, roles, values))
+        last = later.pop("last", [])
+        for waiting in [*later.values(), last]:
             for exposure, roles, values in waiting:
                 self._offer(exposure, roles, values)
+        for choosing in self.choices.values():
+            self._choose(choosing)
         return self.groups
 
-    def _values(self, exposure: Exposure) -> Values:
-        get = exposure.attributes.get
-        return tuple(
-            [
-                (get(sources[0]),) if len(sources) == 1 else tuple([get(source) for source in sources])
-                for sources in self.sources
-            ]
-        )
-
     def _offer(self, exposure: Exposure, roles: Roles, values: Values) -> tuple[list[str], bool]:
-        # Let an exposure join the groups that have begun. Returns why it is to be offered again, and
-        # whether it needs no group of its own.
-        words: list[str] = []
+        # Let an exposure join the groups that have begun. Returns the turns in which it is to be offered
+        # again, and whether it needs no group of its own.
+        turns: list[str] = []
         taken = exposure.filename in self.names
         done: set[int] = set()
         for role in roles:
-            index = self.indexes[role.same, role.within, role.single]
+            if role.choose is not None or role.also:
+                continue
+            index = self.indexes[role.same, role.within, role.only_science]
             for group in index.find(exposure, values):
                 if id(group) in done:
                     continue
@@ -79,54 +87,54 @@ class _Matching:
                     if role.unlike is not None and not self._unlike(group, role.unlike, values):
                         continue
                     self._join(group, exposure, role, values)
-                    words.append(role.again)
-                    taken = taken or role.starts != "also"
+                    self._join_also(group, exposure, roles, values)
+                    turns.append(role.joins_later)
+                    taken = taken or role.begins != "always"
                 done.add(id(group))
-        return words, taken
+        return turns, taken
 
     def _unlike(self, group: Group, at: int, values: Values) -> bool:
         bound = group.bound[at]
-        value = next(filter(None, values[at]), None)
+        value = self.plan.first(at, values)
         return bound is not None and value is not None and bound[1] != value
 
-    def _start(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
+    def _begin(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
         for role in roles:
-            if role.starts == "no" or role.within is not None or role.unlike is not None:
+            if role.begins == "never" or role.also or role.within is not None or role.unlike is not None:
                 continue
-            if all(self.rule.shared[at].optional or any(values[at]) for at in role.same):
+            if self.plan.can_begin(role, values):
                 group = Group(self.rule, exposure.position, [None] * len(self.rule.shared))
                 self.groups.append(group)
-                self._join(group, exposure, role, values)
+                if role.choose is not None:
+                    # It waits for the choice; the group is there for those that it would go with.
+                    self._move(group, self._bindings(group, role, values), closing=False)
+                else:
+                    self._join(group, exposure, role, values)
+                    self._join_also(group, exposure, roles, values)
                 return role
         return None
 
+    def _join_also(self, group: Group, exposure: Exposure, roles: Roles, values: Values) -> None:
+        # What has just joined may be a member in further ways.
+        exptypes = {group.members[-1][1]}
+        for role in roles:
+            exptype = self._exptype(exposure, role)
+            if role.also and exptype not in exptypes and self.plan.agrees(group, role, values):
+                exptypes.add(exptype)
+                self._join(group, exposure, role, values)
+
+    def _exptype(self, exposure: Exposure, role: Role) -> str:
+        return role.takes_part_as or self.rule.exptype_of(exposure.attributes["kind"])
+
     def _join(self, group: Group, exposure: Exposure, role: Role, values: Values) -> None:
-        exptype = role.exptype or self.rule.exptype_of(exposure.attributes["kind"])
-        binding = {}
-        for at in role.same:
-            shared = self.rule.shared[at]
-            for source, value in enumerate(values[at]):
-                if value is None:
-                    continue
-                if shared.mixing(value):
-                    group.mixed.setdefault(at, set()).add(value)
-                elif group.bound[at] is None:
-                    binding[at] = (source, value)
-                break
+        exptype = self._exptype(exposure, role)
+        bindings = self._bindings(group, role, values)
         closing = exptype == SCIENCE and not group.has_science
-        moving = bool(binding) or closing or not group.members
-        if moving and group.members:
-            for index in self.indexes.values():
-                index.remove(group)
+        if bindings or closing or not group.members:
+            self._move(group, bindings, closing=closing)
         group.members.append((exposure, exptype))
         group.names.add(exposure.filename)
         self.names.add(exposure.filename)
-        for at, bound in binding.items():
-            group.bound[at] = bound
-        group.has_science = group.has_science or closing
-        if moving:
-            for index in self.indexes.values():
-                index.add(group)
         for name in role.gather:
             value = exposure.attributes.get(name)
             if value is not None and value not in group.gathered.setdefault(name, {}):
@@ -134,6 +142,55 @@ class _Matching:
                 for index in self.indexes.values():
                     if index.within == name:
                         index.gather(group, value)
+
+    def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
+        # The values that a member gives a group, by the positions of what is shared; and, in passing, those
+        # that go with any other.
+        bindings = []
+        for at in role.same:
+            if group.bound[at] is not None and self.rule.shared[at].mixes is None:
+                continue
+            binding = self.plan.binding(at, values)
+            if binding is None:
+                continue
+            if self.rule.shared[at].mixing(binding[1]):
+                group.mixed.setdefault(at, set()).add(binding[1])
+            elif group.bound[at] is None:
+                bindings.append((at, binding))
+        return bindings
+
+    def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:
+        # Let exposures find a group by what it has become.
+        for index in self.indexes.values():
+            index.remove(group)
+        for at, binding in bindings:
+            group.bound[at] = binding
+        group.has_science = group.has_science or closing
+        for index in self.indexes.values():
+            index.add(group)
+
+    def _choosing(self, roles: Roles) -> Choosing | None:
+        return next((self.choices[id(role)] for role in roles if role.choose is not None), None)
+
+    def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
+        # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
+        choosing.add(exposure, roles, values)
+        return self.indexes[choosing.role.same, None, False].has(exposure, values)
+
+    def _choose(self, choosing: Choosing) -> None:
+        role = choosing.role
+        index = self.indexes[role.same, None, False]
+        found: dict[int, tuple[Group, list[Alike]]] = {}
+        for alike in choosing.alike.values():
+            alike.sort()
+            one = alike.all[0]
+            for group in index.find(one.exposure, one.values):
+                found.setdefault(id(group), (group, []))[1].append(alike)
+        for group, among in found.values():
+            _, exposure, roles, values = choosing.choose(group, among)
+            if exposure.filename not in group.names:
+                self._join(group, exposure, role, values)
+                self._join_also(group, exposure, roles, values)
 
 
 class Matcher:
@@ -146,21 +203,54 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = list(rules)
-        self._reads = sorted(set().union(*(role.reads for rule in self.rules for role in rule.roles)))
-        self._known: dict[tuple[str | None, ...], list[tuple[Rule, Roles]]] = {}
+        self._plans = [Plan(rule) for rule in self.rules]
+        roles = [role for rule in self.rules for role in rule.roles]
+        self._looks = sorted(
+            {name for role in roles for condition in role.conditions for name in condition.reads}
+        )
+        self._known: dict[Looks, list[tuple[int, Roles]]] = {}
+        self._taken: dict[tuple[Looks, str], list[tuple[int, Roles]]] = {}
+        reads = set().union(*(rule.reads for rule in self.rules)) | {"asn_candidate"}
+        self.attributes_of = AttributeReader(reads)
 
-    def roles_of(self, attributes: dict[str, str]) -> list[tuple[Rule, Roles]]:
-        """Return the rules that can take an exposure, each with the roles that it can have.
+    def roles_of(self, attributes: dict[str, str], kind: str) -> list[tuple[int, Roles]]:
+        """Return the rules, by number, that can take an exposure, each with the roles that it can have.
 
         The conditions are tried once for all the exposures that look the same to them.
+
+        Parameters
+        ----------
+        attributes : dict
+        kind : str
+            The type of candidates that is matched; rules that do not take it are left out.
         """
-        looks = tuple([attributes.get(name) for name in self._reads])
-        if looks not in self._known:
-            tried = [
-                (rule, tuple(role for role in rule.roles if role.admits(attributes))) for rule in self.rules
+        looks = tuple([attributes.get(name) for name in self._looks])
+        taken = self._taken.get((looks, kind))
+        if taken is None:
+            taken = self._taken[looks, kind] = [
+                (number, roles)
+                for number, roles in self._possible(looks, attributes)
+                if self.rules[number].requirements(kind) is not None
             ]
-            self._known[looks] = [(rule, roles) for rule, roles in tried if roles]
+        return taken
+
+    def _possible(self, looks: Looks, attributes: dict[str, str]) -> list[tuple[int, Roles]]:
+        if looks not in self._known:
+            tried = [(number, _possible(rule, attributes)) for number, rule in enumerate(self.rules)]
+            self._known[looks] = [(number, roles) for number, roles in tried if roles]
         return self._known[looks]
+
+    def possible(self, attributes: dict[str, str]) -> list[tuple[Rule, Roles]]:
+        """Return the rules whose conditions an exposure meets, and in which ways."""
+        looks = tuple([attributes.get(name) for name in self._looks])
+        return [(self.rules[number], roles) for number, roles in self._possible(looks, attributes)]
+
+    def looks(self) -> list[dict[str, str]]:
+        """Return what conditions have seen: the attributes, as far as they read them, of the exposures."""
+        return [
+            {name: value for name, value in zip(self._looks, looks, strict=True) if value is not None}
+            for looks in self._known
+        ]
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> Iterator[Group]:
         """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.
@@ -171,29 +261,35 @@ class Matcher:
             Those that their rule calls complete, in the order in which they began.
         """
         kind = DISCOVERED if candidate is None else candidate.type
-        offers: dict[str, list[tuple[Exposure, Roles]]] = defaultdict(list)
+        offers: dict[int, list[tuple[Exposure, Roles]]] = defaultdict(list)
         for exposure in exposures:
-            if seen_by(exposure.attributes, candidate):
-                shown = _with_direct_image(exposure)
-                roles = self.roles_of(shown.attributes)
-            else:
-                shown = exposure
-                if exposure.roles is None:
-                    exposure.roles = self.roles_of(exposure.attributes)
-                roles = exposure.roles
-            for rule, possible in roles:
-                offers[rule.name].append((shown, possible))
+            shown = _with_direct_image(exposure) if seen_by(exposure.attributes, candidate) else exposure
+            for number, possible in self.roles_of(shown.attributes, kind):
+                offers[number].append((shown, possible))
         groups: list[Group] = []
-        for rule in self.rules:
-            needs = rule.requirements(kind)
-            if needs is not None and rule.name in offers:
-                made = _Matching(rule).run(offers[rule.name])
-                groups += (group for group in made if group.meets(rule.requires) and group.meets(needs))
+        for number in sorted(offers):
+            rule = self.rules[number]
+            needs = rule.requirements(kind) or {}
+            made = _Matching(self._plans[number]).run(offers[number])
+            groups += [
+                group for group in made if group.members and group.meets(rule.requires) and group.meets(needs)
+            ]
         groups.sort(key=lambda group: group.start)
         for group in groups:
             if candidate is not None:
                 group.candidate = candidate
             yield group
+
+
+def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:
+    # The ways in which an exposure can be a member: those after one that chooses are not tried.
+    roles: list[Role] = []
+    chosen = False
+    for role in rule.roles:
+        if (role.also or not chosen) and role.admits(attributes):
+            roles.append(role)
+            chosen = chosen or role.choose is not None
+    return tuple(roles) if any(not role.also for role in roles) else ()
 
 
 def _with_direct_image(exposure: Exposure) -> Exposure:
@@ -240,13 +336,6 @@ class Selection:
         if ids is not None:
             return cls(tuple(dict.fromkeys(each.lower() for each in ids)), True, False)
         return cls(None, not discover, not all_candidates)
-
-    def unknown(self, programs: Iterable[Iterable[Exposure]]) -> list[str]:
-        """Return the ids that are wanted and of no exposure."""
-        if self.ids is None:
-            return []
-        known = {each.id for exposures in programs for exposure in exposures for each in exposure.candidates}
-        return [wanted for wanted in self.ids if wanted not in known]
 
 
 def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:

@@ -26,7 +26,8 @@ from asntools.match.cli import main as asn_match
 from asntools.match.groups import NO_CANDIDATE, Exposure, dump_group
 from asntools.match.index import Index
 from asntools.match.matching import Matcher, Selection, match_program
-from asntools.match.rules import compile_rule, load_rules
+from asntools.match.rule_compiler import compile_rule
+from asntools.match.rule_files import load_rules
 from asntools.pool.exposures import normal
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,13 @@ def pools(draw):
 
 def exposures_of(records):
     return [
-        Exposure(record, orjson.dumps(record), parse_candidates(record["asn_candidate"]), position)
+        Exposure(
+            record,
+            orjson.dumps(record),
+            attributes_of(record),
+            parse_candidates(record["asn_candidate"]),
+            position,
+        )
         for position, record in enumerate(records)
     ]
 
@@ -161,7 +168,7 @@ def test_members_have_a_role_and_agree_on_the_values(pool):
             assert any(
                 role.admits(attributes)
                 and agrees(group, role, attributes)
-                and exptype == (role.exptype or group.rule.exptype_of(attributes["kind"]))
+                and exptype == (role.takes_part_as or group.rule.exptype_of(attributes["kind"]))
                 for role in group.rule.roles
             ), (group.rule.name, exposure.filename, exptype, group.values())
 
@@ -215,14 +222,18 @@ class SearchingIndex(Index):
         SearchingIndex.looked_at += len(self.groups)
         return [group for group in self.groups.values() if self.fits(group, exposure, values)]
 
+    def has(self, exposure, values):
+        return bool(self.find(exposure, values))
+
     def fits(self, group, exposure, values):
         if self.within is not None:
             value = exposure.attributes.get(self.within)
             if value is None or value not in group.gathered.get(self.within, ()):
                 return False
         for at in self.same:
-            shared, bound = self.shared[at], group.bound[at]
-            mine = next(filter(None, values[at]), None) if bound is None else values[at][bound[0]]
+            shared, bound = self.plan.rule.shared[at], group.bound[at]
+            own = [values[position] for position in self.plan.spans[at]]
+            mine = next(filter(None, own), None) if bound is None else own[bound[0]]
             if mine is None:
                 if not shared.optional:
                     return False
@@ -254,11 +265,13 @@ def rules(draw):
     for _ in range(draw(st.integers(1, 3))):
         member = {
             "same": sames(),
-            "single": draw(st.booleans()),
-            "starts": draw(st.sampled_from([True, "also"])),
+            "only_science": draw(st.booleans()),
+            "begins": draw(st.sampled_from(["alone", "always"])),
         }
         member |= draw(st.sampled_from([{}, {"where": {"is_psf": "set"}}, {"where": {"is_psf": "unset"}}]))
-        member |= draw(st.sampled_from([{}, {"again": True}, {"again": "last"}, {"starts": False}]))
+        member |= draw(
+            st.sampled_from([{}, {"joins_later": True}, {"joins_later": "last"}, {"begins": "never"}])
+        )
         member |= draw(st.sampled_from([{}, {}, {"within": "o"}, {"unlike": "a"}]))
         members.append(member)
     text = {"stage": 2, "asn_type": "image2", "gather": ["o"], "same": sames(), "members": members}

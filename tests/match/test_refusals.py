@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asntools.jwst.exposures import attributes_of
-from asntools.match.rules import load_rules
+from asntools.match.rule_files import load_rules
 
 RULES = {rule.name: rule for rule in load_rules()}
 IMAGE = {

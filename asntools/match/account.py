@@ -1,0 +1,190 @@
+"""The account of a run: what people should know where nothing matched, or a stage was lost, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from asntools.common.words import did_you_mean, listed
+from asntools.jwst.exposures import FLAGS
+from asntools.match.groups import Exposure, Group
+from asntools.match.matching import Matcher, Selection
+from asntools.match.rules import Condition, Role, Rule
+
+_FROM = {"target": "targetid", "kind": "exp_type"}
+_FEW = 5
+
+
+class Account:
+    """What became of the exposures, program by program.
+
+    Attributes
+    ----------
+    matched : dict
+        The number of groups by the name of their rule.
+    """
+
+    def __init__(self, matcher: Matcher, selection: Selection):
+        self.matcher = matcher
+        self.selection = selection
+        self.stages = sorted({rule.stage for rule in matcher.rules})
+        self.matched: Counter[str] = Counter()
+        self._exposures = 0
+        self._columns: set[str] = set()
+        self._set: set[str] = set()
+        self._candidates: dict[str, None] = {}
+        self._lost: Counter[tuple[int, str, str, str]] = Counter()
+
+    def see(self, exposures: list[Exposure]) -> None:
+        """Note the exposures of a program."""
+        self._exposures += len(exposures)
+        for exposure in exposures:
+            self._set |= exposure.attributes.keys()
+            for candidate in exposure.candidates:
+                self._candidates[candidate.id] = None
+
+    def note(self, exposures: list[Exposure], groups: Iterable[Group]) -> Iterator[Group]:
+        """Pass on the groups of a program, and note what became of its exposures."""
+        taken: dict[int, set[int]] = {stage: set() for stage in self.stages}
+        for group in groups:
+            self.matched[group.rule.name] += 1
+            taken[group.rule.stage].update([member.position for member, _ in group.members])
+            yield group
+        for exposure in exposures:
+            for stage in self.stages:
+                if exposure.position not in taken[stage]:
+                    self._lose(exposure, stage)
+
+    def _lose(self, exposure: Exposure, stage: int) -> None:
+        ids = self.selection.ids
+        if ids is not None and not any(candidate.id in ids for candidate in exposure.candidates):
+            return
+        for rule, roles in self.matcher.possible(exposure.attributes):
+            if rule.stage == stage and (missing := self._missing(rule, roles, exposure)) is not None:
+                exp_type = exposure.attributes.get("exp_type", "")
+                self._lost[stage, missing, rule.name, exp_type] += 1
+
+    def _known_ids(self) -> list[str]:
+        return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
+
+    def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> str | None:
+        # The column for want of which an exposure cannot begin a group in any way; None where that is not so.
+        found = None
+        for role in filter(_can_begin, roles):
+            lacking = [
+                [_FROM.get(name, name) for name in shared.sources]
+                for shared in (rule.shared[at] for at in role.same)
+                if not shared.optional and not any(name in exposure.attributes for name in shared.sources)
+            ]
+            if not all(self._columns.isdisjoint(names) and FLAGS.isdisjoint(names) for names in lacking):
+                continue
+            if not lacking:
+                return None
+            found = found or "|".join(lacking[0])
+        return found
+
+    def unknown_candidates(self) -> list[str]:
+        """Return what to say of the candidates that were asked for and that no exposure has."""
+        known = list(self._candidates)
+        shown = listed(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])}..."
+        hint = f"; the candidates are {shown}" if known else ""
+        return [
+            f"no exposure is of candidate {wanted!r}{hint}"
+            for wanted in self.selection.ids or ()
+            if wanted not in self._candidates
+        ]
+
+    def findings(self) -> Iterator[str]:
+        """Return what to say at the end, a line each."""
+        if not self._exposures or (self.selection.ids and not self._known_ids()):
+            return
+        yield from self._lost_stages()
+        yield from self._choices_without_number()
+        rules = [rule for rule in self.matcher.rules if rule.name not in self.matched]
+        if not self.matched and len(rules) > _FEW:
+            yield from self._nothing_at_all()
+            rules = [rule for rule in rules if not rule.default]
+        elif self.matched:
+            rules = [rule for rule in rules if not rule.default]
+        for rule in rules:
+            yield f"{rule.name} made no group: {self._why(rule)}"
+
+    def _lost_stages(self) -> Iterator[str]:
+        causes: dict[tuple[int, str], tuple[dict[str, None], Counter[str]]] = {}
+        for (stage, missing, rule, exp_type), count in self._lost.items():
+            if not self._columns.isdisjoint(missing.split("|")):
+                continue  # a value that is not specified is the pool's affair, a missing column an oversight
+            rules, exposures = causes.setdefault((stage, missing), ({}, Counter()))
+            rules[rule] = None
+            exposures[exp_type] = max(exposures[exp_type], count)
+        for (stage, missing), (rules, exposures) in causes.items():
+            asking = f"{_some(rules)} {'asks' if len(rules) == 1 else 'ask'} for"
+            count = exposures.total()
+            lost = f"{count} {_some(exposures)} exposure{'s are' if count > 1 else ' is'}"
+            yield f"no exposure has {missing}, which {asking}: {lost} in no Stage {stage} group"
+
+    def _choices_without_number(self) -> Iterator[str]:
+        for rule in self.matcher.rules:
+            for role in rule.roles:
+                name = role.choose.next if role.choose else None
+                if name is not None and name not in self._columns and rule.name in self.matched:
+                    what = role.takes_part_as or "exposure"
+                    yield f"no exposure has {name}, by which {rule.name} chooses a {what}; it takes the first"
+
+    def _nothing_at_all(self) -> Iterator[str]:
+        if "exp_type" not in self._set:
+            yield "no groups: no exposure has exp_type, which the rules ask for"
+            return
+        types = sorted({look["exp_type"] for look in self.matcher.looks() if "exp_type" in look})
+        count = f"{self._exposures} exposure{'s' if self._exposures > 1 else ''}"
+        yield (
+            f"no groups: none of the {len(self.matcher.rules)} rules finds all that it asks for in {count} "
+            f"of exp_type {_some(types)}"
+        )
+
+    def _why(self, rule: Rule) -> str:
+        looks = self.matcher.looks()
+        reasons: dict[str, None] = {}
+        for role in filter(_can_begin, rule.roles):
+            failing = [each for each in role.where if not any(map(each.test, looks))]
+            if not failing:
+                return self._short_of(rule, role, looks)
+            reasons[self._unmet(failing[0], looks)] = None
+        return "; ".join(reasons) or "no way of being a member begins a group"
+
+    def _unmet(self, condition: Condition, looks: list[dict[str, str]]) -> str:
+        name = condition.attribute
+        found = sorted({look[name] for look in looks if name in look})
+        if not found and name not in ("direct_candidate", "optical_path"):
+            return f"no exposure has {name}{did_you_mean(name, sorted(self._columns))}"
+        if not condition.values:
+            return f"no exposure has {name} {condition.wanted}"
+        near = did_you_mean(condition.values[0], found) if len(condition.values) == 1 else ""
+        return f"no exposure has {name} {condition.wanted}{near or f'; they have {_some(found)}'}"
+
+    def _short_of(self, rule: Rule, role: Role, looks: list[dict[str, str]]) -> str:
+        if not any(map(role.admits, looks)):
+            return "no exposure meets all its conditions"
+        for at in role.same:
+            shared = rule.shared[at]
+            if not shared.optional and not any(name in self._set for name in shared.sources):
+                missing = "|".join(_FROM.get(name, name) for name in shared.sources)
+                return f"no exposure has {missing}{did_you_mean(missing, sorted(self._columns))}"
+        needs = ", ".join(f"{what}: {least}" for what, least in rule.requires.items())
+        asked = f" ({needs})" if needs else ""
+        return f"exposures meet its conditions, and no group of them has all that is required{asked}"
+
+    def see_columns(self, names: Iterable[str]) -> None:
+        """Note the names that exposure records have."""
+        self._columns.update(names)
+
+
+def _can_begin(role: Role) -> bool:
+    return not role.also and role.begins != "never" and role.within is None and role.unlike is None
+
+
+def _some(names: Iterable[str]) -> str:
+    names = list(names)
+    if len(names) <= _FEW:
+        return listed(names)
+    return f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"

@@ -1,0 +1,115 @@
+"""Choosing: of the exposures that could be members of a group in one way, the one that the group takes."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from asntools.jwst.exptypes import SCIENCE
+from asntools.match.groups import Exposure, Group, Roles
+from asntools.match.plan import Plan, Values, picker
+from asntools.match.rules import Choice, Role
+
+
+class Candidate(NamedTuple):
+    """An exposure that can be chosen, and the ways in which it can be a member."""
+
+    position: int
+    exposure: Exposure
+    roles: Roles
+    values: Values
+
+
+Rank: TypeAlias = tuple[int, bool, int]
+
+
+class Alike:
+    """The exposures to choose from that have the same values, in their order and by their numbers."""
+
+    def __init__(self) -> None:
+        self.all: list[Candidate] = []
+        self.preferred: list[Candidate] = []
+        self.numbered: list[tuple[int, int, Candidate]] = []
+
+    def add(self, candidate: Candidate, choice: Choice) -> None:
+        """Add an exposure; they come in the order of their positions."""
+        self.all.append(candidate)
+        attributes = candidate.exposure.attributes
+        if choice.next is not None:
+            number = _integer(attributes.get(choice.next))
+            if number is not None:
+                self.numbered.append((number, candidate.position, candidate))
+        elif all(condition.test(attributes) for condition in choice.first):
+            self.preferred.append(candidate)
+
+    def sort(self) -> None:
+        """Put those with a number in its order, once all are there."""
+        self.numbered.sort(key=lambda each: each[:2])
+
+
+class Choosing:
+    """The choice that a role makes among the exposures of one rule and candidate."""
+
+    def __init__(self, plan: Plan, role: Role, choice: Choice):
+        self.role = role
+        self.choice = choice
+        self.alike: dict[Values, Alike] = {}
+        self._pick = picker(position for at in role.same for position in plan.spans[at])
+
+    def add(self, exposure: Exposure, roles: Roles, values: Values) -> None:
+        """Let an exposure be chosen from."""
+        alike = self.alike.setdefault(self._pick(values), Alike())
+        alike.add(Candidate(exposure.position, exposure, roles, values), self.choice)
+
+    def choose(self, group: Group, alike: Iterable[Alike]) -> Candidate:
+        """Return what a group takes.
+
+        The first is the first since the group began, or else the first of those before.
+        """
+        alike = list(alike)
+        if self.choice.next is not None:
+            own = _science_number(group, self.choice.next)
+            later = [found for each in alike if own is not None and (found := _next(each, own, group.start))]
+            if later:
+                return min(later, key=lambda found: found[0])[1]
+        firsts = [first for each in alike if (first := _first(each.preferred, group.start))]
+        if not firsts:
+            firsts = [first for each in alike if (first := _first(each.all, group.start))]
+        return min(firsts, key=lambda each: (each.position < group.start, each.position))
+
+
+def _first(candidates: list[Candidate], start: int) -> Candidate | None:
+    if not candidates:
+        return None
+    at = _since(candidates, start)
+    return candidates[at if at < len(candidates) else 0]
+
+
+def _since(candidates: list[Candidate], start: int) -> int:
+    return bisect_right(candidates, start - 1, key=lambda each: each.position)
+
+
+def _next(alike: Alike, own: int, start: int) -> tuple[Rank, Candidate] | None:
+    numbered = alike.numbered
+    at = bisect_right(numbered, own, key=lambda each: each[0])
+    if at == len(numbered):
+        return None
+    number = numbered[at][0]
+    since = bisect_right(numbered, (number, start - 1), key=lambda each: each[:2])
+    if since < len(numbered) and numbered[since][0] == number:
+        at = since
+    _, position, candidate = numbered[at]
+    return (number, position < start, position), candidate
+
+
+def _science_number(group: Group, name: str) -> int | None:
+    science = next((each for each, exptype in group.members if exptype == SCIENCE), None)
+    return None if science is None else _integer(science.attributes.get(name))
+
+
+def _integer(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None

@@ -1,0 +1,76 @@
+"""Rule files: the default rules and those that people write, read and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from asntools.common.command import open_input, source_name
+from asntools.common.faults import reading
+from asntools.match.rule_compiler import compile_rule
+from asntools.match.rule_text import RuleFile, read_rule_text
+from asntools.match.rules import Rule
+
+_FOLDER = Path(__file__).parent.parent / "rules"
+DEFAULT_RULE_FILES = (_FOLDER / "jwst-level2.yaml", _FOLDER / "jwst-level3.yaml")
+
+
+def load_rules(files: Iterable[Path | str] = (), *, defaults: bool = True) -> list[Rule]:
+    """Read the default rules and rule files.
+
+    Each file is read once, so that it may be a pipe.
+
+    Parameters
+    ----------
+    files : iterable of path
+        YAML files, ``-`` being standard input; each may use the blocks of the default rules and of the files
+        before it, and replaces rules of the same name.
+    defaults : bool
+        False leaves the default rules, but not their blocks, out.
+
+    Returns
+    -------
+    list of Rule
+        In the order in which they are tried: by stage, then by name.
+
+    Raises
+    ------
+    Fault
+        A file cannot be read or is not as the language asks; it names file and line.
+    """
+    blocks: dict[str, dict[str, Any]] = {}
+    rules: dict[str, Rule] = {}
+    for default in DEFAULT_RULE_FILES:
+        document = read_rule_file(default).document
+        blocks = {**blocks, **document["blocks"]}
+        if defaults:
+            for name, text in document["rules"].items():
+                rules[name] = compile_rule(name, text, blocks, default=True)
+    for file in files:
+        from asntools.match.rule_check import check_rules
+
+        read = read_rule_file(file)
+        check_rules(read, blocks)
+        blocks = {**blocks, **read.document.get("blocks", {})}
+        for name, text in read.document.get("rules", {}).items():
+            rules[name] = compile_rule(name, text, blocks)
+    return sorted(rules.values(), key=lambda rule: (rule.stage, rule.name))
+
+
+def read_rule_file(file: Path | str) -> RuleFile:
+    """Read a rule file, which is not checked yet.
+
+    Raises
+    ------
+    Fault
+        It cannot be read, or is not YAML.
+    """
+    name = str(file)
+    source = source_name(name)
+    stream = open_input(name)
+    with reading(source):
+        data = stream.read()
+    if name != "-":
+        stream.close()
+    return read_rule_text(data, source)

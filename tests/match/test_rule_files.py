@@ -1,0 +1,221 @@
+"""Rule files that people write: how they are read, and what is said of those that are wrong."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asntools.common.faults import Fault
+from asntools.match.rule_check import check_rules
+from asntools.match.rule_compiler import compile_rule
+from asntools.match.rule_files import DEFAULT_RULE_FILES, load_rules, read_rule_file
+from asntools.match.rule_text import read_rule_text
+
+BLOCKS = {
+    name: block
+    for file in DEFAULT_RULE_FILES
+    for name, block in read_rule_file(file).document["blocks"].items()
+}
+HEAD = "rules:\n  Asn_Mine:\n    stage: 3\n    asn_type: image3\n"
+MINE = """
+rules:
+  Asn_MyF770W:
+    summary: The images of one target through F770W
+    asn_type: image3
+    use: [stage3, one-target, image]
+    where: {filter: f770w}
+"""
+
+
+def test_a_rule_file_may_be_a_pipe(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(MINE)
+    script = f"asn-match --no-default-rules --list-rules --rules <(cat {mine})"
+    script += f" && cat {mine} | asn-match --no-default-rules --list-rules --rules /dev/stdin"
+    script += f" && cat {mine} | asn-match --no-default-rules --list-rules --rules - none.jsonl"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == 3 * "Asn_MyF770W  image3         The images of one target through F770W\n"
+
+
+def test_standard_input_is_rules_or_exposures(match):
+    status, out, err = match("--rules", "-", exposures=[b"rules: {Mine: {stage: 3, asn_type: image3}}"])
+    assert (status, out) == (2, b"")
+    assert err == "asn-match: standard input cannot be both rules and exposures; name a FILE of exposures\n"
+
+
+CAPITALS = """
+rules:
+  Mine:
+    stage: 3
+    asn_type: spec3
+    where: {EXP_TYPE: [MIR_MRS, MIR_*], patttype: {not: NONE}}
+    except: [{Bkgdtarg: T}]
+    same: [PROGRAM, "Filter|BAND?"]
+    members:
+      - {where: {Kind: SCIENCE}, as: Science}
+    exptypes: {PSF: SCIENCE}
+    requires: {Science: 1, MEMBERS: 2}
+    candidates: {BACKGROUND: {}, Discovered: never}
+"""
+
+
+def test_capitals_do_not_matter(tmp_path):
+    head = CAPITALS.index("where")
+    rules = []
+    for text in (CAPITALS, CAPITALS[:head] + CAPITALS[head:].lower()):
+        file = tmp_path / "mine.yaml"
+        file.write_text(text)
+        rules += load_rules([file], defaults=False)
+    capital, small = rules
+    attributes = {"exp_type": "mir_mrs", "kind": "science", "program": "1", "bkgdtarg": "x"}
+    for change in ({}, {"bkgdtarg": "t"}, {"exp_type": "nis_ami"}, {"patttype": "none"}):
+        ours = {**attributes, **change}
+        assert [role.failure(ours) for role in capital.roles] == [role.failure(ours) for role in small.roles]
+        assert capital.roles[0].admits(ours) is (change == {})
+    for part in ("shared", "exptypes", "requires", "candidates"):
+        assert getattr(capital, part) == getattr(small, part)
+
+
+NEW_WORDS = {
+    "exptype": ("members: [{exptype: background}]", "members[0].exptype: unknown key; it is 'as' now"),
+    "again": ("members: [{again: yes}]", "members[0].again: unknown key; it is 'joins_later' now"),
+    "starts": (
+        "members: [{starts: also}]",
+        "members[0].starts: unknown key; it is 'begins: alone, never or always' now",
+    ),
+    "single": ("members: [{single: yes}]", "members[0].single: unknown key; it is 'only_science' now"),
+    "product": ("product: instrument", "product: unknown key; it is 'product_name' now"),
+    "step": ("finish: [nod-backgrounds]", "is not a step of asn-build; it is 'add-nod-backgrounds' now"),
+    "condition": ("where: {exptype: science}", "a condition on what an exposure is for is on its 'kind'"),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), NEW_WORDS.values(), ids=NEW_WORDS)
+def test_an_old_word_is_answered_with_the_new_one(line, message, match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{HEAD}    {line}\n")
+    status, out, err = match("--rules", file)
+    assert (status, out) == (2, b"")
+    assert err.startswith(f"asn-match:{file}:5: rules.Asn_Mine.")
+    assert err.endswith(f"{message}\n")
+
+
+MISTAKES = {
+    "requires": ("requires: {scienec: 1}", "'scienec' cannot be counted; did you mean 'science'?"),
+    "candidates": ("candidates: {mosaics: {}}", "no type of candidates 'mosaics'; did you mean 'mosaic'?"),
+    "as": ("members: [{as: bakground}]", "'bakground' is not an exptype; did you mean 'background'?"),
+    "kind": ("where: {kind: [scence]}", "no kind of exposures 'scence'; did you mean 'science'?"),
+    "exptypes": (
+        "exptypes: {backgroud: psf}",
+        "no kind of exposures 'backgroud'; did you mean 'background'?",
+    ),
+    "flag": ("where: {bkgdtarg: f}", "'f' is never a value: it is not set; write unset, or {not: set}"),
+    "member": ("product_name: exposure", "names a product as one of its members; Stage 3 combines them"),
+    "template": (
+        'product_name: "{target}_{fliter}"\n    same: [filter]',
+        "{fliter}: members do not share it; did you mean 'filter'?; they share candidate, exposure, filter",
+    ),
+    "braces": ('product_name: "{target"', "template '{target': '{' without '}'"),
+    "also": ("members: [{also: yes, joins_later: yes}]", "also: does not go with 'joins_later'"),
+    "choose": (
+        "members: [{choose: {next: expspcin}, only_science: yes}]",
+        "choose: does not go with 'only_science'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_answered_with_what_would_be_right(line, message, match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{HEAD}    {line}\n")
+    status, out, err = match("--rules", file)
+    assert (status, out) == (2, b"")
+    assert err.startswith(f"asn-match:{file}:5: rules.Asn_Mine.")
+    assert message in err
+
+
+@pytest.mark.parametrize(("stage", "asn_type"), [(3, "image2"), (2, "spec3"), (3, "tso-spec2")])
+def test_a_type_of_another_stage_is_refused(stage, asn_type, match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"rules: {{Mine: {{stage: {stage}, asn_type: {asn_type}}}}}")
+    status, out, err = match("--rules", file)
+    assert (status, out) == (2, b"")
+    assert f"asn_type {asn_type!r} is of Stage {5 - stage}, and stage is {stage}; its types are " in err
+
+
+def test_a_rule_without_a_style_of_product_names_has_that_of_its_stage(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("rules: {A: {stage: 3, asn_type: image3}, B: {stage: 2, asn_type: image2}}")
+    names = {rule.name: rule.product_name for rule in load_rules([file], defaults=False)}
+    assert names == {"A": "optical-elements", "B": "exposure"}
+
+
+def numbered(form, numbers):
+    return "".join(form.format(here=n, before=n - 1, after=n + 1) for n in numbers)
+
+
+BOMBS = {
+    "wide": "blocks:\n  b0: {where: {a: b}}\n"
+    + numbered("  b{here}: {{use: [b{before}, b{before}]}}\n", range(1, 28)),
+    "deep": "blocks:\n  b0: {}\n" + numbered("  b{here}: {{use: [b{before}]}}\n", range(1, 3000)),
+    "upside down": "blocks:\n  b3000: {}\n" + numbered("  b{here}: {{use: [b{after}]}}\n", range(3000)),
+    "members": "blocks:\n  b0: {}\n"
+    + numbered("  b{here}: {{members: [{{use: [b{before}]}}, {{use: [b{before}]}}]}}\n", range(1, 28)),
+    "nested": "rules: " + 10_000 * "[",
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
+def test_a_small_file_does_not_become_a_huge_one(text, match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    status, out, err = match("--rules", file)
+    assert (status, out) == (2, b"")
+    assert re.fullmatch(rf"asn-match:{file}:\d+: .*(blocks|nested|nesting).*\n", err)
+
+
+ODD = [
+    *"~ yes 1 2.5 x [] {} 2001-13-45 [[[]]] = 0x .nan".split(),
+    "9" * 5000,
+    "{<<: {}}",
+    "&a [*a]",
+    "{1: x}",
+]
+ODD += [
+    "!!int abc",
+    "!!float x",
+    "!!python/name:os.system x",
+    "{~: 1}",
+    "'\x1b'",
+    '"\\0"',
+    "[[], x]",
+    "{1: x}",
+]
+PARTS = re.compile(r"(?<=: )[^\n{\[,}\]]+|(?<=\[)[^\[\]{}]+(?=\])|(?<=\{)[^{}\n]+(?=\})|(?<= )[a-z_]+(?=:)")
+TEXTS = [*(file.read_text() for file in DEFAULT_RULE_FILES), CAPITALS, MINE]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_is_in_a_rule_file_the_answer_is_one_line(data):
+    text = data.draw(st.sampled_from(TEXTS))
+    for _ in range(data.draw(st.integers(1, 3))):
+        start, end = data.draw(st.sampled_from([match.span() for match in PARTS.finditer(text)] or [(0, 0)]))
+        text = text[:start] + data.draw(st.sampled_from(ODD)) + text[end:]
+    fault = None
+    try:
+        read = read_rule_text(text.encode(), "mine.yaml")
+        check_rules(read, BLOCKS)
+    except Fault as wrong:
+        fault = wrong
+    if fault is None:
+        blocks = {**BLOCKS, **read.document.get("blocks", {})}
+        for name, rule in read.document.get("rules", {}).items():
+            compile_rule(name, rule, blocks)
+    else:
+        assert fault.line is not None
+        assert "\n" not in str(fault)
