@@ -155,9 +155,9 @@ class Account:
     def _unmet(self, condition: Condition, looks: list[dict[str, str]]) -> str:
         name = condition.attribute
         found = sorted({look[name] for look in looks if name in look})
-        if not found and name not in ("direct_candidate", "optical_path"):
+        if not found and name not in self._columns | {"direct_candidate", "optical_path"}:
             return f"no exposure has {name}{did_you_mean(name, sorted(self._columns))}"
-        if not condition.values:
+        if not condition.values or not found:
             return f"no exposure has {name} {condition.wanted}"
         near = did_you_mean(condition.values[0], found) if len(condition.values) == 1 else ""
         return f"no exposure has {name} {condition.wanted}{near or f'; they have {_some(found)}'}"

@@ -9,11 +9,11 @@ from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, printable
 from asntools.common.programs import HELD, OfProgram, whole_programs
-from asntools.common.records import Line, kind_of, kind_of_record, read_records
-from asntools.jwst.candidates import parse_candidates
+from asntools.common.records import read_records
 from asntools.match.account import Account
 from asntools.match.groups import Exposure, Group, dump_group
 from asntools.match.matching import Matcher, Selection, match_program
+from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
 from asntools.match.rules import select_rules
 
@@ -22,8 +22,6 @@ asn-pool pool.csv | asn-match --rule image2
 asn-pool pool.csv | asn-match --candidate o001 --rule 'Asn_Lv3*' | asn-build
 asn-pool pool.csv | asn-match --orphans
 """
-
-_PLAIN = {str, type(None)}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -137,7 +135,7 @@ def _exposures(
         columns: set[str] = set()
         for line in read_records(stream, source, console.report):
             try:
-                exposure = _exposure(line, matcher)
+                exposure = exposure_of(line.record, line.raw, matcher)
             except ValueError as error:
                 console.report(Fault(str(error), line.source, line.number))
                 continue
@@ -145,21 +143,3 @@ def _exposures(
                 columns |= line.record.keys()
                 account.see_columns(columns)
             yield OfProgram(exposure.program, exposure, len(line.raw), source, line.number)
-
-
-def _exposure(line: Line, matcher: Matcher) -> Exposure:
-    record = line.record
-    kind = kind_of_record(record)
-    if kind in ("a group", "an association"):
-        raise ValueError(f"{kind}, not an exposure record; asn-match reads what asn-pool writes")
-    for name in ("filename", "program"):
-        if not record.get(name):
-            raise ValueError(f"$.{name}: missing; an exposure record names its {name}")
-    if not set(map(type, record.values())) <= _PLAIN:
-        name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
-        raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
-    try:
-        candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
-    except ValueError as error:
-        raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
-    return Exposure(record, line.raw, matcher.attributes_of(record), candidates)

@@ -71,6 +71,8 @@ class Group:
         The values found of the attributes that the rule gathers, in order.
     mixed : dict
         The values, of the shared attributes at these positions, that go with any other.
+    has_science, placed : bool
+        Whether it has a science member; whether it is in the indexes.
     candidate : Candidate
     """
 
@@ -82,6 +84,7 @@ class Group:
     gathered: dict[str, dict[str, None]] = field(default_factory=dict)
     mixed: dict[int, set[str]] = field(default_factory=dict)
     has_science: bool = False
+    placed: bool = False
     candidate: Candidate = NO_CANDIDATE
 
     def values(self) -> dict[str, str | list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from asntools.match.groups import Exposure, Group
-from asntools.match.plan import Plan, Values, picker
+from asntools.match.plan import Form, Plan, Values
 
 Buckets: TypeAlias = dict[Values, dict[int, Group]]
 
@@ -19,22 +19,10 @@ class Pattern:
     it is asked for.
     """
 
-    def __init__(self, index: Index, sources: tuple[int, ...]):
-        plan = index.plan
-        shared = [plan.rule.shared[at] for at in index.same]
-        self.bound = [
-            (1 << bit, plan.starts[at] + source, shared[bit])
-            for bit, (at, source) in enumerate(zip(index.same, sources, strict=True))
-            if source >= 0
-        ]
-        self.pick = picker(position for _, position, _ in self.bound)
-        self.mixes = any(each.mixes is not None for _, _, each in self.bound)
-        # Values that the groups leave open, and that a member has to have nevertheless.
-        self.needed = [
-            at
-            for at, source, each in zip(index.same, sources, shared, strict=True)
-            if source < 0 and not each.optional
-        ]
+    __slots__ = ("by_mask", "form")
+
+    def __init__(self, form: Form):
+        self.form = form
         self.by_mask: dict[int, Buckets] = {0: {}}
 
 
@@ -63,7 +51,7 @@ class Index:
         sources = tuple([-1 if (bound := group.bound[at]) is None else bound[0] for at in self.same])
         pattern = self.patterns.get(sources)
         if pattern is None:
-            pattern = self.patterns[sources] = Pattern(self, sources)
+            pattern = self.patterns[sources] = Pattern(self.plan.form(self.same, sources))
         return pattern
 
     def _key(self, group: Group, mask: int) -> Values:
@@ -123,25 +111,26 @@ class Index:
             return
         for pattern in self.patterns.values():
             mask = 0
-            key = pattern.pick(values)
-            if pattern.mixes or None in key:
-                masked = self._masked(pattern, values)
+            form = pattern.form
+            key = form.pick(values)
+            if form.mixes or None in key:
+                masked = self._masked(form, values)
                 if masked is None:
                     continue
                 mask, key = masked
-            if pattern.needed and any(self.plan.first(at, values) is None for at in pattern.needed):
+            if form.needed and any(self.plan.first(at, values) is None for at in form.needed):
                 continue
             if last is not None:
                 key = (*key, last)
-            bucket = self._buckets(pattern, mask).get(key)
+            bucket = (self._buckets(pattern, mask) if mask else pattern.by_mask[0]).get(key)
             if bucket:
                 yield bucket
 
-    def _masked(self, pattern: Pattern, values: Values) -> tuple[int, Values] | None:
+    def _masked(self, form: Form, values: Values) -> tuple[int, Values] | None:
         # What an exposure leaves open, or has a value for that goes with any other; None where it must not.
         mask = 0
         key = []
-        for bit, position, shared in pattern.bound:
+        for bit, position, shared in form.bound:
             value = values[position]
             if value is None and not shared.optional:
                 return None

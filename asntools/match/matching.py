@@ -38,18 +38,22 @@ class _Matching:
         self.rule = plan.rule
         self.groups: list[Group] = []
         self.names: set[str] = set()
-        self.indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
-        self.choices: dict[int, Choosing] = {}
+        self.index_of: dict[int, Index] = {}  # by role
+        self.choices: dict[int, Choosing] = {}  # by role
+        indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
         for role in plan.rule.roles:
             if role.also:
                 continue
             key = (role.same, role.within, role.only_science)
-            self.indexes.setdefault(key, Index(plan, *key))
+            if key not in indexes:
+                indexes[key] = Index(plan, *key)
+            self.index_of[id(role)] = indexes[key]
             if role.choose is not None:
                 self.choices[id(role)] = Choosing(plan, role, role.choose)
+        self.indexes = list(indexes.values())
 
     def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
-        later: dict[str, list[tuple[Exposure, Roles, Values]]] = {}
+        later: dict[str, list[tuple[Exposure, Roles, Values, int]]] = {}
         for exposure, roles in offers:
             values = self.plan.values(exposure.attributes)
             turns, taken = self._offer(exposure, roles, values)
@@ -61,11 +65,12 @@ class _Matching:
                 turns.append("last")
             for turn in dict.fromkeys(turns):
                 if turn:
-                    later.setdefault(turn, []).append((exposure, roles, values))
+                    later.setdefault(turn, []).append((exposure, roles, values, len(self.groups)))
         last = later.pop("last", [])
         for waiting in [*later.values(), last]:
-            for exposure, roles, values in waiting:
-                self._offer(exposure, roles, values)
+            for exposure, roles, values, begun in waiting:
+                if begun < len(self.groups) or any(map(_may_fit_later, roles)):
+                    self._offer(exposure, roles, values)
         for choosing in self.choices.values():
             self._choose(choosing)
         return self.groups
@@ -79,7 +84,7 @@ class _Matching:
         for role in roles:
             if role.choose is not None or role.also:
                 continue
-            index = self.indexes[role.same, role.within, role.only_science]
+            index = self.index_of[id(role)]
             for group in index.find(exposure, values):
                 if id(group) in done:
                     continue
@@ -139,14 +144,16 @@ class _Matching:
             value = exposure.attributes.get(name)
             if value is not None and value not in group.gathered.setdefault(name, {}):
                 group.gathered[name][value] = None
-                for index in self.indexes.values():
+                for index in self.indexes:
                     if index.within == name:
                         index.gather(group, value)
 
     def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
         # The values that a member gives a group, by the positions of what is shared; and, in passing, those
         # that go with any other.
-        bindings = []
+        bindings: list[tuple[int, tuple[int, str]]] = []
+        if group.placed and not self.plan.mixes and None not in group.bound:
+            return bindings
         for at in role.same:
             if group.bound[at] is not None and self.rule.shared[at].mixes is None:
                 continue
@@ -161,12 +168,14 @@ class _Matching:
 
     def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:
         # Let exposures find a group by what it has become.
-        for index in self.indexes.values():
-            index.remove(group)
+        if group.placed:
+            for index in self.indexes:
+                index.remove(group)
         for at, binding in bindings:
             group.bound[at] = binding
         group.has_science = group.has_science or closing
-        for index in self.indexes.values():
+        group.placed = True
+        for index in self.indexes:
             index.add(group)
 
     def _choosing(self, roles: Roles) -> Choosing | None:
@@ -175,11 +184,11 @@ class _Matching:
     def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
         # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
         choosing.add(exposure, roles, values)
-        return self.indexes[choosing.role.same, None, False].has(exposure, values)
+        return self.index_of[id(choosing.role)].has(exposure, values)
 
     def _choose(self, choosing: Choosing) -> None:
         role = choosing.role
-        index = self.indexes[role.same, None, False]
+        index = self.index_of[id(role)]
         found: dict[int, tuple[Group, list[Alike]]] = {}
         for alike in choosing.alike.values():
             alike.sort()
@@ -279,6 +288,12 @@ class Matcher:
             if candidate is not None:
                 group.candidate = candidate
             yield group
+
+
+def _may_fit_later(role: Role) -> bool:
+    # An exposure that a group did not fit when it was offered fits it never, but for what it has gathered
+    # and for a value that it was to differ from.
+    return role.within is not None or role.unlike is not None
 
 
 def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:

@@ -25,6 +25,37 @@ def picker(positions: Iterable[int]) -> Callable[[Values], Values]:
     return lambda values: ()
 
 
+class Form:
+    """How groups have their values: from which sources, and which of them they leave open.
+
+    Attributes
+    ----------
+    bound : list of (int, int, Shared)
+        For each value that they have its bit, the position of its source and what is shared.
+    pick : callable
+        Picks these values from those of an exposure.
+    mixes : bool
+        Whether some may go with any other.
+    needed : list of int
+        The shared attributes that they leave open, and that a member has to have nevertheless.
+    """
+
+    def __init__(self, plan: Plan, same: tuple[int, ...], sources: tuple[int, ...]):
+        shared = [plan.rule.shared[at] for at in same]
+        self.bound = [
+            (1 << bit, plan.starts[at] + source, shared[bit])
+            for bit, (at, source) in enumerate(zip(same, sources, strict=True))
+            if source >= 0
+        ]
+        self.pick = picker(position for _, position, _ in self.bound)
+        self.mixes = any(each.mixes is not None for _, _, each in self.bound)
+        self.needed = [
+            at
+            for at, source, each in zip(same, sources, shared, strict=True)
+            if source < 0 and not each.optional
+        ]
+
+
 class Plan:
     """What matching by a rule needs to know, worked out once.
 
@@ -44,7 +75,17 @@ class Plan:
             self.spans.append(range(len(names), len(names) + len(shared.sources)))
             names += shared.sources
         self.starts = [span.start for span in self.spans]
+        self.mixes = any(shared.mixes is not None for shared in rule.shared)
+        self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
         self._names = names
+        self._needed: dict[tuple[int, ...], list[Callable[[Values], Values]]] = {}
+
+    def form(self, same: tuple[int, ...], sources: tuple[int, ...]) -> Form:
+        """Return the form of groups whose values for `same` are from these sources, -1 for an open one."""
+        form = self.forms.get((same, sources))
+        if form is None:
+            form = self.forms[same, sources] = Form(self, same, sources)
+        return form
 
     def values(self, attributes: Attributes) -> Values:
         """Return an exposure's values."""
@@ -67,8 +108,11 @@ class Plan:
 
     def can_begin(self, role: Role, values: Values) -> bool:
         """Return whether an exposure has all that is needed of what a group shares."""
-        shared = self.rule.shared
-        return all(shared[at].optional or self.first(at, values) is not None for at in role.same)
+        needed = self._needed.get(role.same)
+        if needed is None:
+            spans = [self.spans[at] for at in role.same if not self.rule.shared[at].optional]
+            needed = self._needed[role.same] = [picker(span) for span in spans]
+        return all(any(pick(values)) for pick in needed)
 
     def agrees(self, group: Group, role: Role, values: Values) -> bool:
         """Return whether an exposure agrees with a group on what a role asks for."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TypeAlias
 
 from asntools.common.faults import Fault
@@ -68,7 +69,7 @@ class Shared:
     optional: bool = False
     mixes: re.Pattern[str] | None = None
 
-    @property
+    @cached_property
     def renamed(self) -> bool:
         """Return whether the rule gives the value a name of its own."""
         return self.name != "|".join(self.sources)

@@ -19,15 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asntools.build.cli import main as asn_build
+from asntools.common.faults import Fault
 from asntools.jwst.candidates import parse_candidates
-from asntools.jwst.exposures import attributes_of, seen_by, with_direct_image
-from asntools.match import matching
+from asntools.jwst.exposures import AttributeReader, attributes_of, seen_by, with_direct_image
+from asntools.match import load_rules, match, matching, select_rules
 from asntools.match.cli import main as asn_match
 from asntools.match.groups import NO_CANDIDATE, Exposure, dump_group
 from asntools.match.index import Index
 from asntools.match.matching import Matcher, Selection, match_program
 from asntools.match.rule_compiler import compile_rule
-from asntools.match.rule_files import load_rules
 from asntools.pool.exposures import normal
 
 ROOT = Path(__file__).parents[2]
@@ -274,6 +274,9 @@ def rules(draw):
         )
         member |= draw(st.sampled_from([{}, {}, {"within": "o"}, {"unlike": "a"}]))
         members.append(member)
+    choosing = {"choose": {"next": "n"}}, {"choose": {"first": {"is_psf": "set"}}}
+    for role in draw(st.lists(st.sampled_from([{"as": "selfcal", "also": True}, *choosing]), max_size=2)):
+        members.insert(draw(st.integers(0, len(members))), {**role, "same": sames()})
     text = {"stage": 2, "asn_type": "image2", "gather": ["o"], "same": sames(), "members": members}
     return compile_rule("Asn_Any", text, {})
 
@@ -285,7 +288,7 @@ def any_exposures(draw):
         [
             {"filename": f"{number}.fits", "program": "1", "exp_type": "nis_image", "asn_candidate": "[]"}
             | {name: draw(value) for name in "abcdefgo"}
-            | {"is_psf": draw(st.sampled_from(["t", "f"]))}
+            | {"is_psf": draw(st.sampled_from(["t", "f"])), "n": draw(st.sampled_from(["1", "2", "3", None]))}
             for number in range(draw(st.integers(1, 12)))
         ]
     )
@@ -299,12 +302,39 @@ def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
         searched = list(Matcher([rule]).match(exposures, None))
     assert list(map(dump_group, joined)) == list(map(dump_group, searched))
     for group in joined:
-        assert {1} == set(Counter(exposure.filename for exposure, _ in group.members).values())
+        assert {1} == set(
+            Counter((exposure.filename, exptype) for exposure, exptype in group.members).values()
+        )
+        chosen = Counter(exposure.filename for exposure, exptype in group.members if exptype != "selfcal")
+        assert {1} == set(chosen.values())
         for exposure, _ in group.members:
             assert any(
                 role.admits(exposure.attributes) and agrees(group, role, exposure.attributes)
                 for role in rule.roles
             )
+
+
+@settings(max_examples=50, deadline=None)
+@given(pools())
+def test_the_attributes_that_are_read_are_those_that_are_derived(pool):
+    names = set().union(*(rule.reads for rule in RULES))
+    reader = AttributeReader(names)
+    for record in itertools.chain(*pool):
+        every, some = attributes_of(record), reader(record)
+        assert some.items() <= every.items()
+        assert names & every.keys() <= some.keys()
+
+
+def test_scripts_match_as_the_command_does():
+    records = records_of(next(simulate_pool.programs(1, random.Random(0), ["nirspec_ifu"], 1001)))
+    lines = run(asn_match, b"".join(orjson.dumps(record) + b"\n" for record in records)).splitlines()
+    assert list(match(records)) == list(map(orjson.loads, lines))
+    chosen = select_rules(load_rules(), ["level3"])
+    assert {group["stage"] for group in match(records, chosen)} == {3}
+    assert {group["candidate"]["id"] for group in match(records, discover=True)} == {"a3001"}
+    assert {group["candidate"]["id"] for group in match(records, candidates=["o001"])} == {"o001"}
+    with pytest.raises(Fault, match=r"exposure 2: \$\.program: missing"):
+        list(match([records[0], {"filename": "x"}]))
 
 
 # What it costs

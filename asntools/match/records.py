@@ -1,0 +1,88 @@
+"""Matching for scripts: exposure records in, group records out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from asntools.common.faults import Fault
+from asntools.common.records import Record, kind_of, kind_of_record
+from asntools.jwst.candidates import parse_candidates
+from asntools.match.groups import Exposure, dump_group
+from asntools.match.matching import Matcher, Selection, match_program
+from asntools.match.rule_files import load_rules
+from asntools.match.rules import Rule
+
+_PLAIN = {str, type(None)}
+
+
+def match(
+    exposures: Iterable[Record],
+    rules: Iterable[Rule] | None = None,
+    *,
+    candidates: Iterable[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+) -> Iterator[Record]:
+    """Group exposure records, as asn-match does.
+
+    Parameters
+    ----------
+    exposures : iterable of dict
+        Exposure records, of any number of programs.
+    rules : iterable of Rule, optional
+        What `load_rules` gives; by default the default rules.
+    candidates : iterable of str, optional
+        Group only these candidates, such as ``o001``.
+    all_candidates, discover : bool
+        Group candidates only; find only groups that no candidate asks for.
+
+    Yields
+    ------
+    dict
+        Group records, program by program.
+
+    Raises
+    ------
+    Fault
+        Something is not an exposure record.
+    """
+    matcher = Matcher(load_rules() if rules is None else rules)
+    selection = Selection.of(candidates, all_candidates, discover)
+    programs: dict[str, list[Exposure]] = {}
+    for number, record in enumerate(exposures, 1):
+        try:
+            exposure = exposure_of(record, orjson.dumps(record), matcher)
+        except (TypeError, ValueError) as error:
+            raise Fault(f"exposure {number}: {error}") from error
+        program = programs.setdefault(exposure.program, [])
+        exposure.position = len(program)
+        program.append(exposure)
+    for program in programs.values():
+        for group in match_program(matcher, program, selection):
+            yield orjson.loads(dump_group(group))
+
+
+def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
+    """Return an exposure record as matching sees it.
+
+    Raises
+    ------
+    ValueError
+        It is not an exposure record.
+    """
+    kind = kind_of_record(record)
+    if kind in ("a group", "an association"):
+        raise ValueError(f"{kind}, not an exposure record; asn-match reads what asn-pool writes")
+    for name in ("filename", "program"):
+        if not record.get(name):
+            raise ValueError(f"$.{name}: missing; an exposure record names its {name}")
+    if not set(map(type, record.values())) <= _PLAIN:
+        name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
+        raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
+    try:
+        candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
+    except ValueError as error:
+        raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
+    return Exposure(record, raw, matcher.attributes_of(record), candidates)

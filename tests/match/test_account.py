@@ -1,0 +1,251 @@
+"""What asn-match says where nothing matched, or where a missing column lost exposures a stage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SLIT = {
+    "program": "1001",
+    "obs_num": "1",
+    "exp_type": "nrs_fixedslit",
+    "instrume": "nirspec",
+    "detector": "nrs1",
+    "grating": "g395h",
+    "filter": "f290lp",
+    "fxd_slit": "s200a1",
+    "subarray": "suballslits",
+    "targetid": "1",
+    "pntgtype": "science",
+    "expspcin": "1",
+    "numdthpt": "2",
+    "subpxpts": "1",
+    "mostilno": "1",
+    "bkgdtarg": "f",
+    "asn_candidate": "[('o001', 'observation')]",
+}
+IFU = {**SLIT, "exp_type": "nrs_ifu", "fxd_slit": None, "patttype": "none"}
+GRISM = {
+    **SLIT,
+    "exp_type": "nis_wfss",
+    "instrume": "niriss",
+    "detector": "nis",
+    "grating": None,
+    "fxd_slit": None,
+    "filter": "gr150r",
+    "pupil": "f150w",
+    "subarray": "full",
+}
+DIRECT = {**GRISM, "exp_type": "nis_image", "filter": "clear"}
+
+
+def lines(*records, without=()):
+    return [
+        json.dumps(
+            {"filename": f"jw{number}_uncal.fits"}
+            | {name: value for name, value in record.items() if name not in without}
+        ).encode()
+        + b"\n"
+        for number, record in enumerate(records, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records", "without", "rule", "lost"),
+    [
+        ([SLIT, SLIT], "numdthpt", "Asn_Lv2NRSFSS", "2 nrs_fixedslit exposures are in no Stage 2 group"),
+        ([SLIT], "expspcin", "Asn_Lv2NRSFSS", "1 nrs_fixedslit exposure is in no Stage 2 group"),
+        ([SLIT], "targetid", "Asn_Lv3NRSFSS", "1 nrs_fixedslit exposure is in no Stage 3 group"),
+        ([IFU], "mostilno", "Asn_Lv2Spec", "1 nrs_ifu exposure is in no Stage 2 group"),
+        ([GRISM], "targetid", "Asn_Lv3WFSSNIS", "1 nis_wfss exposure is in no Stage 3 group"),
+    ],
+)
+def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, lost, match):
+    assert match(exposures=lines(*records))[2] == ""
+    status, _, err = match(exposures=lines(*records, without=(without,)))
+    assert status == 0
+    assert f"asn-match: no exposure has {without}, which {rule} asks for: {lost}\n" in err
+
+
+def test_no_subpixel_column_at_all(match):
+    _, _, err = match(exposures=lines(SLIT, without=("subpxpts",)))
+    assert err.startswith("asn-match: no exposure has subpxpns|subpxpts, which Asn_Lv2NRSFSS asks for: 1 ")
+
+
+def test_a_value_that_is_not_specified_is_not_a_missing_column(match):
+    assert match(exposures=lines({**SLIT, "numdthpt": None}))[2] == ""
+
+
+def test_exposures_of_other_candidates_are_not_lost(match):
+    other = {**SLIT, "asn_candidate": "[('o002', 'observation')]"}
+    options = ("--candidate", "o001", "--rule", "level2")
+    _, _, err = match(*options, exposures=lines(SLIT, other, without=("numdthpt",)))
+    assert ": 1 nrs_fixedslit exposure is in no Stage 2 group\n" in err
+
+
+def test_a_choice_without_its_column_is_named(match):
+    status, out, err = match(
+        "--rule", "Asn_Lv2WFSSNIS", exposures=lines(DIRECT, GRISM, without=("expspcin",))
+    )
+    assert (status, out.count(b"\n")) == (0, 1)
+    assert err == (
+        "asn-match: no exposure has expspcin, by which Asn_Lv2WFSSNIS chooses a direct_image; "
+        "it takes the first\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ("where: {exp_typ: mir_mrs}", "no exposure has exp_typ; did you mean 'exp_type'?"),
+        (
+            "where: {exp_type: nrs_fixedslt}",
+            "no exposure has exp_type nrs_fixedslt; did you mean 'nrs_fixedslit'?",
+        ),
+        ("where: {exp_type: mir_mrs}", "no exposure has exp_type mir_mrs; they have nrs_fixedslit"),
+        ("where: {detector: [nrs2, mir*]}", "no exposure has detector nrs2 or mir*; they have nrs1"),
+        ("where: {kind: background}", "no exposure has kind background; they have science"),
+        ("where: {bkgdtarg: set}", "no exposure has bkgdtarg set"),
+        ("same: [targetdi]", "no exposure has targetdi; did you mean 'targetid'?"),
+        (
+            "requires: {members: 9}",
+            "exposures meet its conditions, and no group of them has all that is required (members: 9)",
+        ),
+        ("except: [{detector: nrs1}]", "no exposure meets all its conditions"),
+    ],
+)
+def test_a_rule_of_ones_own_that_makes_nothing_says_why(rule, why, match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"rules:\n  Mine:\n    stage: 3\n    asn_type: spec3\n    {rule}\n")
+    for options in ((), ("--no-default-rules",)):
+        status, _, err = match("--rules", file, *options, exposures=lines(SLIT))
+        assert status == 0
+        assert f"asn-match: Mine made no group: {why}\n" in err
+
+
+def test_a_rule_that_matches_somewhere_says_nothing(match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("rules: {Mine: {stage: 3, asn_type: spec3, where: {exp_type: nrs_*}}}\n")
+    assert match("--rules", file, exposures=lines(SLIT, {**SLIT, "program": "2"}, GRISM))[2] == ""
+
+
+def test_no_groups_at_all(match):
+    dark = {**SLIT, "exp_type": "nrs_dark"}
+    assert match(exposures=lines(dark, dark)) == (
+        0,
+        b"",
+        "asn-match: no groups: none of the 43 rules finds all that it asks for in 2 exposures "
+        "of exp_type nrs_dark\n",
+    )
+    assert match(exposures=lines(SLIT, without=("exp_type",)))[2] == (
+        "asn-match: no groups: no exposure has exp_type, which the rules ask for\n"
+    )
+    assert match(exposures=[]) == (0, b"", "")
+
+
+def test_a_candidate_that_keeps_nothing_is_answered_with_those_there_are(match):
+    status, out, err = match("--candidate", "o1", exposures=lines(SLIT))
+    assert (status, out) == (0, b"")
+    assert err == "asn-match: no exposure is of candidate 'o1'; the candidates are o001\n"
+
+
+def test_orphans_of_a_stage(match):
+    exposures = lines(SLIT, {**GRISM, "targetid": "9"}, {**SLIT, "exp_type": "nrs_dark"})
+    assert match("--orphans", exposures=exposures)[1] == exposures[2]
+    assert match("--orphans-of", "2", exposures=exposures)[1] == b"".join(exposures[1:])
+    assert match("--orphans-of", "3", exposures=exposures)[1] == exposures[2]
+    assert match("-e", "--orphans-of", "2", exposures=exposures[1:])[0] == 1
+    assert match("-e", "--orphans-of", "3", exposures=exposures[1:])[0] == 0
+    assert match("--orphans-of", "4")[0] == 2
+
+
+def test_a_program_that_comes_back_late_is_a_fault(match, monkeypatch):
+    exposures = lines(*({**SLIT, "program": program} for program in "1223"), {**SLIT, "program": "1"})
+    whole = match(exposures=exposures)
+    assert whole[::2] == (0, "")
+    monkeypatch.setattr("asntools.match.cli.HELD", len(exposures[0]) * 2)
+    assert match("--unsorted", exposures=exposures) == whole
+    status, out, err = match(exposures=exposures)
+    assert status == 2
+    assert err.startswith("asn-match:<stdin>:5: program 1 comes back, after its other records up to line 1 ")
+    assert {json.loads(line)["program"] for line in out.splitlines()} == {"1", "2", "3"}
+    assert match(exposures=exposures[:4])[::2] == (0, "")
+
+
+# Choosing, and several roles
+
+
+def directs_of(group):
+    return [each["exposure"]["filename"] for each in group["members"] if each["exptype"] == "direct_image"]
+
+
+@pytest.mark.parametrize(
+    ("grism", "directs", "taken"),
+    [
+        ("2", ["1", "3", "5"], 1),
+        ("2", ["1", "5", "3"], 2),
+        ("4", ["1", "3", "5"], 2),
+        ("6", ["1", "3"], 0),
+        ("3", ["3"], 0),
+        (None, ["1", "3"], 0),
+        ("x", ["1", "3"], 0),
+        ("2", [None, "3"], 1),
+        ("2", ["3", "3"], 0),
+    ],
+)
+def test_the_next_direct_image_is_chosen(grism, directs, taken, match):
+    images = [{**DIRECT, "expspcin": number} for number in directs]
+    exposures = lines(*images, {**GRISM, "expspcin": grism})
+    [group] = map(json.loads, match("--rule", "Asn_Lv2WFSSNIS", exposures=exposures)[1].splitlines())
+    assert directs_of(group) == [f"jw{taken + 1}_uncal.fits"]
+    exptypes = sorted(member["exptype"] for member in group["members"])
+    assert exptypes == ["direct_image", "science"]
+
+
+@pytest.mark.parametrize(
+    ("detectors", "taken"), [(["nrca1", "nrcalong", "nrcblong"], 1), (["nrca1", "nrca2"], 0)]
+)
+def test_a_parallel_takes_the_first_direct_image_of_a_long_detector(detectors, taken, match):
+    parallel = {**GRISM, "instrume": "nircam", "asn_candidate": "[('c1000', 'direct_image')]"}
+    images = [{**parallel, "exp_type": "nrc_image", "detector": detector} for detector in detectors]
+    grism = {**parallel, "exp_type": "nrc_wfss", "detector": "nrcalong"}
+    options = ("--rule", "Asn_Lv2WFSSParallel", "--all-candidates")
+    [group] = map(json.loads, match(*options, exposures=lines(*images, grism))[1].splitlines())
+    assert directs_of(group) == [f"jw{taken + 1}_uncal.fits"]
+
+
+def test_groups_of_slitless_exposures_are_linear(match):
+    def members(pairs):
+        rows = [{**each, "expspcin": str(n)} for n in range(pairs) for each in (GRISM, DIRECT)]
+        out = match("--rule", "Asn_Lv2WFSSNIS", "--all-candidates", exposures=lines(*rows))[1]
+        return [len(json.loads(line)["members"]) for line in out.splitlines()]
+
+    assert members(5) == [2] * 5
+    assert members(50) == [2] * 50
+
+
+def test_an_exposure_may_have_two_roles(match, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("""
+rules:
+  Mine:
+    stage: 2
+    asn_type: spec2
+    where: {exp_type: nrs_fixedslit}
+    same: [program]
+    members:
+      - {where: {kind: background}, joins_later: yes}
+      - {where: {kind: science}, only_science: yes}
+      - {where: {detector: nrs1}, as: selfcal, also: yes}
+""")
+    sky = {**SLIT, "bkgdtarg": "t"}
+    exposures = lines(SLIT, sky, {**SLIT, "detector": "nrs2"}, {**sky, "detector": "nrs2"})
+    out = match("--rules", file, "--no-default-rules", "--discover", exposures=exposures)[1]
+    first, second = (
+        sorted((int(m["exposure"]["filename"][2:3]), m["exptype"]) for m in json.loads(line)["members"])
+        for line in out.splitlines()
+    )
+    common = [(2, "background"), (2, "selfcal"), (4, "background")]
+    assert first == [(1, "science"), (1, "selfcal"), *common]
+    assert second == sorted([(3, "science"), *common])
