@@ -1,22 +1,40 @@
-"""asn-pool: pools in, exposure records out."""
+"""asn-pool: FITS files and pools in, exposure records out."""
 
 from typing import TYPE_CHECKING
 
 from asntools.common.face import face
 
 if TYPE_CHECKING:
+    from asntools.pool.amendments import Amendments, Extra, Setting
+    from asntools.pool.inputs import Choices, read_files
     from asntools.pool.reading import read_exposures, read_pool
     from asntools.pool.sorting import by_program
     from asntools.pool.writing import pool_lines, write_pool
 
-__all__ = ["by_program", "pool_lines", "read_exposures", "read_pool", "write_pool"]
+__all__ = [
+    "Amendments",
+    "Choices",
+    "Extra",
+    "Setting",
+    "by_program",
+    "pool_lines",
+    "read_exposures",
+    "read_files",
+    "read_pool",
+    "write_pool",
+]
 
 __getattr__, __dir__ = face(
     __name__,
     {
+        "Amendments": "amendments",
+        "Choices": "inputs",
+        "Extra": "amendments",
+        "Setting": "amendments",
         "by_program": "sorting",
         "pool_lines": "writing",
         "read_exposures": "reading",
+        "read_files": "inputs",
         "read_pool": "reading",
         "write_pool": "writing",
     },

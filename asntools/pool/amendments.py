@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -37,20 +36,20 @@ class Setting(NamedTuple):
 
         Raises
         ------
-        argparse.ArgumentTypeError
+        Fault
             It is written otherwise.
         """
         match = _SETTING.fullmatch(text)
         if match is None:
-            raise ArgumentTypeError(f"{text!r} is not COL=VALUE or COL=VALUE:GLOB")
+            raise Fault(f"{text!r} is not COL=VALUE or COL=VALUE:GLOB")
         column = match["column"].lower()
         known = [keyword.attribute for keyword in KEYWORDS]
         if column not in known and (near := did_you_mean(column, known)):
-            raise ArgumentTypeError(f"no column is named {column!r}{near}")
+            raise Fault(f"no column is named {column!r}{near}")
         try:
             value = normal_value(column, match["value"])
         except ValueError as error:
-            raise ArgumentTypeError(str(error)) from error
+            raise Fault(str(error)) from error
         return cls(
             column,
             value,
@@ -79,14 +78,14 @@ class Extra(NamedTuple):
 
         Raises
         ------
-        argparse.ArgumentTypeError
+        Fault
             It is written otherwise.
         """
         kind, _, listed = text.lower().partition("=")
         numbers = [] if listed.strip() == EVERY else listed.split(",")
         found = [re.fullmatch(r"\s*o?0*([1-9]\d{0,8})\s*", each, re.ASCII) for each in numbers]
         if not (re.fullmatch(r"\w+", kind, re.ASCII) and listed and all(found)):
-            raise ArgumentTypeError(f"{text!r} is not TYPE=OBS,..., such as background=o001,o002 or mosaic=*")
+            raise Fault(f"{text!r} is not TYPE=OBS,..., such as background=o001,o002 or mosaic=*")
         return cls(kind, frozenset(int(match[1]) for match in found if match), text)
 
     def fits(self, exposure: Record) -> bool:

@@ -32,8 +32,6 @@ def attributes_from(headers: Headers, more: Iterable[str] = ()) -> Record:
     record = {attribute: _written(card(name), attribute, form) for name, attribute, form, _ in KEYWORDS}
     for name in more:
         record.setdefault(name.lower(), _written(card(name), name, "text"))
-    if record["fxd_slit"] == "none":
-        record["fxd_slit"] = None  # no slit, which else would be a part of the names of products
     return record
 
 
@@ -47,7 +45,9 @@ def complete(record: Record) -> None:
     """
     missing = [keyword for name, keyword in NEEDED.items() if record[name] is None]
     if missing:
-        raise ValueError(f"the header has no {listed(missing, 'or')}; the file is left out")
+        raise ValueError(f"the header has no {listed(missing, 'or')}; it is left out")
+    if record["fxd_slit"] == "none":
+        record["fxd_slit"] = None  # no slit, which else would be a part of the names of products
     if record["pntgtype"] is None:
         acquires = kind_of_exposure({"exp_type": record["exp_type"]}) == ACQUISITION
         record["pntgtype"] = ACQUISITION if acquires else SCIENCE

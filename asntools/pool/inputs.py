@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
 
-from asntools.common.faults import STDIN, Fault, Report, reading
+from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
 from asntools.common.records import Record
 from asntools.pool.amendments import Amendments
 from asntools.pool.collection import Collection, Product
@@ -17,7 +17,7 @@ from asntools.pool.exposures import observation_candidate
 from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
-from asntools.pool.sources import Source, is_url, open_source, overlapping, shown
+from asntools.pool.sources import Source, is_url, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
 EXPNAMES: dict[str, Callable[[str], str]] = {
@@ -69,8 +69,24 @@ class _Opened(NamedTuple):
     fault: Fault | None = None
 
 
+def read_files(
+    names: Iterable[str | os.PathLike[str]],
+    choices: Choices | None = None,
+    *,
+    recursive: bool = False,
+    report: Report = raise_or_warn,
+) -> list[Record]:
+    """Read the exposures of FITS files, of pools and, where `recursive` is set, of folders of FITS files.
+
+    Where `report` is not given, the first file at fault is raised as a `Fault`, and what is worth a remark is
+    a Python warning.
+    """
+    found = sources((os.fspath(name) for name in names), report, recursive=recursive)
+    return list(read_inputs(found, choices or Choices(), report))
+
+
 def read_inputs(
-    sources: Iterable[Source], choices: Choices, report: Report, progress: Callable[[], None] = lambda: None
+    inputs: Iterable[Source], choices: Choices, report: Report, progress: Callable[[], None] = lambda: None
 ) -> Iterator[Record]:
     """Read the exposures of pools, of records and of FITS files, in the order in which they are given.
 
@@ -80,7 +96,7 @@ def read_inputs(
 
     Parameters
     ----------
-    sources : iterable of Source
+    inputs : iterable of Source
     choices : Choices
     report : callable
         Takes note of what cannot be read; the others are.
@@ -89,7 +105,7 @@ def read_inputs(
     """
     collection = Collection(report)
     kept: list[Record] = []
-    for opened in overlapping(lambda source: _open(source, choices), sources, choices.jobs):
+    for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
         try:
             if opened.fault is not None:
                 report(opened.fault)
@@ -185,18 +201,19 @@ def _rewound(stream: BinaryIO, name: str) -> BinaryIO:
     return stream
 
 
-def _exposure(path: str, headers: Headers, choices: Choices) -> tuple[Product, Record]:
+def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product, Record]:
+    path = source
+    if source == STDIN or source.startswith("/dev/"):  # a pipe, whose name is none of the file's
+        path = str(headers.primary.get("FILENAME") or source)
     try:
         record = {"filename": None, **attributes_from(headers, choices.keywords)}
-        if path == STDIN or path.startswith("/dev/"):  # a pipe, whose name is none of the file's
-            path = str(headers.primary.get("FILENAME") or path)
+        product = Product.of(path, _expname(path, choices.expname))
+        record["filename"] = product.name
         choices.amendments.set_attributes(record, path)
         complete(record)
         record.setdefault("asn_candidate", observation_candidate(record["obs_num"]))
-        product = Product.of(path, _expname(path, choices.expname))
     except ValueError as error:
-        raise Fault(str(error), path) from error
-    record["filename"] = product.name
+        raise Fault(str(error), source) from error
     choices.amendments.add_candidates(record)
     return product, {**record, "asn_pool": NO_POOL, "files": None}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from asntools.common.command import Console, open_input, say_what_is_awaited, source_name
 from asntools.common.faults import Fault
@@ -11,6 +12,8 @@ from asntools.pool.amendments import Amendments, Extra, Setting
 from asntools.pool.inputs import EXPNAMES, Choices
 from asntools.pool.sources import Source, read_names, sources
 from asntools.pool.targets import TOLERANCE
+
+T = TypeVar("T")
 
 _JOBS = 4
 _MOST_JOBS = 64
@@ -40,7 +43,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         metavar="TYPE=OBS,...",
         action="append",
         default=[],
-        type=Extra.parse,
+        type=_told(Extra.parse),
         help="put the exposures of these observations, * for all, into a candidate of this type, such as "
         "background=o001,o002; may be repeated, for the candidates c1000, c1001 and so on",
     )
@@ -50,7 +53,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         action="append",
         default=[],
-        type=Setting.parse,
+        type=_told(Setting.parse),
         help="set a column of the exposures whose file matches a glob, or of all; COL=VALUE:COL=GLOB looks "
         "at another column instead of the file; may be repeated",
     )
@@ -114,6 +117,16 @@ def _listed(args: argparse.Namespace, console: Console) -> Iterator[str]:
                 yield from read_names(stream, source_name(name), null=args.null)
         except Fault as fault:
             console.report(fault)
+
+
+def _told(parse: Callable[[str], T]) -> Callable[[str], T]:
+    def told(text: str) -> T:
+        try:
+            return parse(text)
+        except Fault as fault:
+            raise argparse.ArgumentTypeError(fault.message) from fault
+
+    return told
 
 
 def _keyword(text: str) -> str:

@@ -100,7 +100,7 @@ def test_pointing_follows_from_the_type(exp_type, pntgtype):
     ],
 )
 def test_a_keyword_that_is_needed(lacking, what):
-    with pytest.raises(ValueError, match=f"^the header has no {what}; the file is left out$"):
+    with pytest.raises(ValueError, match=f"^the header has no {what}; it is left out$"):
         record({name: value for name, value in CARDS.items() if name not in lacking})
 
 

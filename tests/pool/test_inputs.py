@@ -15,6 +15,8 @@ from astropy.io import fits
 from astropy.table import Table
 from fitsfiles import write_fits
 
+from asntools.common.faults import Fault
+from asntools.pool import Amendments, Choices, Extra, Setting, read_files
 from asntools.pool.cli import main
 from asntools.pool.fits import BLOCK
 from asntools.pool.sources import overlapping
@@ -173,14 +175,14 @@ def test_the_others_are_read(asn_pool):
     status, exposures, err = asn_pool(*given, "text_rate.fits", "bare.fits", "z_rate.fits")
     assert (status, names(exposures)) == (2, ["a_rate.fits", "z_rate.fits"])
     assert err == [
-        "asn-pool:silent_rate.fits: the header has no EXP_TYPE; the file is left out",
+        "asn-pool:silent_rate.fits: the header has no EXP_TYPE; it is left out",
         "asn-pool:cut_rate.fits: is cut short: it ends within a header",
         "asn-pool:short_rate.fits: is cut short: "
         f"it has {len(whole) + 100} bytes, and needs {len(whole) + BLOCK} or more",
         "asn-pool:missing_rate.fits: cannot open: no such file or directory",
         "asn-pool:text_rate.fits:1: the header lacks filename, program, instrume, exp_type and asn_candidate "
         "(or obs_num), which a pool needs",
-        "asn-pool:bare.fits: the header has no PROGRAM, INSTRUME, EXP_TYPE or OBSERVTN; the file is left out",
+        "asn-pool:bare.fits: the header has no PROGRAM, INSTRUME, EXP_TYPE or OBSERVTN; it is left out",
     ]
 
 
@@ -390,6 +392,22 @@ def test_tolerance(asn_pool):
     for tolerance, numbers in (("1", ["1", "2"]), ("4", ["1", "1"])):
         exposures = asn_pool("--target-tolerance", tolerance, "a_rate.fits", "b_rate.fits")[1]
         assert [each["targetid"] for each in exposures] == numbers
+
+
+# From scripts
+
+
+def test_files_are_read_by_a_function(here):
+    write("data/a_rate.fits", "data/b_rate.fits")
+    choices = Choices(amendments=Amendments([Setting.parse("is_psf=t:b*")], [Extra.parse("group=*")]))
+    exposures = read_files([Path("data")], choices, recursive=True)
+    assert [each["is_psf"] for each in exposures] == [None, "t"]
+    assert "('c1000', 'group')" in exposures[0]["asn_candidate"]
+    assert exposures == read_files(["data/a_rate.fits", "data/b_rate.fits"], choices)
+    with pytest.raises(Fault, match="missing: cannot open: no such file or directory"):
+        read_files(["missing"])
+    with pytest.warns(UserWarning, match="is given twice"):
+        read_files(["data/a_rate.fits"] * 2)
 
 
 # There and back
