@@ -58,7 +58,7 @@ def read_exposures(
     source : str
         Its name, for messages; the last part of it becomes the exposures' ``asn_pool``.
     report : callable
-        Takes note of rows that are passed over, and why.
+        Given what is passed over, and why.
     table_format : str, optional
         The name of a format that astropy reads: ``ascii.ecsv``, ``fits``, ``votable``...
 
@@ -70,8 +70,8 @@ def read_exposures(
     Raises
     ------
     Fault
-        The table as a whole is no pool. A warning where it has a header and no exposures, and where standard
-        input is empty: what a filter wrote that let nothing through is a stream of no exposures.
+        The table as a whole is not a pool. A warning where it has a header and no exposures, and where
+        standard input is empty: a filter that lets nothing through writes a stream of no exposures.
     """
     forms = Forms(NO_POOL if source == STDIN else _decoded(PurePath(source).name))
     seen = Seen(source, report)
