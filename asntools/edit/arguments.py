@@ -12,9 +12,8 @@ from asntools.asn.products import Association, Member, exptype_of
 from asntools.asn.templates import check_template
 from asntools.common.command import Console
 from asntools.common.faults import STDIN, Fault
-from asntools.common.words import nearest
 from asntools.edit.creation import create
-from asntools.edit.edits import mover, relocate, rename_product, select_members
+from asntools.edit.edits import mover, relocate, rename_product, select_members, set_keywords
 from asntools.edit.finding import finder
 from asntools.edit.naming import name_products
 from asntools.edit.parts import checked_exptype
@@ -46,11 +45,19 @@ def check_member_keys(options: Options, console: Console) -> None:
 
 
 def check_keywords(options: Options, console: Console) -> None:
-    """Check what set is given; keywords that no specification has are reported."""
+    """Check what set is given, and remember which keywords the specification does not have."""
     check_assignments(options, console)
-    for key in options.values:
-        if key not in KEYWORDS and (options.force or nearest(key, (*KEYWORDS, "products")) is None):
-            console.say(f"{key!r} is not a keyword of the specification; it is set all the same")
+    options.unknown = [key for key in options.values if key not in KEYWORDS]
+    options.say = console.say
+
+
+def keywords_set(association: Association, options: Options, source: str) -> Association:
+    """Set keywords, and warn once of one that neither the specification nor the association has."""
+    new = set_keywords(association, options.values, force=options.force)
+    for key in [key for key in options.unknown if key not in association]:
+        options.say(f"{key!r} is not a keyword of the specification; it is set all the same")
+        options.unknown.remove(key)
+    return new
 
 
 def check_selection(options: Options, console: Console) -> None:

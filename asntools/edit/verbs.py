@@ -18,6 +18,7 @@ from asntools.edit.arguments import (
     check_name,
     check_place,
     check_selection,
+    keywords_set,
     relocated,
     renamed,
     selected,
@@ -30,7 +31,6 @@ from asntools.edit.edits import (
     remove_members,
     remove_products,
     set_exptype,
-    set_keywords,
     set_members,
 )
 from asntools.edit.merging import split_members, split_products
@@ -289,7 +289,7 @@ VERBS = {
         asn-edit set version_id:=null -i *_asn.json
         """,
         (lambda parser: assignments(parser, "a top-level keyword"),),
-        lambda asn, o, _: set_keywords(asn, o.values, force=o.force),
+        keywords_set,
         check_keywords,
     ),
     "merge": Verb(

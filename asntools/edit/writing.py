@@ -43,7 +43,7 @@ class _Kept:
 @contextlib.contextmanager
 def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Sink]:
     """Give what ``--output`` and ``--outdir`` ask for; files are written at the end, all of them or none."""
-    if options.output is None and options.outdir is None:
+    if options.output in (None, "-") and options.outdir is None:
         yield _Lines()
         return
     kept = _Kept()

@@ -153,7 +153,7 @@ def limit_files():
 def test_a_full_disk_keeps_the_old_file(asn, suffix):
     old = asn.read_bytes()
     done = subprocess.run(
-        ["asn-edit", "set", f"--in-place={suffix}", "edit:=1", str(asn)],
+        ["asn-edit", "set", "--in-place", *(["--backup", suffix] if suffix else []), "edit:=1", str(asn)],
         preexec_fn=limit_files,
         capture_output=True,
         check=False,
