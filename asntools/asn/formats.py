@@ -67,7 +67,7 @@ class Format:
             The value is not one that JSON has.
         """
         if self.kind == "yaml":
-            from asntools.asn.yaml_text import dump_yaml
+            from asntools.asn.yaml_writer import dump_yaml
 
             return dump_yaml(value).removesuffix("\n").replace("\n", self.newline)
         indent = " " * self.indent if isinstance(self.indent, int) else self.indent

@@ -7,69 +7,20 @@ take what is not JSON (1e999, any depth), or say no more of a fault than "expect
 from __future__ import annotations
 
 import json
-import math
-import re
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from asntools.asn.json_tokens import (
+    HALF_QUOTED_KEY,
+    HALF_QUOTED_VALUE,
+    QUOTES,
+    STRINGS,
+    Mend,
+    TokenReader,
+)
 from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, Text, skip_blank
-from asntools.common.faults import printable
-
-MAX_DIGITS = 4000
-"""How many digits a whole number may have; Python reads no more than 4300."""
-
-_INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
-_SOUND = re.compile(_INSIDE)
-_STRING = re.compile(f'"{_INSIDE}"')
-_WORD = r"[^\W\d][\w.$-]*|\$[\w.$-]*"
-_TOKEN = re.compile(
-    rf"""[ \t\n\r]*+(?:
-    (?P<string>"{_INSIDE}")
-    | (?P<mark>[{{}}\[\]:,])
-    | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.+-]))
-    | (?P<word>{_WORD})
-    | (?P<single>'[^'\\\x00-\x1f]*+(?:\\.[^'\\\x00-\x1f]*+)*+'(?=[\s,:\]}}]|$))
-    | (?P<curly>(?:[\u201c\u201d][^\u201c\u201d"\n]*+[\u201c\u201d]
-               |[\u2018\u2019][^\u2018\u2019"\n]*+[\u2018\u2019])(?=[\s,:\]}}]|$))
-    | (?P<comment>//[^\n]*+|\#[^\n]*+)
-    | (?P<long>/\*)
-    | (?P<end>\Z)
-    | (?P<other>(?s:.))
-    )""",
-    re.VERBOSE,
-)
-_NUMBER_LIKE = re.compile(r"[\w.+-]+")
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_QUOTES = {
-    '"': "string",
-    "'": "single",
-    "\u201c": "curly",
-    "\u201d": "curly",
-    "\u2018": "curly",
-    "\u2019": "curly",
-}
-_OTHER_QUOTES = {
-    "single": ("single-quotes", "single quotes", "JSON has double quotes"),
-    "curly": ("curly-quotes", "curly quotes", 'JSON has straight ones, "'),
-}
-_LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null"}
-_TEXT = r"[^\s\"'{}\[\],:\\\x00-\x1f\u201c\u201d\u2018\u2019]"
-_HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*\S)?)"(?=\s*:)')
-_HALF_QUOTED_VALUE = re.compile(
-    rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*\S)?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
-)
-_NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
-class Mend(NamedTuple):
-    """A change of the text that makes it JSON: `old`, at `offset`, becomes `new`. `what` was wrong."""
-
-    offset: int
-    old: str
-    new: str
-    what: str
-
-
-class Scanner:
+class Scanner(TokenReader):
     """A reader of one JSON value, which starts at an offset of a text.
 
     Parameters
@@ -90,14 +41,9 @@ class Scanner:
     """
 
     def __init__(self, text: Text, start: int = 0, mends: list[Mend] | None = None):
-        self.text = text
+        super().__init__(text, start, mends)
         self._places: dict[Path, Place] = {}
         self.parts = Parts(self._places, [])
-        self.offset = start
-        self._all = text.text
-        self._mends = mends
-        self._token = ""  # the one read last, and where it starts
-        self._start = start
         self._open: list[int] = []  # where the objects and lists start that are still open
         self._value_end = start
 
@@ -128,41 +74,15 @@ class Scanner:
             self.offset = comma
             del self._mends[noted:]
 
-    def _next(self) -> str:
-        # Read a token; return its kind, which for punctuation is the character itself.
-        while True:
-            match = _TOKEN.match(self._all, self.offset)
-            kind = match.lastgroup if match else None
-            assert match is not None
-            assert kind is not None
-            self._token = match[kind]
-            self._start = match.start(kind)
-            self.offset = match.end()
-            if kind == "long" and self._start + 2 <= self.text.last_comment_end:
-                kind = "comment"
-                if self._mends is not None:
-                    self.offset = self._all.index("*/", self._start + 2) + 2
-                    self._token = self._all[self._start : self.offset]
-            if kind != "comment":
-                return self._token if kind == "mark" else kind
-            lines = "\n" * self._token.count("\n")
-            what = f"a comment, {self._token.strip()}"
-            self._fault_or_mend("comment", "a comment, which JSON does not have", "remove it", lines, what)
-
-    def _peek(self) -> str:
-        kind = self._next()
-        self.offset = self._start
-        return kind
-
     def _value(self, kind: str, path: Path, key_at: int | None = None) -> None:
         self._places[path] = Place(self._start, key_at)
         if kind == "{":
             self._object(path)
         elif kind == "[":
             self._list(path)
-        elif kind in ("string", "single", "curly"):
+        elif kind in STRINGS:
             self._string(kind)
-        elif half := _HALF_QUOTED_VALUE.match(self._all, self._start):
+        elif half := HALF_QUOTED_VALUE.match(self._all, self._start):
             self._half_quoted(half)
         elif kind == "number":
             self._number()
@@ -240,7 +160,7 @@ class Scanner:
 
     def _goes_on(self, kind: str, closer: str) -> bool:
         # Whether another value, or key, starts here.
-        if self._char in _QUOTES:
+        if self._char in QUOTES:
             return True
         if closer == "]":
             return kind in ("{", "[")
@@ -259,9 +179,9 @@ class Scanner:
         self._fault_or_note("trailing-comma", what, "remove it", mend, at=comma)
 
     def _key(self, kind: str) -> str:
-        if kind in ("string", "single", "curly"):
+        if kind in STRINGS:
             return str(json.loads(self._string(kind)))
-        half = _HALF_QUOTED_KEY.match(self._all, self._start)
+        half = HALF_QUOTED_KEY.match(self._all, self._start)
         if half is not None:
             return self._half_quoted(half)
         if kind != "word":
@@ -283,98 +203,11 @@ class Scanner:
     def _has_colon(self) -> bool:
         return self._all.startswith(":", skip_blank(self._all, self.offset))
 
-    def _string(self, kind: str) -> str:
-        # Return a string, in whichever quotes it stands, as JSON has it.
-        if kind == "string":
-            self._check_surrogates(self._token)
-            return self._token
-        fault, quotes, hint = _OTHER_QUOTES[kind]
-        inside = self._token[1:-1]
-        token = f'"{re.sub(_REQUOTED, _requote, inside) if kind == "single" else inside}"'
-        what = f"a string in {quotes}"
-        if _STRING.fullmatch(token) is None:
-            self._fail(fault, what, hint)
-        self._check_surrogates(token)
-        self._fault_or_mend(fault, what, hint, token, quotes)
-        return token
-
-    def _half_quoted(self, half: re.Match[str]) -> str:
-        # Text that ends as a string does, and does not start as one.
-        self._token, self.offset = half.group(), half.end()
-        text = half["text"]
-        shown = text if len(text) <= 40 else f"{text[:40]}.."
-        what, hint = f"the quote before {shown} is missing", f'write "{shown}"'
-        self._fault_or_mend("missing-quote", what, hint, f'"{text}"', f"the missing quote before {shown}")
-        return text
-
-    def _check_surrogates(self, token: str) -> None:
-        escape = _SURROGATE_ESCAPE.search(token) if "\\u" in token else None
-        if escape is None:
-            return
-        try:
-            json.loads(token).encode("utf-8")
-        except UnicodeEncodeError:
-            what = f"{escape.group()} is half a character, without the other half"
-            at = self._start + escape.start()
-            self._fail("lone-surrogate", what, "write the character itself", at=at)
-
-    def _check_quotes(self) -> None:
-        # A quote that is no string's: say what is wrong with the string.
-        quotes = _QUOTES.get(self._char)
-        if quotes in _OTHER_QUOTES:
-            fault, name, hint = _OTHER_QUOTES[quotes]
-            self._fail(fault, f"a string in {name}", hint)
-        if quotes is None:
-            return
-        sound = _SOUND.match(self._all, self._start + 1)
-        stop = sound.end() if sound else self._start + 1
-        if stop >= len(self._all):
-            self._fail("truncated", "the text ends within this string", "close it with '\"'")
-        char = self._all[stop]
-        if char in "\r\n":
-            self._fail("unclosed-string", "the string does not end on its line", "close it with '\"'")
-        if char == "\\":
-            escape = printable(self._all[stop : stop + 2])
-            self._fail(
-                "bad-escape", f"JSON has no escape '{escape}'", "a backslash is written '\\\\'", at=stop
-            )
-        shown = json.dumps(char)[1:-1]
-        self._fail("control-character", "a control character in a string", f"write it as '{shown}'", at=stop)
-
-    def _number(self) -> None:
-        digits = self._token
-        if (len(digits) > MAX_DIGITS) if digits.lstrip("-").isdigit() else math.isinf(float(digits)):
-            self._fail("number-range", f"the number {digits[:20]}.. is too large")
-
-    def _literal(self) -> None:
-        word = self._token
-        right = _LITERALS.get(word.lower())
-        if right == word:
-            return
-        if right is not None:
-            what = f"{word}, which is {right} in JSON"
-            self._fault_or_mend("literal", f"JSON has no {word}", f"write {right}", right, what)
-            return
-        self._check_number_word(word)
-        self._fail("unquoted-value", f"{word[:40]} is not a JSON value", "text stands in double quotes")
-
-    def _check_number_word(self, word: str) -> None:
-        if word.lstrip("+-").lower() in _NOT_NUMBERS:
-            self._fail("nan", f"JSON has no {word}", "write null, or leave the key out")
-
     def _no_value(self, kind: str) -> NoReturn:
         self._check_end(kind)
         self._check_quotes()
+        self._check_digits()
         char = self._char
-        if char in "-+." or char.isdigit():
-            like = _NUMBER_LIKE.match(self._all, self._start)
-            digits = like.group() if like else char
-            self._check_number_word(digits)
-            self._fail(
-                "bad-number",
-                f"{digits[:40]} is not a JSON number",
-                "text stands in double quotes; a number has no sign '+', no leading zero and no bare point",
-            )
         what, hint = f"'{char}' where a value should be", "remove one comma" if kind == "," else ""
         if kind in ("]", "}", ":", ",") and not self._open:
             what, hint = f"'{char}' where a document should start", "is there one too many?"
@@ -383,10 +216,6 @@ class Scanner:
                 what = "a comma after a document" if is_last else "a comma between two documents"
                 hint = "remove it" if is_last else "put each on lines of its own"
         self._fail("unexpected", what, hint)
-
-    @property
-    def _char(self) -> str:
-        return self._all[self._start]
 
     def _check_end(self, kind: str) -> None:
         if kind != "end":
@@ -402,27 +231,3 @@ class Scanner:
             f"is the file cut short, or a '{closer}' missing?",
             at=max(self._value_end - 1, start),
         )
-
-    # Faults are those of the token that was read last, where no other place is given.
-
-    def _fail(self, kind: str, sentence: str, hint: str = "", *, at: int | None = None) -> NoReturn:
-        at = self._start if at is None else at
-        raise self.text.fault(kind, at, printable(sentence), printable(hint))
-
-    def _fault_or_mend(self, kind: str, sentence: str, hint: str, new: str, what: str) -> None:
-        self._fault_or_note(kind, sentence, hint, Mend(self._start, self._token, new, what))
-
-    def _fault_or_note(
-        self, kind: str, sentence: str, hint: str, mend: Mend, *, at: int | None = None
-    ) -> None:
-        if self._mends is None:
-            self._fail(kind, sentence, hint, at=at)
-        self._mends.append(mend)
-
-
-_REQUOTED = re.compile(r"\\.|\"")
-
-
-def _requote(match: re.Match[str]) -> str:
-    # What a string in single quotes escapes, or need not, the other way round in double quotes.
-    return {"\\'": "'", '"': '\\"'}.get(match.group(), match.group())

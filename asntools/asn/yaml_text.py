@@ -16,15 +16,14 @@ from typing import Any
 
 from asntools.asn.document import Document
 from asntools.asn.formats import Format
-from asntools.asn.numbers import WrittenFloat, WrittenInt, plain, read_float, read_int
+from asntools.asn.numbers import plain, read_float, read_int
 from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, SyntaxFault, Text
 
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
 _COMMENT = re.compile(r"(?<!\S)#")
-_NO_FOLDING = 1_000_000
-_CORE = "tag:yaml.org,2002:"
+CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -34,13 +33,6 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TEXT_KEYWORDS = frozenset(
     "asn_candidate asn_id asn_pool asn_rule asn_type code_version degraded_status expname exposerr exptype "
     "name program target version_id".split()
-)
-_OTHER_YAML = re.compile(
-    # What other readers of YAML (1.1 in full, or 1.2) take for a number or a truth value, PyYAML does not.
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9][0-9_]*|[yYnN]"
-)
-_UNUSUAL = re.compile(
-    "[^ -~\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028-\u202e\u2066-\u2069]"
 )
 
 
@@ -130,8 +122,8 @@ class _Reader:
         self._stack.append(_Open(value, path, event.anchor))
 
     def _check_tag(self, tag: str | None, start: int, known: tuple[str, ...]) -> None:
-        if tag is not None and tag != "!" and tag.removeprefix(_CORE) not in known:
-            shown = tag.replace(_CORE, "!!")
+        if tag is not None and tag != "!" and tag.removeprefix(CORE) not in known:
+            shown = tag.replace(CORE, "!!")
             raise self._fail(
                 "tag", start, f"the tag {shown} is not taken", "an association holds plain values"
             )
@@ -149,12 +141,12 @@ class _Reader:
         self._check_tag(event.tag, start, ("str", "int", "float", "bool", "null"))
         said: str = event.value
         if event.tag is not None:
-            return self._typed(said, event.tag.removeprefix(_CORE), start)
+            return self._typed(said, event.tag.removeprefix(CORE), start)
         if not event.implicit[0]:
             return said
         if said == "<<" and self._expects_key():
             raise self._fail("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
-        value = self._typed(said, _kind(said), start)
+        value = self._typed(said, kind_of_plain(said), start)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if is_number and self._is_text_wanted() and _written(plain(value)) != said:
             return said
@@ -226,7 +218,8 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _kind(plain: str) -> str:
+def kind_of_plain(plain: str) -> str:
+    """Return what text without quotes is: an ``int``, ``float``, ``bool``, ``null`` or ``str``."""
     # Less than the core schema of YAML 1.2 reads, and never what YAML 1.1 has besides: in files of
     # associations, 01234 is a program, 12:30:45 a right ascension and 1e3 a name, and no numbers.
     if _INTEGER.fullmatch(plain):
@@ -310,43 +303,3 @@ def has_comments(text: str) -> bool:
                     return True
                 at = event.end_mark.index
     return _COMMENT.search(text, at) is not None
-
-
-def dump_yaml(value: Any) -> str:
-    """Return a value as a YAML document that any reader of YAML reads back to the same value."""
-    import yaml
-
-    text = yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=_NO_FOLDING)
-    return str(text)
-
-
-@cache
-def _dumper() -> Any:
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-    class Dumper(base):  # type: ignore[misc]
-        def ignore_aliases(self, _: object) -> bool:
-            return True
-
-    def represent_string(dumper: Any, text: str) -> Any:
-        style = None
-        if _UNUSUAL.search(text):
-            style = '"'
-        elif _OTHER_YAML.fullmatch(text):
-            style = "'"
-        return dumper.represent_scalar(f"{_CORE}str", text, style=style)
-
-    def represent_number(dumper: Any, number: WrittenInt | WrittenFloat) -> Any:
-        # As it was written, where readers of YAML 1.1, and of 1.2, take that for the number that it is.
-        tag = f"{_CORE}{'int' if isinstance(number, int) else 'float'}"
-        is_understood = dumper.resolve(yaml.ScalarNode, number.text, (True, False)) == tag
-        if is_understood and _CORE + _kind(number.text) == tag:
-            return dumper.represent_scalar(tag, number.text)
-        return dumper.represent_data(plain(number))
-
-    Dumper.add_representer(str, represent_string)
-    Dumper.add_representer(WrittenInt, represent_number)
-    Dumper.add_representer(WrittenFloat, represent_number)
-    return Dumper

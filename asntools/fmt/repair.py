@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asntools.asn.documents import Document, is_json, read_documents, refusal, stands_alone
-from asntools.asn.json_scanner import Mend, Scanner
+from asntools.asn.json_scanner import Scanner
 from asntools.asn.json_text import BOM, decode_utf8, next_document, parse
+from asntools.asn.json_tokens import Mend
 from asntools.asn.products import walk_members
 from asntools.asn.text import SyntaxFault, Text, skip_blank
 from asntools.common.faults import Report

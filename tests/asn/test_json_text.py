@@ -14,7 +14,8 @@ from asntools.asn.json_scanner import Scanner
 from asntools.asn.json_text import decode_utf8
 from asntools.asn.json_text import parse as parse_text
 from asntools.asn.text import MAX_DEPTH, SyntaxFault, Text
-from asntools.asn.yaml_text import dump_yaml, parse_yaml
+from asntools.asn.yaml_text import parse_yaml
+from asntools.asn.yaml_writer import dump_yaml
 
 VALUES = st.recursive(
     st.none()
