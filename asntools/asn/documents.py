@@ -35,7 +35,7 @@ def read_documents(
     source : str
         Its name.
     report : callable
-        Takes note of faults: of each text that is no association (as `SyntaxFault`, whose ``kind`` says
+        Called with each fault: each text that is not an association (as `SyntaxFault`, whose ``kind`` says
         what is wrong) and of a failed read.
     allow_duplicates : bool
         Let through associations in which a key stands twice, instead of reporting that.

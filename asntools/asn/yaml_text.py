@@ -176,7 +176,7 @@ class _Reader:
         return None if kind == "null" else said
 
     def _not_finite(self, said: str, start: int) -> SyntaxFault:
-        return self._fail("nan", start, f"an association has no {said}", "write null")
+        return self._fail("nan", start, f"JSON has no {said}", "write null")
 
     def _alias(self, anchor: str, start: int) -> None:
         if anchor not in self._anchors:
@@ -292,7 +292,7 @@ def _document(reader: _Reader, events: Iterator[Any], form: Callable[[], Format]
 
 
 def has_comments(text: str) -> bool:
-    """Say whether a text has comments, as far as it is YAML, and something like them after that."""
+    """Return whether a text has comments, as far as it is YAML, and something like them after that."""
     import yaml
 
     at = 0
