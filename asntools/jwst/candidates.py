@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
     @property
     def is_direct_image(self) -> bool:
-        """Say whether the candidate joins the slitless and direct images of a pure-parallel program."""
+        """Return whether the candidate joins the slitless and direct images of a pure-parallel program."""
         return self.type == "direct_image" and _DIRECT_ID.fullmatch(self.id) is not None
 
 
@@ -59,7 +59,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
     Raises
     ------
     ValueError
-        The text is no list of candidates; the message says where it goes wrong.
+        The text is not a list of candidates; the message says where it goes wrong.
     """
     text = text.strip().lower()
     if text.isascii() and text.isdigit():
@@ -83,7 +83,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
 
 
 def is_directly_imaged(text: str) -> bool:
-    """Say whether the one candidate in this list joins direct and slitless images."""
+    """Return whether the one candidate in this list joins direct and slitless images."""
     try:
         candidates = parse_candidates(text)
     except ValueError:

@@ -159,7 +159,7 @@ def kind_of_exposure(attributes: dict[str, str]) -> str:
 
 
 def is_time_series(attributes: dict[str, str]) -> bool:
-    """Say whether a science exposure is (part of) a time series."""
+    """Return whether a science exposure is (part of) a time series."""
     return attributes.get("pntgtype") == "science" and (
         attributes.get("tsovisit") == "t" or attributes.get("exp_type") in TIME_SERIES
     )
@@ -171,7 +171,7 @@ def with_direct_image(attributes: dict[str, str]) -> dict[str, str]:
 
 
 def seen_by(attributes: dict[str, str], candidate: Candidate | None) -> bool:
-    """Say whether a candidate, or the exposure's only one where none is given, is for direct images."""
+    """Return whether a candidate, or the exposure's only one where none is given, is for direct images."""
     if candidate is None:
         return is_directly_imaged(attributes.get("asn_candidate", ""))
     return candidate.is_direct_image

@@ -165,7 +165,7 @@ CODES: dict[str, Code] = {
     ),
     "ASN241": Code(
         WARNING,
-        "the version_id cannot be a part of a file's name, or is no time that there is",
+        "the version_id cannot be a part of a file's name, or is not a time",
         "use letters, digits and '-', or a time as yyyymmddthhmmss",
     ),
     "ASN242": Code(WARNING, "the program is not a number", "write its digits: 01234"),

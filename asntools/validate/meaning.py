@@ -126,8 +126,9 @@ class _MemberChecks:
         self._levels = levels_read(asn_type, stage)
         # jwst 3.0.0, stpipe/core.py, _get_crds_parameters: every pipeline looks up its parameters by the
         # first science member of the first product, and compares the exptype as it is written.
-        members = products[0].members if products else []
-        self._stops = [] if any(one.exptype == "science" for one in members) else members
+        first = products[0] if products else None
+        stops = first is not None and not any(one.exptype == "science" for one in first.members)
+        self._stopping = first.path if first is not None and stops else None
 
     def check(self, member: Member) -> Iterator[Finding]:
         """Check the exptype of a member, and whether its level is one that the pipeline reads."""
@@ -150,7 +151,7 @@ class _MemberChecks:
 
     def _check_exptype(self, member: Member) -> Iterator[Finding]:
         path = (*member.path, "exptype")
-        exptype, lower, about = member.exptype, member.role, (member.expname,)
+        exptype, lower, about = member.exptype, member.exptype.lower(), (member.expname,)
         if lower in OBSOLETE_EXPTYPES:
             hint = f"write {OBSOLETE_EXPTYPES[lower]!r}"
             yield Finding("ASN204", f"exptype {exptype!r} is from an early specification", path, hint, about)
@@ -170,7 +171,7 @@ class _MemberChecks:
     def _harm(self, member: Member) -> str | None:
         if member.role != "science" or self._stage is None:
             return None
-        if any(member is one for one in self._stops):
+        if member.path[:2] == self._stopping:
             # The early specification of Stage 2 wrote them so: such a document is valid by it.
             but = "which Stage 2 allows, but" if self._stage == 2 else "and"
             return f"{but} {self._reader} of jwst 3.0.0 stops on it"

@@ -121,6 +121,8 @@ def _why_no_file(expname: str, role: str) -> str | None:
         return unseen
     if "\\" in expname or (expname[1:2] == ":" and expname[0].isalpha()):
         return "contains a folder as Windows writes it"
+    if "://" in expname:
+        return "is a URL, which no pipeline opens"
     if "*" in expname or "?" in expname:
         return "is a pattern, which no pipeline expands"
     # Source: stdatamodels 6.0.0, filetype.py: the last extension, or the one before it where that is unknown.

@@ -30,7 +30,7 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
     Raises
     ------
     Fault
-        The file cannot be opened or is no pool.
+        The file cannot be opened or is not a pool.
     """
     with open_input(name) as stream:
         try:

@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 
 from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
+from asntools.jwst.exptypes import OBSOLETE_EXPTYPES
 from asntools.jwst.levels import level_of
 
 
 class Member(NamedTuple):
-    """A member, as far as it is well formed: `role` is its exptype in lower case, `level` its file's."""
+    """A member, as far as it is well formed.
+
+    `role` is its exptype in lower case and by today's name, `level` that of its file.
+    """
 
     path: Path
     expname: str
@@ -51,7 +55,9 @@ def _members(product: Mapping[str, Any], path: Path) -> list[Member]:
         expname, exptype = member.get("expname"), member.get("exptype")
         if isinstance(expname, str):
             exptype = exptype if isinstance(exptype, str) else ""
-            found.append(Member(place, expname, exptype, exptype.lower(), level_of(expname)))
+            role = exptype.lower()
+            role = OBSOLETE_EXPTYPES.get(role, role)
+            found.append(Member(place, expname, exptype, role, level_of(expname)))
     return found
 
 

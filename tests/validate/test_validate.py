@@ -29,7 +29,7 @@ from asntools.validate.codes import (
     UnknownCodeError,
     wanted_codes,
 )
-from asntools.validate.findings import Finding, json_path
+from asntools.validate.findings import Finding, folded, json_path
 from asntools.validate.meaning import check_meaning
 from asntools.validate.products import products_of
 from asntools.validate.reporters import Checked, Unread
@@ -237,6 +237,9 @@ def test_a_plain_association_of_each_type_is_valid(asn_type):
         (association("spec2", ("a_rate.fits", "science"), ("b_uncal.fits", "selfcal")), ["ASN216"]),
         (association("spec2", ("a_rate.fits", "science"), ("b_x1d.fits", "imprint")), ["ASN216"]),
         (association("tso3", ("a-seg001_cal.fits", "science")), ["ASN216"]),
+        (association("spec2", ("a_rate.fits", "science"), ("b_x1d.fits", "LEAKCAL")), ["ASN204", "ASN216"]),
+        (association("image3", ("https://x.org/a_cal.fits", "science")), ["ASN226"]),
+        (association("image3", ("data/a_cal.fits", "science")), ["ASN217"]),
         (association("tso3", ("a-seg001_crfints.fits", "science")), []),
         (association("ami3", ("a_cal.fits", "science"), ("b_calints.fits", "psf")), []),
         (association("coron3", ("a_calints.fits", "science"), ("b_cal.fits", "psf")), ["ASN216"]),
@@ -453,6 +456,37 @@ def test_findings_of_bad_lines_come_before_a_good_one_does():
     assert [(finding.code, finding.line) for finding in found] == [("ASN011", n) for n in range(1, 101)]
     # Only the line after a bad one is read before its finding comes.
     assert stream.lines == 101
+
+
+def test_findings_on_many_members_are_few_and_come_soon():
+    members = [(f"jw{n:06d}_rate.fits", "SCIENCE" if n % 2 else "sci") for n in range(30_000)]
+    data = json.dumps(association("image3", *members), indent=1).encode()
+    start = time.monotonic()
+    events, _ = validate(("a.json", data))
+    taken = time.monotonic() - start
+    assert codes(events[:-1]) == ["ASN201", "ASN216", "ASN203"]
+    assert all(
+        len(finding.members) == 15_000 and "(15000 members: " in finding.message for finding in events[:-1]
+    )
+    assert taken < 20, f"{taken:.1f} s"
+
+
+def test_findings_that_differ_or_are_of_other_products_stay_apart():
+    def about(name, said, product=0, source=""):
+        return Finding(
+            "ASN216", f"{name!r} {said}", ("products", product, "members", 0), members=(name,), source=source
+        )
+
+    found = [
+        about("a", "is x"),
+        about("b", "is x"),
+        about("c", "is y"),
+        about("d", "is x", 1),
+        about("e", "is x", 0, "s"),
+    ]
+    kept = folded([*found, Finding("ASN210", "no science"), Finding("ASN210", "no science")])
+    assert [finding.members for finding in kept] == [("a", "b"), ("c",), ("d",), ("e",), (), ()]
+    assert kept[0].message == "'a' is x (2 members: 'a' and 'b')"
 
 
 def test_ten_thousand_associations_take_seconds():
