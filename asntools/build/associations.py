@@ -22,7 +22,7 @@ from asntools.common.version import __version__
 from asntools.jwst.asn_types import DEGRADED, NOT_DEGRADED
 from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.jwst.exposures import UNSET
-from asntools.jwst.suffixes import other_product
+from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 
 class Built:
@@ -134,7 +134,7 @@ def _members(group: Record) -> Iterator[Member]:
             tuple(map(exposure.get, NAMING_ATTRIBUTES)), stage, exptype, time_series, averaging
         )
         yield Member(
-            _expname(exposure["filename"], suffix),
+            _expname(exposure["filename"], exposure.get("files"), suffix),
             exptype,
             exposure.get("exposerr"),
             None if stage == 2 else asn_candidate or exposure.get("asn_candidate"),
@@ -143,7 +143,13 @@ def _members(group: Record) -> Iterator[Member]:
 
 
 # An exposure is in several groups, that stand near each other.
-_expname = lru_cache(maxsize=8192)(other_product)
+@lru_cache(maxsize=8192)
+def _expname(filename: str, files: str | None, suffix: str) -> str:
+    for name in split_files(files or ""):
+        product = exposure_product(name)
+        if product is not None and product[1] == suffix:
+            return name
+    return other_product(filename, suffix)
 
 
 def _association(draft: Draft, version_id: str | None, template: str | None) -> dict[str, Any]:

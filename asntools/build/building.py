@@ -11,6 +11,7 @@ from asntools.build.drafts import Draft
 from asntools.build.explaining import duplicate_in_words, no_association, smaller_in_words, step_in_words
 from asntools.build.merging import merge_products, number
 from asntools.build.names import five_digits
+from asntools.build.presence import Presence
 from asntools.build.pruning import Say, drop_duplicates, drop_smaller, tell_apart, tell_lost
 from asntools.common.records import Record
 
@@ -79,13 +80,16 @@ class Builder:
         self._say = say
         self._explain = explain
         self._programs: dict[str, Calibration] = defaultdict(Calibration)
+        self._presence: dict[str, Presence] = defaultdict(Presence)
         self._calibrates = False
         self._uncalibrated: list[str] = []
 
     def associations(self, group: Record) -> list[Built]:
         """Return the associations of a group, as they are before others of their program are known."""
         made = associations_of(group, self._options, self._step)
-        self._programs[five_digits(group["program"])].note(group, calibrated=bool(made))
+        program = five_digits(group["program"])
+        self._programs[program].note(group, calibrated=bool(made))
+        self._presence[program].note(group, made)
         return made
 
     def _step(self, name: str, before: Draft, after: list[Draft]) -> None:
@@ -122,6 +126,8 @@ class Builder:
         # Where Stage 3 alone is built, nothing is amiss: the line waits until there is a Stage 2 association.
         calibration = self._programs.pop(program, Calibration())
         self._calibrates = self._calibrates or bool(calibration.calibrated)
+        for missing in self._presence.pop(program, Presence()).in_words(program, calibration.calibrated):
+            self._say(missing)
         if line := calibration.in_words(program):
             self._uncalibrated.append(line)
         if self._calibrates:

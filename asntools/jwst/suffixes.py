@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 EXPOSURE_EXTENSIONS = (".fits", ".fits.gz", ".fits.fz", ".fits.bz2", ".asdf", ".ecsv")
@@ -74,6 +75,16 @@ def exposure_product(filename: str) -> tuple[str, str] | None:
     """
     match = _OF_AN_EXPOSURE.fullmatch(filename.rsplit("/", 1)[-1])
     return (match["root"], match["suffix"].lower()) if match else None
+
+
+def join_files(names: Iterable[str]) -> str:
+    """Return names of files as the attribute ``files`` of an exposure has them: with a blank between them."""
+    return " ".join(re.sub(r"[%\s]", lambda match: f"%{ord(match[0]):02X}", name) for name in names)
+
+
+def split_files(text: str) -> list[str]:
+    """Return the names that `join_files` put together."""
+    return [re.sub(r"%([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), name) for name in text.split()]
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
-from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product, remove_suffix, stem
+from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product, join_files, remove_suffix, stem
 
 # Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
 _RESAMPLED = frozenset({"i2d", "s2d", "s3d"})
@@ -89,7 +89,7 @@ class Collection:
         for record, products in self._exposures.values():
             names = [each.name for each in sorted(products.values(), key=lambda each: each.order)]
             record["filename"] = names[0]
-            record["files"] = " ".join(map(_in_list, names))
+            record["files"] = join_files(names)
         if self._passed_over:
             self._report(_not_exposures(self._passed_over))
 
@@ -108,8 +108,3 @@ def _not_exposures(paths: list[str]) -> Fault:
         return Fault("combines exposures and is not one; it is left out", paths[0], serious=False)
     what = f"{len(paths)} files combine exposures and are none; they are left out: {paths[0]}, {paths[1]}"
     return Fault(what + ("..." if len(paths) > 2 else ""), serious=False)
-
-
-def _in_list(name: str) -> str:
-    # Names stand in a list with blanks between them.
-    return re.sub(r"[%\s]", lambda match: f"%{ord(match.group()):02X}", name)

@@ -1,0 +1,68 @@
+"""Whether the files that associations name are there, where asn-pool read files and said which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from asntools.asn.products import named
+from asntools.build.associations import Built
+from asntools.common.records import Record
+from asntools.common.words import listed
+from asntools.jwst.suffixes import exposure_product, split_files
+
+
+class _Exposure(NamedTuple):
+    filename: str
+    files: frozenset[str]
+    levels: tuple[str, ...]
+
+    @classmethod
+    def by_root(cls, record: Record) -> Iterator[tuple[str, _Exposure]]:
+        """Give what files of an exposure there are, by what their names share, if the record says so."""
+        files = split_files(record.get("files") or "")
+        products = [product for product in map(exposure_product, files) if product is not None]
+        if products:
+            levels = tuple(level for _, level in products)
+            yield products[0][0], cls(record["filename"], frozenset(files), levels)
+
+
+class Presence:
+    """The members of a program's associations that are not among the files that were read."""
+
+    def __init__(self) -> None:
+        self._missing: dict[tuple[int, str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
+
+    def note(self, group: Record, made: Iterable[Built]) -> None:
+        """Take note of the members of the associations that a group makes."""
+        records = (member["exposure"] for member in group["members"])
+        exposures = dict(chain.from_iterable(map(_Exposure.by_root, records)))
+        if not exposures:
+            return
+        for built in made:
+            for expname in (member["expname"] for member in built.members):
+                root, level = exposure_product(expname) or ("", "")
+                exposure = exposures.get(root)
+                # All that the pipelines make of an _uncal file is still to be made, and nobody is surprised.
+                if exposure and expname not in exposure.files and exposure.levels != ("uncal",):
+                    self._missing[built.stage, level, exposure.levels][expname] = exposure.filename
+
+    def in_words(self, program: str, calibrated: Collection[str]) -> Iterator[str]:
+        """Give a line for each level of which files are missing that no association of the run makes.
+
+        Parameters
+        ----------
+        program : str
+        calibrated : collection of str
+            The exposures that Stage 2 calibrates in this run.
+        """
+        for (stage, level, levels), members in sorted(self._missing.items()):
+            names = [name for name, exposure in members.items() if stage == 2 or exposure not in calibrated]
+            if names:
+                have = listed([f"_{each}" for each in levels])
+                yield (
+                    f"program {program}: Stage {stage} takes _{level}, and there is only {have} of "
+                    f"{len(names)} exposure{'s' if len(names) > 1 else ''}: {named(names, limit=3)}"
+                )
