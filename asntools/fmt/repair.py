@@ -114,7 +114,8 @@ def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
     """Return a text with the mends done; its own offset in the text that they were made for is `start`."""
     parts = []
     at = 0
-    for mend in sorted(mends, key=lambda mend: mend.offset):
+    # What is put in goes before what is taken out at the same place: a comma, and the comment after it.
+    for mend in sorted(mends, key=lambda mend: (mend.offset, len(mend.old))):
         parts += [text[at : mend.offset - start], mend.new]
         at = mend.offset - start + len(mend.old)
     return "".join([*parts, text[at:]])

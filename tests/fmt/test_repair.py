@@ -67,6 +67,7 @@ def repaired(data: str | bytes, source: str = "asn.json"):
             ],
         ),
         ('// x\n{"a": "// y" /* z */}', {"a": "// y"}, ["a comment, // x", "a comment, /* z */"]),
+        ('{"a": 1// x\n "b": 2}', {"a": 1, "b": 2}, ["a comment, // x", "a missing comma"]),
         ('{"a": 1} # the end', {"a": 1}, ["a comment, # the end"]),
         ('\ufeff{"a": 1}', {"a": 1}, ["a byte-order mark"]),
         ("{'a': 1}", {"a": 1}, ["single quotes"]),
