@@ -67,9 +67,9 @@ CODES: dict[str, Code] = {
     ),
     "ASN012": Code(
         ERROR,
-        "a quote of a string is missing, or the string contains a character that strings may not contain",
+        "a string is not closed, or contains a character that strings may not contain",
         _SEE,
-        ("missing-quote", "unclosed-string", "bad-escape", "control-character", "lone-surrogate"),
+        ("unclosed-string", "bad-escape", "control-character", "lone-surrogate"),
     ),
     "ASN013": Code(
         ERROR, "a number is not written as in JSON, or is too large", _SEE, ("bad-number", "number-range")

@@ -27,6 +27,7 @@ from asntools.validate.codes import (
     NOTE,
     WARNING,
     UnknownCodeError,
+    code_of_kind,
     wanted_codes,
 )
 from asntools.validate.findings import Finding, folded, json_path
@@ -85,6 +86,14 @@ def test_every_code_is_in_a_golden_case():
         if case.path.stem != "list-codes":
             said |= set(CODE.findall(case.expected["stdout"]))
     assert said == set(CODES)
+
+
+def test_each_kind_of_syntax_fault_has_one_code():
+    kinds = [kind for about in CODES.values() for kind in about.kinds]
+    assert len(kinds) == len(set(kinds)) > 20
+    source = "".join(path.read_text() for path in (ROOT / "asntools" / "asn").glob("*.py"))
+    assert [kind for kind in kinds if f'"{kind}"' not in source and kind not in ("unquoted-value",)] == []
+    assert (code_of_kind("trailing-comma"), code_of_kind("mismatched-bracket")) == ("ASN002", "ASN001")
 
 
 def test_codes_have_a_severity_a_sentence_and_a_hint():
@@ -408,6 +417,33 @@ def test_the_same_product_is_found_per_stage_and_says_where():
     assert finding.code == "ASN301"
     assert finding.message == "product 'mosaic' is also made by asn1"
     assert finding.path == ("products", 0, "name")
+
+
+@pytest.mark.parametrize("program", ["01234", "1234", "05678"])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_members_that_no_stage_2_association_makes_are_found_in_any_order(program, backwards):
+    made = association("image2", ("jw1_nis_rate.fits", "science"))
+    made["products"][0]["name"] = "jw1_nis"
+    made["program"] = program
+    members = [("jw1_nis_cal.fits", "science"), ("jw2_nis_cal.fits", "science"), ("jw3_rate.fits", "dark")]
+    asns = [made, association("image3", *members)]
+    checks = AcrossAssociations()
+    for asn in reversed(asns) if backwards else asns:
+        assert list(checks.check(asn, products_of(asn), "here", 7)) == []
+    found = [(finding.code, finding.members, finding.source, finding.line) for finding in checks.at_end()]
+    assert found == ([("ASN303", ("jw2_nis_cal.fits",), "here", 7)] if program != "05678" else [])
+
+
+def test_the_functions_for_scripts_report_what_the_command_does():
+    from asntools.validate import validate as check_all
+
+    bad = association("coron3", ("a_cal.fits", "science"), ("b_calints.fits", "psf"))
+    found = list(check_all([bad, association(), association()]))
+    assert [(finding.code, finding.source) for finding in found] == [
+        ("ASN216", "associations[0]"),
+        ("ASN301", "associations[1]"),
+        ("ASN301", "associations[2]"),
+    ]
 
 
 def test_products_that_come_twice_in_one_association_are_its_own_affair():
