@@ -271,7 +271,7 @@ def rename_product(
         )
     checked_product_name(name, force=force)
     _refuse_taken(name, [one for one in new["products"] if one is not chosen[0]], force)
-    new["products"] = [_renamed(one, name) if one is chosen[0] else one for one in new["products"]]
+    new["products"] = [with_name(one, name) if one is chosen[0] else one for one in new["products"]]
     return new
 
 
@@ -325,7 +325,8 @@ def _refuse_misspelt(values: Iterable[str], there: Mapping[str, Any], known: Seq
             )
 
 
-def _renamed(product: Product, name: str) -> Product:
+def with_name(product: Product, name: str) -> Product:
+    """Return a product of another name, which stands first where there was none."""
     return {**product, "name": name} if "name" in product else {"name": name, **product}
 
 

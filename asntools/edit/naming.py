@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named
 from asntools.asn.templates import expand
 from asntools.common.faults import Fault
 from asntools.common.words import did_you_mean, listed
+from asntools.edit.edits import with_name
 from asntools.edit.merging import science_of
 from asntools.edit.parts import checked_product_name
 from asntools.jwst.suffixes import exposure_attributes
@@ -27,10 +29,11 @@ def name_products(
     science members say of exposures, and ``product``, the name before.
     """
     new = copied(association)
-    for one in chosen_products(new, product):
-        values = shared_attributes(new, one)
-        name = expand(template, values, lambda attribute, values=values: _why_missing(attribute, values))  # type: ignore[misc]
-        one["name"] = checked_product_name(name, force=force)
+    chosen = set(map(id, chosen_products(new, product)))
+    new["products"] = [
+        with_name(one, _filled(template, new, one, force)) if id(one) in chosen else one
+        for one in new["products"]
+    ]
     names = [name_of(one) for one in new["products"]]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice and not force:
@@ -52,6 +55,11 @@ def shared_attributes(association: Association, product: Product) -> dict[str, s
     return values | {"product": name_of(product)}
 
 
-def _why_missing(attribute: str, values: Mapping[str, str]) -> str:
+def _filled(template: str, association: Association, product: Product, force: bool) -> str:
+    values = shared_attributes(association, product)
+    return checked_product_name(expand(template, values, partial(_why_missing, values)), force=force)
+
+
+def _why_missing(values: Mapping[str, str], attribute: str) -> str:
     hint = did_you_mean(attribute, list(values), f"attributes are: {listed(sorted(values))}")
     return f"not an attribute that the members share{hint}"
