@@ -18,18 +18,13 @@ from asntools.asn.document import Document
 from asntools.asn.formats import Format
 from asntools.asn.numbers import plain, read_float, read_int
 from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, SyntaxFault, Text
+from asntools.asn.yaml_scalars import BOOLEANS, CORE, NOT_FINITE, NULLS, kind_of_plain
 
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
 _COMMENT = re.compile(r"(?<!\S)#")
-CORE = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*)([eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _TAGGED_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TEXT_KEYWORDS = frozenset(
     "asn_candidate asn_id asn_pool asn_rule asn_type code_version degraded_status expname exposerr exptype "
     "name program target version_id".split()
@@ -156,7 +151,7 @@ class _Reader:
         return bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
 
     def _typed(self, said: str, kind: str, start: int) -> Any:
-        if kind == "float" and _NOT_FINITE.fullmatch(said):
+        if kind == "float" and NOT_FINITE.fullmatch(said):
             raise self._not_finite(said, start)
         try:
             if kind in ("int", "float"):
@@ -166,8 +161,8 @@ class _Reader:
                     raise self._not_finite(said, start)
                 return read_int(said) if kind == "int" else read_float(said)
             if kind == "bool":
-                return _BOOLEANS[said]
-            if kind == "null" and said not in _NULLS:
+                return BOOLEANS[said]
+            if kind == "null" and said not in NULLS:
                 raise ValueError(said)
         except SyntaxFault:
             raise
@@ -216,19 +211,6 @@ def _loader() -> Any:
     import yaml
 
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def kind_of_plain(plain: str) -> str:
-    """Return what text without quotes is: an ``int``, ``float``, ``bool``, ``null`` or ``str``."""
-    # Less than the core schema of YAML 1.2 reads, and never what YAML 1.1 has besides: in files of
-    # associations, 01234 is a program, 12:30:45 a right ascension and 1e3 a name, and no numbers.
-    if _INTEGER.fullmatch(plain):
-        return "int"
-    if _FLOAT.fullmatch(plain) or _NOT_FINITE.fullmatch(plain):
-        return "float"
-    if plain in _BOOLEANS:
-        return "bool"
-    return "null" if plain in _NULLS else "str"
 
 
 def _written(number: float) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from asntools.asn.numbers import WrittenFloat, WrittenInt, plain
-from asntools.asn.yaml_text import CORE, kind_of_plain
+from asntools.asn.yaml_scalars import CORE, kind_of_plain
 
 _NO_FOLDING = 1_000_000
 _OTHER_YAML = re.compile(

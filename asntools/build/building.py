@@ -43,7 +43,7 @@ def build(
     merge : bool
         Put the Stage 2 associations of one candidate and type into one association.
     product_name : str, optional
-        A template for the names of Stage 3 products (`asntools.asn.templates`).
+        A template for the names of Stage 3 products (`asntools.common.templates`).
     say : callable, optional
         Is told, in a line each, of what is lost or cannot be named apart.
     explain : callable, optional

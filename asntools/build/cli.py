@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from asntools.asn.templates import check_template
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
 from asntools.build.groups import check_group
@@ -18,6 +17,7 @@ from asntools.common.command import Console, Output, add_files, command, inputs,
 from asntools.common.faults import Fault
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import dump_record, read_records
+from asntools.common.templates import check_template
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2 | asn-build

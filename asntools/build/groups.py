@@ -7,11 +7,11 @@ from typing import Any
 
 import orjson
 
-from asntools.asn.templates import check_template, is_template
 from asntools.build.finishing import FINISHES
 from asntools.build.names import EXPOSURE, PRODUCTS
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
+from asntools.common.templates import check_template, is_template
 from asntools.jwst.exptypes import SCIENCE
 
 _NAME_PART = re.compile(r"[^/\x00-\x1f\x7f-\x9f]+")

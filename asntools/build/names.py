@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
-from asntools.asn.templates import expand, is_template
 from asntools.build.drafts import Draft
 from asntools.common.records import Record
+from asntools.common.templates import expand, is_template
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
 from asntools.jwst.exptypes import SCIENCE

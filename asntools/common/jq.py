@@ -10,19 +10,14 @@ It then runs in a process of its own that sees no environment and opens no files
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 from asntools.common.faults import Fault
+from asntools.common.jq_programs import compiled, reason
 
 SECONDS, MEGABYTES = "ASNTOOLS_JQ_SECONDS", "ASNTOOLS_JQ_MEGABYTES"
 """The variables of the environment that limit what a program may take."""
-
-# Directives stand at the start of a program, where then no definition may stand.
-_DIRECTIVE = re.compile(r"(\s|#[^\n]*\n)*(import|include|module)\b")
-_HALTING = "def halt_error(status): error; def halt_error: error; "
 
 
 class Query:
@@ -79,33 +74,6 @@ class Query:
         return answer is not None and answer is not False
 
 
-def compiled(text: str) -> Callable[[Any], Iterator[Any]]:
-    """Return a program as a function of a value; it, and this, raises ValueError with jq's words."""
-    import jq
-
-    # jq would end there without a word, and what it gave before would pass for all.
-    halts = "halt_error" in text and not _DIRECTIVE.match(text)
-    with _homeless():
-        program = jq.compile(_HALTING + text if halts else text)
-
-    def answers(value: Any) -> Iterator[Any]:
-        with _homeless():  # a program that is asked while it still answers is compiled again
-            given: Iterator[Any] = iter(program.input_value(value))
-        yield from given
-
-    return answers
-
-
-@contextmanager
-def _homeless() -> Iterator[None]:
-    home = os.environ.pop("HOME", None)
-    try:
-        yield
-    finally:
-        if home is not None:
-            os.environ["HOME"] = home
-
-
 def _limit(variable: str) -> float | None:
     text = os.environ.get(variable)
     if not text:
@@ -117,8 +85,3 @@ def _limit(variable: str) -> float | None:
     if not 0 < number < 1e9:
         raise Fault(f"{variable} is a positive number, not {text!r}")
     return number
-
-
-def reason(error: ValueError) -> str:
-    """Return jq's reason for an error, without the program that it shows below, on lines of their own."""
-    return str(error).split("\n", 1)[0].removeprefix("jq: error: ").strip(" :")

@@ -14,11 +14,11 @@ from typing import Any, NoReturn
 
 import jq  # noqa: F401 - here, where files can still be opened
 
-from asntools.common.jq import compiled, reason
+from asntools.common.jq_programs import compiled, reason
 
 
 def limited(text: str, seconds: float | None, megabytes: float | None) -> Callable[[Any], Iterator[Any]]:
-    """Return a program as a function of a value; raises ValueError as `asntools.common.jq.compiled` does.
+    """Return a program as a function of a value; raises ValueError as `compiled` does.
 
     Parameters
     ----------

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from asntools.asn.key_order import KEYWORDS
 from asntools.asn.products import Association, Member, exptype_of
-from asntools.asn.templates import check_template
 from asntools.common.command import Console
 from asntools.common.faults import STDIN, Fault
+from asntools.common.templates import check_template
 from asntools.edit.creation import create
 from asntools.edit.edits import mover, relocate, rename_product, select_members, set_keywords
 from asntools.edit.finding import finder

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named
-from asntools.asn.templates import expand
 from asntools.common.faults import Fault
+from asntools.common.templates import expand
 from asntools.common.words import did_you_mean, listed
 from asntools.edit.edits import with_name
 from asntools.edit.merging import science_of

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asntools.asn.templates import check_template, is_template
-from asntools.asn.templates import expand as expand_template
 from asntools.common.faults import Fault
 from asntools.common.schemas import load_schema, validator
+from asntools.common.templates import check_template, is_template
+from asntools.common.templates import expand as expand_template
 from asntools.common.words import did_you_mean, listed, nearest
 from asntools.jwst.asn_types import PIPELINE_TYPES, stage_of
 from asntools.jwst.candidates import CANDIDATE_TYPES

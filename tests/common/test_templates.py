@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asntools.asn.templates import check_template, expand
 from asntools.common.faults import Fault
+from asntools.common.templates import check_template, expand
 
 VALUES = {"target": "t001", "filter": "f770w", "band": "short"}
 

@@ -1,0 +1,77 @@
+"""The rooms of the house: who may import whom."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "asntools"
+FLOORS = (
+    {"common"},
+    {"jwst"},
+    {"asn", "pool", "match"},
+    {"build", "edit", "validate", "fmt", "diff", "api"},
+    {"__init__", "commands"},
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+FILTERS = {"pool", "match", "build", "edit", "validate", "fmt", "diff"}
+# asn-validate --pool reads what asn-pool reads.
+ALLOWED = {("validate", "pool")}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(module: Path) -> str:
+    first, *more = module.relative_to(PACKAGE).parts
+    return first if more else module.stem
+
+
+def modules_imported(module: Path) -> Iterator[str]:
+    """Give the dotted names, below the package, that a module imports anywhere in its text."""
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            package, _, below = name.partition(".")
+            if package == "asntools":
+                yield below or "__init__"
+
+
+def rooms_imported(module: Path) -> set[str]:
+    rooms = {name.split(".")[0] for name in modules_imported(module)}
+    return {room if room in FLOOR else "__init__" for room in rooms}
+
+
+def test_every_room_has_a_floor():
+    assert {room_of(module) for module in MODULES} == set(FLOOR)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(module):
+    room = room_of(module)
+    for other in rooms_imported(module) - {room}:
+        assert FLOOR[other] < FLOOR[room] or (room, other) in ALLOWED, f"{room} imports {other}"
+        assert not {room, other} <= FILTERS or (room, other) in ALLOWED, f"{room} imports {other}"
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    files = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in MODULES}
+    below = {
+        name: {
+            other
+            for wanted in modules_imported(path)
+            for other in (wanted, wanted.rpartition(".")[0])
+            if other in files and other != name
+        }
+        for name, path in files.items()
+    }
+    done: set[str] = set()
+    while ready := {name for name in below.keys() - done if below[name] <= done}:
+        done |= ready
+    assert below.keys() - done == set()
