@@ -104,7 +104,7 @@ class _NewFiles:
                     self._end_if_asked()
                 self._wait_for_lock(folder)
                 self._give_names(staged, folder, report)
-            self.are_written = True
+                self.are_written = True
             sync_folder(folder)
         if is_new:
             with open_folder(self._folder.parent) as parent:

@@ -158,10 +158,10 @@ def _remove_folder(name: str, folder: int) -> None:
 
 
 def _empty(folder: int) -> None:
-    # The lock goes last: it keeps others from sweeping what is not empty yet.
+    # The lock goes last, and stays where anything stays: only by it is the folder known as one to sweep.
     with suppress(OSError):
         for name in sorted(os.listdir(folder), key=_LOCK.__eq__):
-            remove(name, folder)
+            os.unlink(name, dir_fd=folder)
 
 
 def _sweep(folder: int) -> None:
