@@ -276,6 +276,17 @@ def test_name_that_is_not_utf8(command, records, tmp_path):
     assert b"a\\udce9b: cannot open: no such file or directory\n" in done.stderr
 
 
+@every_command
+@pytest.mark.parametrize("before", [[], ["one"]], ids=["alone", "after another"])
+def test_files_behind_two_dashes(command, before, records, tmp_path):
+    (tmp_path / "one").write_bytes(records[command].replace(b'1523"', b'1524"'))
+    (tmp_path / "-x.jsonl").write_bytes(records[command])
+    done = run(line_of(command, *before, "--", "-x.jsonl"), cwd=tmp_path)
+    want = run(line_of(command, *before, "./-x.jsonl"), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (want.returncode, want.stdout.replace(b"./-x", b"-x"))
+    assert done.returncode == 0
+
+
 # Output, standard streams, signals
 
 

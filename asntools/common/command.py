@@ -150,9 +150,23 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """Read arguments; files may stand between options, but not where a verb has its own."""
-        if self._subparsers is None:
-            return self.parse_intermixed_args(args, namespace)
-        return super().parse_args(args, namespace)
+        if self._subparsers is not None:
+            return super().parse_args(args, namespace)
+        words = list(sys.argv[1:] if args is None else args)
+        # Where arguments are mixed, argparse passes '--' over; behind it are files, whatever they look like.
+        end = words.index("--") if "--" in words else len(words)
+        options = self.parse_intermixed_args(words[:end], namespace)
+        options.files = [*options.files, *words[end + 1 :]]
+        return options
+
+    def _get_value(self, action, arg_string):  # type: ignore[no-untyped-def]
+        """Convert a value; argparse hides what a `Fault` says, as of any ValueError."""
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError as error:
+            if isinstance(error.__context__, Fault):
+                raise argparse.ArgumentError(action, str(error.__context__)) from error
+            raise
 
     def error(self, message: str) -> None:  # type: ignore[override]
         _write_error(f"{self.prog.split()[0]}: {printable(message)}; see '{self.prog} --help'\n")

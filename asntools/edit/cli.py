@@ -42,12 +42,14 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     if argv:
         check_verb(argv[0])
     refuse_joined_suffix(argv)
-    options, rest = parser.parse_known_args(argv)
+    end = argv.index("--") if "--" in argv else len(argv)
+    options, rest = parser.parse_known_args(argv[:end])
     # argparse takes one run of positionals; files may also stand after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}; a verb's options stand after the verb")
     options.files = [*getattr(options, "files", ()), *getattr(options, "listed_files", ()), *rest]
+    options.files += argv[end + 1 :]
     check_changes(options)
     return options
 
