@@ -68,8 +68,8 @@ def _complete(parser: ArgumentParser) -> None:
 def _values() -> dict[str, list[str]]:
     # What the commands take is more than a list (globs, starts of codes), so that the parsers have none.
     from asntools.jwst.exptypes import KNOWN_EXPTYPES
-    from asntools.match.rules import load_rules
-    from asntools.validate.findings import CODES
+    from asntools.match import load_rules
+    from asntools.validate import CODES
 
     rules = load_rules()
     types = dict.fromkeys(rule.asn_type for rule in rules)
