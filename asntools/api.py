@@ -1,19 +1,45 @@
-"""One association, read from a file and written to one: what scripts and notebooks need."""
+"""What scripts and notebooks need: an association read and written, and the commands as functions.
+
+The functions have the names of the commands and take and give plain dicts: exposure records, groups and
+associations, as the commands write them. Where a command takes many associations, a function takes one, a
+dict, or any number of them. Bad input raises an `AssociationError`; remarks are Python warnings.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 from asntools.asn.documents import Association, Document, read_documents
 from asntools.asn.formats import FORMATS, dump_documents
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.numbers import read_float, read_int
-from asntools.common.faults import Fault, os_reason
-from asntools.common.records import kind_of
+from asntools.common.faults import Fault, os_reason, raise_or_warn
+from asntools.common.records import Record, kind_of
+from asntools.pool import read_pool
+
+if TYPE_CHECKING:
+    from asntools.validate import Finding
+
+__all__ = [
+    "AssociationError",
+    "build",
+    "dump_asn",
+    "edit",
+    "format",
+    "load_asn",
+    "match",
+    "read_pool",
+    "validate",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
 
 AssociationError = Fault
 """A file, or a value, is not an association; the message says why, and where."""
@@ -67,6 +93,13 @@ def _contents(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, bytes]:
         if isinstance(source, (str, os.PathLike))
         else str(getattr(source, "name", "<file>"))
     )
+    if isinstance(source, str) and source.lstrip().startswith(("{", "---")):
+        what = (
+            "the text of an association, and not the name of its file; load_asn(io.StringIO(text)) reads it"
+        )
+        raise AssociationError(what)
+    if isinstance(source, Mapping):
+        raise AssociationError("an association already, and not the name of its file")
     try:
         if isinstance(source, (str, os.PathLike)):
             return name, Path(source).read_bytes()
@@ -83,7 +116,7 @@ def _check(asn: object, name: str | None, document: Document | None = None) -> N
     from asntools.common.schemas import validator
 
     if not isinstance(asn, dict):
-        raise AssociationError(f"{kind_of(asn)} is no association", name)
+        raise AssociationError(f"{kind_of(asn)} is not an association", name)
     errors = sorted(
         validator(wanted_schema(asn)).iter_errors(asn), key=lambda error: list(map(str, error.path))
     )
@@ -138,7 +171,7 @@ def dump_asn(
     if isinstance(target, (str, os.PathLike)):
         from asntools.common.files import write_file
 
-        write_file(Path(target), data, _warn)
+        write_file(Path(target), data, raise_or_warn)
         return
     try:
         if isinstance(target, io.TextIOBase):
@@ -154,7 +187,149 @@ def _format_by_name(target: str | os.PathLike[str] | IO[Any]) -> str:
     return {".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}.get(suffix, "json")
 
 
-def _warn(fault: Fault) -> None:
-    import warnings
+def match(
+    exposures: Iterable[Record],
+    *,
+    rule: str | Iterable[str] = (),
+    rules: Iterable[str | Path] = (),
+    default_rules: bool = True,
+    candidate: str | Iterable[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+) -> list[Record]:
+    """Group exposure records by rules, as asn-match does.
 
-    warnings.warn(str(fault), stacklevel=2)
+    Parameters
+    ----------
+    exposures : iterable of dict
+        What `read_pool` gives.
+    rule : str or iterable of str
+        Use only these rules: names, types, levels or globs; by default all.
+    rules : iterable of path
+        Files of further rules.
+    default_rules : bool
+        Whether the rules that come with asntools count.
+    candidate : str or iterable of str, optional
+        Only groups of these candidates.
+    all_candidates, discover : bool
+        Only groups of candidates; only groups that no candidate asks for.
+    """
+    from asntools.match import load_rules, select_rules
+    from asntools.match import match as grouped
+
+    chosen = load_rules(rules, defaults=default_rules)
+    if rule:
+        chosen = select_rules(chosen, _several(rule))
+    candidates = None if candidate is None else _several(candidate)
+    groups = grouped(
+        exposures, chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
+    )
+    return list(groups)
+
+
+def _several(words: str | Iterable[str]) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
+def build(
+    groups: Record | Iterable[Record],
+    *,
+    merge: bool = False,
+    version_id: str | None = None,
+    product_name: str | None = None,
+) -> list[Association]:
+    """Make associations from groups, as asn-build does.
+
+    Parameters
+    ----------
+    groups : dict or iterable of dict
+        What `match` gives.
+    merge : bool
+        Put the Stage 2 associations of one candidate and type into one association.
+    version_id : str, optional
+        Stamped on each association.
+    product_name : str, optional
+        A template for the names of Stage 3 products.
+    """
+    from asntools.build.building import build as built
+    from asntools.build.groups import check_group
+
+    many = _listed(groups)
+    for number, group in enumerate(many):
+        wrong = check_group(group)
+        if wrong is not None:
+            raise Fault(wrong, f"groups[{number}]")
+    made = built(many, merge=merge, version_id=version_id, product_name=product_name, say=_warn)
+    return [one.asn for one in made]
+
+
+def _warn(line: str) -> None:
+    raise_or_warn(Fault(line, serious=False))
+
+
+def _listed(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
+    return [values] if isinstance(values, Mapping) else list(values)
+
+
+@overload
+def edit(
+    associations: Association,
+    change: Callable[Concatenate[Association, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R: ...
+
+
+@overload
+def edit(
+    associations: Iterable[Association],
+    change: Callable[Concatenate[Association, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> list[R]: ...
+
+
+def edit(
+    associations: Association | Iterable[Association],
+    change: Callable[Concatenate[Association, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R | list[R]:
+    """Do one of the edits of `asntools.edit` to one association, or to each of many; they stay as they are.
+
+    Examples
+    --------
+    >>> from asntools.edit import add_members
+    >>> edit(asn, add_members, ["x_cal.fits"], exptype="science")  # doctest: +SKIP
+    """
+    if isinstance(associations, dict):
+        return change(associations, *args, **kwargs)
+    return [change(association, *args, **kwargs) for association in associations]
+
+
+def validate(associations: Association | Iterable[Association]) -> list[Finding]:
+    """Check associations, each for itself and against the others, as asn-validate does."""
+    from asntools.validate import validate as findings
+
+    return list(findings(_listed(associations)))
+
+
+def format(associations: Association | Iterable[Association], to: str = "json") -> str:
+    """Return associations as asn-fmt shows them.
+
+    Parameters
+    ----------
+    associations : dict or iterable of dict
+        The associations.
+    to : {"json", "jsonl", "yaml", "table", "csv", "tree", "diagram"}
+        The form.
+    """
+    from asntools.asn.key_order import in_order
+    from asntools.fmt.rendering import RENDERINGS, rendered
+
+    many = _listed(associations)
+    if to in RENDERINGS:
+        return "".join(rendered(many, to))
+    if to not in FORMATS:
+        raise ValueError(f"unknown form {to!r}; the forms are {', '.join((*FORMATS, *RENDERINGS))}")
+    return b"".join(dump_documents(map(in_order, many), FORMATS[to])).decode()

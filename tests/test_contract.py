@@ -483,6 +483,30 @@ def test_plain_run_imports_only_what_it_needs(command, records):
     assert used <= MAY_IMPORT.get(command, set())
 
 
+# What costs tens of milliseconds and no small run needs.
+SLOW = {"email", "hashlib", "importlib.metadata", "secrets", "subprocess", "tomllib", "zoneinfo"}
+COUNT = """
+import argparse, json, sys
+before = set(sys.modules)
+from asntools.{module}.cli import main
+status = main({arguments!r})
+loaded = set(sys.modules) - before
+print(status, len(loaded), *sorted({slow!r} & loaded), file=sys.stderr)
+"""
+
+
+@every_command
+def test_a_small_run_loads_little(command, records):
+    arguments = ["add-member", "--expname", "x.fits", "--exptype", "psf"] if command == "asn-edit" else []
+    room = command.removeprefix("asn-")
+    code = COUNT.format(module=room, arguments=arguments or ARGUMENTS.get(command, []), slow=SLOW)
+    told = run([sys.executable, "-c", code], records[command].splitlines()[0]).stderr.decode()
+    _, count, *slow = told.splitlines()[-1].split()
+    assert slow == []
+    # asn-validate checks with JSON Schema. A module more is about 0.3 ms; this is a bound for what creeps in.
+    assert int(count) <= (200 if command == "asn-validate" else 120), told
+
+
 @every_command
 def test_launcher_works_from_any_folder_without_an_installation(command, tmp_path):
     for name in ("asntools", "bin", "schemas"):

@@ -10,10 +10,7 @@ from asntools.asn.documents import Document, read_documents
 from asntools.asn.products import Association
 from asntools.common.command import Console, Output, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason, printable
-from asntools.common.in_place import editing
 from asntools.edit.arguments import created
-from asntools.edit.diff import differences
-from asntools.edit.gathering import gather
 from asntools.edit.merging import merge
 from asntools.edit.options import check_changes, refuse_joined_suffix
 from asntools.edit.runs import Change, Picker, Sought, change_one, change_together, rewritten
@@ -87,6 +84,8 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
 
 
 def _gather(options: argparse.Namespace, console: Console) -> None:
+    from asntools.edit.gathering import gather
+
     if not options.files or "-" in options.files:
         raise Fault("gather needs files; standard input has no place")
     gather(
@@ -150,6 +149,8 @@ def _changed(documents: Sequence[Document], change: Change, console: Console) ->
 
 
 def _edit_in_place(options: argparse.Namespace, change: Change, console: Console) -> None:
+    from asntools.common.in_place import editing
+
     for file in options.files:
         try:
             with editing(file, console.report) as held:
@@ -161,6 +162,8 @@ def _edit_in_place(options: argparse.Namespace, change: Change, console: Console
 
 
 def _show_differences(options: argparse.Namespace, change: Change, console: Console) -> None:
+    from asntools.edit.diff import differences
+
     output = Output()
     for source, stream in inputs(options.files, console):
         try:

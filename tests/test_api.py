@@ -1,0 +1,144 @@
+"""The functions for scripts give what the commands write."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from samples import ASN, LINE
+
+from asntools import api
+from asntools.api import AssociationError, build, edit, format, load_asn, match, read_pool, validate
+from asntools.edit import add_members, merge, rename_product
+
+POOL = str(Path(__file__).parent / "data" / "pool.csv")
+
+
+def written(line, *files, stdin=b""):
+    done = subprocess.run([*line, *files], input=stdin, capture_output=True, check=False)
+    assert done.returncode in {0, 1}
+    return done.stdout
+
+
+def records(data):
+    return [json.loads(line) for line in data.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def exposures():
+    return read_pool(POOL)
+
+
+@pytest.fixture(scope="module")
+def associations(exposures):
+    return build(match(exposures, rule=["image2", "image3"]))
+
+
+def test_a_pool_is_read_as_by_asn_pool(exposures):
+    assert exposures == records(written(["asn-pool"], POOL))
+
+
+@pytest.mark.parametrize(
+    ("named", "options"),
+    [
+        ({}, []),
+        ({"rule": "image3"}, ["--rule", "image3"]),
+        ({"rule": ["image2", "Asn_Lv3*"]}, ["--rule", "image2", "--rule", "Asn_Lv3*"]),
+        ({"candidate": "o001"}, ["--candidate", "o001"]),
+        ({"all_candidates": True}, ["--all-candidates"]),
+        ({"discover": True}, ["--discover"]),
+    ],
+)
+def test_exposures_are_grouped_as_by_asn_match(named, options, exposures):
+    assert match(exposures, **named) == records(
+        written(["asn-match", *options], stdin=written(["asn-pool"], POOL))
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "options"),
+    [({}, []), ({"merge": True}, ["--merge"]), ({"version_id": "mine"}, ["--version-id", "mine"])],
+)
+def test_associations_are_built_as_by_asn_build(named, options, exposures):
+    lines = written(["asn-match"], stdin=written(["asn-pool"], POOL))
+    assert build(match(exposures), **named) == records(written(["asn-build", *options], stdin=lines))
+
+
+def test_one_group_or_many(exposures):
+    groups = match(exposures, rule="image3")
+    assert len(groups) > 1
+    assert build(groups[0]) == build(groups[:1])
+
+
+@pytest.mark.parametrize("to", ["json", "jsonl", "yaml", "table", "csv", "tree"])
+def test_associations_are_shown_as_by_asn_fmt(to, associations):
+    lines = "".join(f"{json.dumps(asn)}\n" for asn in associations).encode()
+    assert format(associations, to) == written(["asn-fmt", "--to", to], stdin=lines).decode()
+    assert format(associations[0], to) == format(associations[:1], to)
+
+
+def test_an_unknown_form_is_refused():
+    with pytest.raises(ValueError, match="unknown form 'xml'; the forms are json, jsonl, yaml, table"):
+        format(ASN, "xml")
+
+
+def test_findings_are_those_of_asn_validate(associations):
+    assert not [finding for finding in validate(associations) if finding.code < "ASN2"]
+    bad = copy.deepcopy(associations[0])
+    bad["products"][0]["members"][0]["exptype"] = "sience"
+    del bad["asn_type"]
+    told = written(["asn-validate", "--format", "jsonl"], stdin=json.dumps(bad).encode())
+    codes = sorted(record["code"] for record in records(told))
+    assert codes
+    assert sorted(finding.code for finding in validate(bad)) == codes
+    assert sorted(finding.code for finding in validate([bad])) == codes
+
+
+def test_edits_of_one_and_of_many():
+    before = copy.deepcopy(ASN)
+    one = edit(ASN, add_members, ["x_cal.fits"], exptype="background")
+    assert one == add_members(ASN, ["x_cal.fits"], "background")
+    assert edit([ASN, ASN], add_members, ["x_cal.fits"], exptype="background") == [one, one]
+    assert edit(iter([ASN]), rename_product, "jw1_é", "new")[0]["products"][0]["name"] == "new"
+    assert before == ASN
+
+
+@pytest.mark.parametrize("text", [LINE, f"\n {LINE}", json.dumps(ASN, indent=4)])
+def test_the_text_of_an_association_is_not_taken_for_a_name(text):
+    told = (
+        r"the text of an association, and not the name of its file; load_asn\(io.StringIO\(text\)\) reads it"
+    )
+    with pytest.raises(AssociationError, match=told):
+        load_asn(text)
+    assert load_asn(io.StringIO(text), validate=False) == ASN
+
+
+def test_an_association_is_not_taken_for_a_name():
+    with pytest.raises(AssociationError, match="an association already, and not the name of its file"):
+        load_asn(ASN)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: read_pool("missing.csv"), "missing.csv: cannot open: no such file or directory"),
+        (lambda: match([{"program": "1"}]), "filename"),
+        (lambda: match([], rule="imgae3"), "imgae3"),
+        (lambda: build([{"rule": "x"}]), r"groups\[0\]"),
+        (lambda: merge([{}]), "products"),
+    ],
+)
+def test_bad_input_is_an_association_error(call, told):
+    with pytest.raises(AssociationError, match=told):
+        call()
+
+
+def test_every_function_is_documented_and_typed():
+    for name in api.__all__:
+        function = getattr(api, name)
+        assert function.__doc__
+        assert isinstance(function, type) or "return" in function.__annotations__
