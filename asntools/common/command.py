@@ -24,7 +24,7 @@ Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
 class Console:
     """The messages of one run of a command, and the worst status that they call for.
 
-    Where line after line of a file has the same fault, the first is told, and then how far that goes.
+    Where line after line of a file has the same fault, the first is reported, and then how far that goes.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Console:
         _write_error(f"{self.name}{separator}{printable(str(message))}\n")
 
     def finish(self) -> None:
-        """Tell of the lines whose fault was that of the line before."""
+        """Report the lines whose fault was that of the line before."""
         same, self._same = self._same, 0
         if same and self._last is not None and self._last.line is not None:
             first = self._last.line - same + 1
@@ -130,7 +130,7 @@ class Output:
                     select.select([], [self._text], [])
 
     def isatty(self) -> bool:
-        """Say whether a person is looking."""
+        """Return whether a person is looking."""
         return self._text.isatty()
 
 

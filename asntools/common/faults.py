@@ -1,4 +1,4 @@
-"""What went wrong, and where: the one shape in which logic tells of bad input."""
+"""What went wrong, and where: the one shape in which logic reports bad input."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Fault(ValueError):
         self.serious = serious
 
     def follows(self, other: Fault) -> bool:
-        """Say whether this is the same fault as another, one line further down."""
+        """Return whether this is the same fault as another, one line further down."""
         return (
             self.line is not None
             and other.line == self.line - 1
@@ -52,7 +52,7 @@ class Fault(ValueError):
 
 
 Report: TypeAlias = Callable[[Fault], None]
-"""A function that takes note of a fault; work goes on after it."""
+"""A function that reports a fault; work goes on after it."""
 
 
 def raise_or_warn(fault: Fault) -> None:
