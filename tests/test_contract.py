@@ -279,12 +279,15 @@ def test_name_that_is_not_utf8(command, records, tmp_path):
 @every_command
 @pytest.mark.parametrize("before", [[], ["one"]], ids=["alone", "after another"])
 def test_files_behind_two_dashes(command, before, records, tmp_path):
+    if command == "asn-diff" and before:
+        pytest.skip("asn-diff takes two files, and has the first already")
     (tmp_path / "one").write_bytes(records[command].replace(b'1523"', b'1524"'))
     (tmp_path / "-x.jsonl").write_bytes(records[command])
     done = run(line_of(command, *before, "--", "-x.jsonl"), cwd=tmp_path)
     want = run(line_of(command, *before, "./-x.jsonl"), cwd=tmp_path)
     assert (done.returncode, done.stdout) == (want.returncode, want.stdout.replace(b"./-x", b"-x"))
-    assert done.returncode == 0
+    assert done.returncode == (1 if command == "asn-diff" else 0)
+    assert b"unrecognized" not in done.stderr
 
 
 # Output, standard streams, signals

@@ -150,13 +150,15 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]
         """Read arguments; files may stand between options, but not where a verb has its own."""
-        if self._subparsers is not None:
-            return super().parse_args(args, namespace)
         words = list(sys.argv[1:] if args is None else args)
+        takes_files = any(action.dest == "files" for action in self._actions)
+        if self._subparsers is not None or ("--" in words and not takes_files):
+            return super().parse_args(words, namespace)
         # Where arguments are mixed, argparse passes '--' over; behind it are files, whatever they look like.
         end = words.index("--") if "--" in words else len(words)
         options = self.parse_intermixed_args(words[:end], namespace)
-        options.files = [*options.files, *words[end + 1 :]]
+        if end < len(words):
+            options.files = [*options.files, *words[end + 1 :]]
         return options
 
     def _get_value(self, action, arg_string):  # type: ignore[no-untyped-def]
