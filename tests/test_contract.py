@@ -553,7 +553,7 @@ def test_a_reader_that_does_not_wait_gets_it_all(unbuffered, wordy):
 
 
 def test_a_terminal_gets_no_control_characters(tmp_path):
-    record = {"filename": "a\x9b2J\u202eb.fits", "program": "1"}
+    record = {"filename": "a.fits", "program": "1", "title": "a\x9b2J\u202eb"}
     (tmp_path / "pool").write_text(json.dumps(record, ensure_ascii=False))
     (tmp_path / "rules.yaml").write_text(
         'rules: {Asn_Mine: {stage: 2, asn_type: image2, summary: "a\\e[2Jb"}}\n'
@@ -565,6 +565,6 @@ def test_a_terminal_gets_no_control_characters(tmp_path):
         os.close(writer)
         shown += os.read(reader, 10000)
         os.close(reader)
-    assert b"a\\u009b2J\\u202eb.fits" in shown
+    assert b"a\\u009b2j\\u202eb" in shown
     assert rb"a\x1b[2Jb" in shown
     assert not {"\x9b", "\x1b", "\u202e"} & set(shown.decode())
