@@ -149,11 +149,11 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 
-@pytest.mark.parametrize("suffix", ["", ".bak"])
-def test_a_full_disk_keeps_the_old_file(asn, suffix):
+@pytest.mark.parametrize("backup", [[], ["--backup", ".bak"]], ids=["alone", "backup"])
+def test_a_full_disk_keeps_the_old_file(asn, backup):
     old = asn.read_bytes()
     done = subprocess.run(
-        ["asn-edit", "set", f"--in-place={suffix}", "edit:=1", str(asn)],
+        ["asn-edit", "set", "-i", *backup, "edit:=1", str(asn)],
         preexec_fn=limit_files,
         capture_output=True,
         check=False,
