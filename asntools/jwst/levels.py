@@ -124,8 +124,8 @@ def level_of(expname: str) -> str | None:
     return suffix if suffix in LEVELS else None
 
 
+# What Stage 3 makes of a level first, once outliers are flagged; its pipelines can start from that again.
 _FLAGGED = {"cal": "crf", "calints": "crfints"}
-# What Stage 3 makes of a level first, once outliers are flagged; the pipeline can start from that again.
 
 
 def levels_read(asn_type: str, stage: int | None) -> Mapping[str, tuple[str, ...]]:
