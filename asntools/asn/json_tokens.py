@@ -51,9 +51,9 @@ _OTHER_QUOTES = {
 }
 _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null"}
 _TEXT = r"[^\s\"'{}\[\],:\\\x00-\x1f\u201c\u201d\u2018\u2019]"
-HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*\S)?)"(?=\s*:)')
+HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*[^\s"\\])?)"(?=\s*:)')
 HALF_QUOTED_VALUE = re.compile(
-    rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*\S)?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
+    rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*[^\s"\\])?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
 )
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 

@@ -136,6 +136,8 @@ def test_mends_tell_their_lines():
         ('{"a": x" "b": "y"}', "unquoted-value"),
         ('{"a": x", "b": "y}', "truncated"),
         ('{"a": b": 1}', "unquoted-value"),
+        ('{b"": 1}', "unquoted-key"),
+        ('{"a": b""}', "unquoted-value"),
         ('{"a": NaN}', "nan"),
         ('{"a": 007}', "bad-number"),
         ('{"a" 1}', "missing-colon"),
