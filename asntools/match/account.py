@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import FLAGS
 from asntools.match.groups import Exposure, Group
-from asntools.match.matching import Matcher, Selection
+from asntools.match.matching import Matcher
 from asntools.match.rules import Condition, Role, Rule
+from asntools.match.selection import Selection
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Iterator, Sequence
 
 from asntools.common import status
@@ -12,10 +13,11 @@ from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_records
 from asntools.match.account import Account
 from asntools.match.groups import Exposure, Group, dump_group
-from asntools.match.matching import Matcher, Selection, match_program
+from asntools.match.matching import Matcher
 from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
 from asntools.match.rules import select_rules
+from asntools.match.selection import Selection, match_program
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -97,6 +99,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         raise Fault("there are no rules: --no-default-rules needs --rules FILE")
     if "-" in args.rules and (not args.files or "-" in args.files):
         raise Fault("standard input cannot be both rules and exposures; name a FILE of exposures")
+    gc.set_threshold(200_000)  # exposures and groups make no circles; looking for them takes a tenth
     matcher = Matcher(rules)
     account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
     stages = [args.orphans_of] if args.orphans_of else [2, 3]

@@ -103,12 +103,13 @@ class Index:
 
     def has(self, exposure: Exposure, values: Values) -> bool:
         """Return whether there is a group that an exposure with these values fits."""
-        return any(self._found(exposure, values))
+        return bool(self._found(exposure, values))
 
-    def _found(self, exposure: Exposure, values: Values) -> Iterator[dict[int, Group]]:
+    def _found(self, exposure: Exposure, values: Values) -> list[dict[int, Group]]:
+        found: list[dict[int, Group]] = []
         last = None if self.within is None else exposure.attributes.get(self.within)
         if self.within is not None and last is None:
-            return
+            return found
         for pattern in self.patterns.values():
             mask = 0
             form = pattern.form
@@ -124,7 +125,8 @@ class Index:
                 key = (*key, last)
             bucket = (self._buckets(pattern, mask) if mask else pattern.by_mask[0]).get(key)
             if bucket:
-                yield bucket
+                found.append(bucket)
+        return found
 
     def _masked(self, form: Form, values: Values) -> tuple[int, Values] | None:
         # What an exposure leaves open, or has a value for that goes with any other; None where it must not.

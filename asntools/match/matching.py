@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
@@ -63,8 +62,8 @@ class _Matching:
                 turns.append(role.joins_later)
             if exposure.attributes["kind"] == ACQUISITION:
                 turns.append("last")
-            for turn in dict.fromkeys(turns):
-                if turn:
+            if turns:
+                for turn in dict.fromkeys(filter(None, turns)):
                     later.setdefault(turn, []).append((exposure, roles, values, len(self.groups)))
         last = later.pop("last", [])
         for waiting in [*later.values(), last]:
@@ -79,16 +78,16 @@ class _Matching:
         # Let an exposure join the groups that have begun. Returns the turns in which it is to be offered
         # again, and whether it needs no group of its own.
         turns: list[str] = []
-        taken = exposure.filename in self.names
+        filename = exposure.filename
+        taken = filename in self.names
         done: set[int] = set()
         for role in roles:
             if role.choose is not None or role.also:
                 continue
-            index = self.index_of[id(role)]
-            for group in index.find(exposure, values):
+            for group in self.index_of[id(role)].find(exposure, values):
                 if id(group) in done:
                     continue
-                if exposure.filename not in group.names:
+                if filename not in group.names:
                     if role.unlike is not None and not self._unlike(group, role.unlike, values):
                         continue
                     self._join(group, exposure, role, values)
@@ -152,15 +151,16 @@ class _Matching:
         # The values that a member gives a group, by the positions of what is shared; and, in passing, those
         # that go with any other.
         bindings: list[tuple[int, tuple[int, str]]] = []
-        if group.placed and not self.plan.mixes and None not in group.bound:
+        mixes = self.plan.mixes
+        if group.placed and not mixes and None not in group.bound:
             return bindings
         for at in role.same:
-            if group.bound[at] is not None and self.rule.shared[at].mixes is None:
+            if group.bound[at] is not None and not mixes:
                 continue
             binding = self.plan.binding(at, values)
             if binding is None:
                 continue
-            if self.rule.shared[at].mixing(binding[1]):
+            if mixes and self.rule.shared[at].mixing(binding[1]):
                 group.mixed.setdefault(at, set()).add(binding[1])
             elif group.bound[at] is None:
                 bindings.append((at, binding))
@@ -311,65 +311,3 @@ def _with_direct_image(exposure: Exposure) -> Exposure:
     shown = copy(exposure)
     shown.attributes = with_direct_image(exposure.attributes)
     return shown
-
-
-def candidates_of(exposures: Iterable[Exposure]) -> dict[Candidate, list[Exposure]]:
-    """Return the candidates of a program and the exposures of each.
-
-    They come by type and within it by id, each in the order in which it is first seen. An id stands for the
-    exposures that name it, whatever the type that they give it.
-    """
-    members: dict[str, list[Exposure]] = defaultdict(list)
-    by_type: dict[str, dict[str, None]] = defaultdict(dict)
-    for exposure in exposures:
-        for candidate in exposure.candidates:
-            by_type[candidate.type][candidate.id] = None
-        for name in {candidate.id for candidate in exposure.candidates}:
-            members[name].append(exposure)
-    return {Candidate(name, kind): members[name] for kind, names in by_type.items() for name in names}
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which groups are wanted.
-
-    Attributes
-    ----------
-    ids : tuple of str, optional
-        Of these candidates; None: of all.
-    candidates, discovered : bool
-        Groups of candidates; groups that no candidate asks for.
-    """
-
-    ids: tuple[str, ...] | None = None
-    candidates: bool = True
-    discovered: bool = True
-
-    @classmethod
-    def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
-        """Return what the options ask for; none of them: all there is."""
-        if ids is not None:
-            return cls(tuple(dict.fromkeys(each.lower() for each in ids)), True, False)
-        return cls(None, not discover, not all_candidates)
-
-
-def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:
-    """Group the exposures of one program.
-
-    Yields
-    ------
-    Group
-        Candidate by candidate, then the discovered ones; each in the order in which they began.
-    """
-    if selection.candidates:
-        candidates = candidates_of(exposures)
-        if selection.ids is None:
-            wanted = list(candidates)
-        else:
-            # An id with several types is wanted as the first of them.
-            first = {candidate.id: candidate for candidate in reversed(candidates)}
-            wanted = [first[each] for each in selection.ids if each in first]
-        for candidate in wanted:
-            yield from matcher.match(candidates[candidate], candidate)
-    if selection.discovered:
-        yield from matcher.match(exposures, None)

@@ -10,9 +10,10 @@ from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.candidates import parse_candidates
 from asntools.match.groups import Exposure, dump_group
-from asntools.match.matching import Matcher, Selection, match_program
+from asntools.match.matching import Matcher
 from asntools.match.rule_files import load_rules
 from asntools.match.rules import Rule
+from asntools.match.selection import Selection, match_program
 
 _PLAIN = {str, type(None)}
 

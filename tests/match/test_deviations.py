@@ -170,3 +170,27 @@ def test_asn_rule_is_the_name_of_the_rule(associate):
     built = associate(IMAGE, {**IMAGE, "obs_num": "2"})
     assert {asn["asn_id"] for asn in built} == {"o001", "o002", "a3001"}
     assert {asn["asn_rule"] for asn in built} == {"Asn_Lv2Image", "Asn_Lv3Image"}
+
+
+def test_a_files_name_keeps_its_capitals(associate):
+    [asn] = [
+        asn for asn in associate({**IMAGE, "filename": "Mine_uncal.fits"}) if asn["asn_type"] == "image2"
+    ]
+    assert asn["products"][0]["members"][0]["expname"] == "Mine_rate.fits"
+
+
+def test_a_value_that_goes_on_after_one_of_a_list_is_another(associate):
+    built = associate(IMAGE, {**IMAGE, "exp_type": "nis_image-ext"})
+    assert members(built, "Asn_Lv2Image") == [{1: "science"}]
+
+
+def test_a_direct_image_that_is_not_chosen_is_in_no_slitless_group(associate):
+    grism = {**IMAGE, "exp_type": "nis_wfss", "filter": "gr150r"}
+    built = associate(grism, {**IMAGE, "expspcin": "3"}, {**IMAGE, "expspcin": "2"})
+    [asn] = [asn for asn in built if asn["asn_rule"] == "Asn_Lv2WFSSNIS"]
+    assert [member["exptype"] for member in asn["products"][0]["members"]] == [
+        "science",
+        "direct_image",
+        "sourcecat",
+        "segmap",
+    ]

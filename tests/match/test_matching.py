@@ -26,8 +26,9 @@ from asntools.match import load_rules, match, matching, select_rules
 from asntools.match.cli import main as asn_match
 from asntools.match.groups import NO_CANDIDATE, Exposure, dump_group
 from asntools.match.index import Index
-from asntools.match.matching import Matcher, Selection, match_program
+from asntools.match.matching import Matcher
 from asntools.match.rule_compiler import compile_rule
+from asntools.match.selection import Selection, match_program
 from asntools.pool.exposures import normal
 
 ROOT = Path(__file__).parents[2]

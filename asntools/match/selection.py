@@ -1,0 +1,73 @@
+"""Which groups of a program are wanted: of which candidates, or discovered ones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from asntools.jwst.candidates import Candidate
+from asntools.match.groups import Exposure, Group
+from asntools.match.matching import Matcher
+
+
+def candidates_of(exposures: Iterable[Exposure]) -> dict[Candidate, list[Exposure]]:
+    """Return the candidates of a program and the exposures of each.
+
+    They come by type and within it by id, each in the order in which it is first seen. An id stands for the
+    exposures that name it, whatever the type that they give it.
+    """
+    members: dict[str, list[Exposure]] = defaultdict(list)
+    by_type: dict[str, dict[str, None]] = defaultdict(dict)
+    for exposure in exposures:
+        for candidate in exposure.candidates:
+            by_type[candidate.type][candidate.id] = None
+        for name in {candidate.id for candidate in exposure.candidates}:
+            members[name].append(exposure)
+    return {Candidate(name, kind): members[name] for kind, names in by_type.items() for name in names}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which groups are wanted.
+
+    Attributes
+    ----------
+    ids : tuple of str, optional
+        Of these candidates; None: of all.
+    candidates, discovered : bool
+        Groups of candidates; groups that no candidate asks for.
+    """
+
+    ids: tuple[str, ...] | None = None
+    candidates: bool = True
+    discovered: bool = True
+
+    @classmethod
+    def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
+        """Return what the options ask for; none of them: all there is."""
+        if ids is not None:
+            return cls(tuple(dict.fromkeys(each.lower() for each in ids)), True, False)
+        return cls(None, not discover, not all_candidates)
+
+
+def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:
+    """Group the exposures of one program.
+
+    Yields
+    ------
+    Group
+        Candidate by candidate, then the discovered ones; each in the order in which they began.
+    """
+    if selection.candidates:
+        candidates = candidates_of(exposures)
+        if selection.ids is None:
+            wanted = list(candidates)
+        else:
+            # An id with several types is wanted as the first of them.
+            first = {candidate.id: candidate for candidate in reversed(candidates)}
+            wanted = [first[each] for each in selection.ids if each in first]
+        for candidate in wanted:
+            yield from matcher.match(candidates[candidate], candidate)
+    if selection.discovered:
+        yield from matcher.match(exposures, None)
