@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from asntools.asn.file_names import file_name
@@ -86,7 +87,7 @@ class Options(NamedTuple):
 
 
 Step = Callable[[str, Draft, list[Draft]], None]
-"""A function that is told of each step of finishing: its name, the draft, and the drafts after it."""
+"""What is called after each step of finishing: with its name, the draft, and the drafts after it."""
 
 
 def associations_of(group: Record, options: Options, told: Step | None = None) -> list[Built]:
@@ -127,19 +128,28 @@ def _members(group: Record) -> Iterator[Member]:
     time_series = False
     for member in group["members"]:
         exposure = member["exposure"]
+        try:
+            naming = _naming(exposure)
+        except KeyError:
+            naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
         # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
-        time_series = time_series or (stage == 2 and (exposure.get("tsovisit") or "").lower() == "t")
+        if stage == 2 and not time_series and naming[-1]:
+            time_series = naming[-1].lower() == "t"
         exptype = member["exptype"].lower()
-        suffix = suffix_of(
-            tuple(map(exposure.get, NAMING_ATTRIBUTES)), stage, exptype, time_series, averaging
-        )
         yield Member(
-            _expname(exposure["filename"], exposure.get("files"), suffix),
+            _expname(
+                exposure["filename"],
+                exposure.get("files"),
+                suffix_of(naming, stage, exptype, time_series, averaging),
+            ),
             exptype,
             exposure.get("exposerr"),
             None if stage == 2 else asn_candidate or exposure.get("asn_candidate"),
             exposure,
         )
+
+
+_naming = itemgetter(*NAMING_ATTRIBUTES)
 
 
 # An exposure is in several groups, that stand near each other.
@@ -167,7 +177,8 @@ def _association(draft: Draft, version_id: str | None, template: str | None) -> 
             for expname, exptype, exposerr, _, _ in draft.members
         ]
         target = group["members"][0]["exposure"].get("targetid")
-    degraded = any(each.exposerr is not None and each.exposerr.lower() not in UNSET for each in draft.members)
+    errors = {each.exposerr for each in draft.members}
+    degraded = any(error is not None and error.lower() not in UNSET for error in errors)
     return {
         "asn_type": group["asn_type"].lower(),
         "asn_rule": group["rule"],

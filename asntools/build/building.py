@@ -45,9 +45,9 @@ def build(
     product_name : str, optional
         A template for the names of Stage 3 products (`asntools.common.templates`).
     say : callable, optional
-        Is told, in a line each, of what is lost or cannot be named apart.
+        Takes a line on each thing that is lost or cannot be named apart.
     explain : callable, optional
-        Is told of all that is left out after matching, and why.
+        Takes a line on each thing that is left out after matching, and why.
 
     Yields
     ------
@@ -69,7 +69,7 @@ def build(
 
 
 class Builder:
-    """Makes the associations of groups, and those of a program final once all its groups have come.
+    """Makes associations from groups, and those of a program final once all its groups have come.
 
     Parameters are those of `build`.
     """

@@ -63,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="report, a line each on standard error, what is left out after matching, and why",
+        help="report on standard error what is left out after matching, and why, one line per thing",
     )
     parser.add_argument(
         "--unsorted",

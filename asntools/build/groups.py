@@ -44,7 +44,7 @@ def check_group(record: Record) -> str | None:
     for place, name in enumerate(record["finish"]):
         if not isinstance(name, str) or name not in FINISHES:
             what = repr(name) if isinstance(name, str) else kind_of(name)
-            return f"$.finish[{place}]: {what} is no way of finishing; those are {', '.join(FINISHES)}"
+            return f"$.finish[{place}]: {what} is not a way of finishing; those are {', '.join(FINISHES)}"
     for key, value in record["values"].items():
         if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
             return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
