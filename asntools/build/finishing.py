@@ -98,7 +98,12 @@ def add_direct_image(draft: Draft) -> list[Draft]:
     directs = draft.of("direct_image")
     if not directs or not draft.of("science"):
         return []
-    name = direct_image_product(draft, attributes_of(directs[0].exposure))
+    there = directs[0].exposure.get("i2d")
+    name = (
+        there.removesuffix("_i2d.fits")
+        if there and there.endswith("_i2d.fits")
+        else direct_image_product(draft, attributes_of(directs[0].exposure))
+    )
     return [
         draft.with_members(
             [

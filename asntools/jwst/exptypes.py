@@ -6,6 +6,7 @@ from asntools.common.words import nearest
 
 SCIENCE = "science"
 ACQUISITION = "target_acquisition"
+DIRECT_IMAGE = "direct_image"
 SELFCAL = "selfcal"
 
 # What each exptype means. The roles that a pipeline reads are those of the Stage 2 and Stage 3 specification

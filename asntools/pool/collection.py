@@ -10,6 +10,7 @@ from typing import NamedTuple
 from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
 from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product, join_files, remove_suffix, stem
+from asntools.pool.direct_images import place_images
 
 # Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
 _RESAMPLED = frozenset({"i2d", "s2d", "s3d"})
@@ -49,7 +50,12 @@ class Product(NamedTuple):
         name = self.path.rsplit("/", 1)[-1]
         if self.level in _RESAMPLED:
             return _OF_AN_EXPOSURE.match(name) is None
-        return _OF_MANY.match(name) is not None or (not self.level and remove_suffix(self.root) != self.root)
+        return _OF_MANY.match(name) is not None or (not self.level and self.root != self.base)
+
+    @property
+    def base(self) -> str:
+        """What the products share that are made together: ``mine`` for ``x/mine_i2d.fits``."""
+        return remove_suffix(stem(self.path).removesuffix("_segm"))
 
     @property
     def order(self) -> tuple[int, str]:
@@ -63,7 +69,8 @@ class Collection:
     def __init__(self, report: Report):
         self._report = report
         self._exposures: dict[tuple[str, str], tuple[Record, dict[str, Product]]] = {}
-        self._passed_over: list[str] = []
+        self._passed_over: list[Product] = []
+        self._images: dict[str, Record] = {}
 
     def add(self, product: Product, record: Record) -> Record | None:
         """Take in a file of an exposure; return the exposure's record where it is new.
@@ -71,7 +78,9 @@ class Collection:
         The record is of the least processed file that came so far.
         """
         if product.combines_exposures:
-            self._passed_over.append(product.path)
+            self._passed_over.append(product)
+            if product.level == "i2d":
+                self._images[product.base] = {**record, "filename": product.name}
             return None
         key = (record["program"], product.root)
         known, products = self._exposures.setdefault(key, (record, {}))
@@ -84,14 +93,24 @@ class Collection:
             known.update(record)
         return record if known is record else None
 
-    def finish(self) -> None:
-        """Write the names of the files into the records, and report the files that are no exposure's."""
+    def finish(self) -> list[Record]:
+        """Write the names of files into the records, and report the files that are no exposure's.
+
+        Returns
+        -------
+        list of dict
+            The combined images that stand for direct images that are not here, as exposures.
+        """
         for record, products in self._exposures.values():
             names = [each.name for each in sorted(products.values(), key=lambda each: each.order)]
             record["filename"] = names[0]
             record["files"] = join_files(names)
-        if self._passed_over:
-            self._report(_not_exposures(self._passed_over))
+        used, images = place_images(self._images, self)
+        self._exposures.update({(image["program"], base): (image, {}) for base, image in images.items()})
+        unused = [each.path for each in self._passed_over if each.base not in used | images.keys()]
+        if unused:
+            self._report(_not_exposures(unused))
+        return list(images.values())
 
     def __iter__(self) -> Iterator[Record]:
         return (record for record, _ in self._exposures.values())

@@ -143,6 +143,7 @@ def _form_of(name: str) -> Callable[[str], str | None]:
     special = {
         "filename": _filename,
         "files": _cased,
+        "i2d": _cased,
         "asn_pool": _cased,
         "program": _program,
         "asn_candidate": _candidates,

@@ -122,7 +122,7 @@ def read_inputs(
             if opened.pool is not None and opened.source.name != "-":
                 opened.pool[0].close()
         progress()
-    collection.finish()
+    kept += collection.finish()
     number_targets(collection, choices.tolerance)
     yield from kept
     for fault in choices.amendments.unused():
@@ -215,7 +215,7 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
     except ValueError as error:
         raise Fault(str(error), source) from error
     choices.amendments.add_candidates(record)
-    return product, {**record, "asn_pool": NO_POOL, "files": None}
+    return product, {**record, "asn_pool": NO_POOL, "files": None, "i2d": None}
 
 
 def _expname(path: str, expname: str) -> str:

@@ -24,15 +24,15 @@ def exposures_of_keywords(
     kept: list[Record] = []
     for row, line in rows:
         product = Product.of(row["filename"], row["filename"])
-        if not product.combines_exposures:
-            try:
-                _complete(row)
-            except ValueError as error:
+        try:
+            _complete(row)
+        except ValueError as error:
+            if not product.combines_exposures:
                 report(Fault(f"{error}; the exposure is left out", source, line))
                 continue
         new = collection.add(product, row)
         kept += [] if new is None else [new]
-    collection.finish()
+    kept += collection.finish()
     number_targets(collection)
     yield from kept
 

@@ -430,3 +430,58 @@ def test_no_thread_is_left_behind(asn_pool):
     before = threading.active_count()
     asn_pool("--jobs", "3", *wanted)
     assert threading.active_count() <= before + 3
+
+
+# The direct images of slitless exposures
+
+
+WFSS = {
+    "INSTRUME": "NIRISS",
+    "DETECTOR": "NIS",
+    "SUBARRAY": "FULL",
+    "PUPIL": "F115W",
+    "FILTER": "CLEAR",
+    "VISITYPE": "PRIME_TARGETED_FIXED",
+    "EXP_TYPE": "NIS_IMAGE",
+}
+
+
+def slitless(folder):
+    for number, cards in enumerate(({}, {"EXP_TYPE": "NIS_WFSS", "FILTER": "GR150R"}), 1):
+        write(f"{folder}jw01523001001_0210{number}_00001_nis_rate.fits", **WFSS | cards, ACT_ID=f"0{number}")
+
+
+def combined(*files):
+    """Return the members that stand for the direct image, and the messages."""
+    line = f"asn-pool {' '.join(files)} | asn-match --rule spec2 | asn-build"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=False, text=True)
+    found = [
+        {member["exptype"]: member["expname"] for member in asn["products"][0]["members"]}
+        for asn in map(json.loads, done.stdout.splitlines())
+    ]
+    return [[each[role] for role in ("direct_image", "sourcecat", "segmap")] for each in found], done.stderr
+
+
+def test_a_combined_image_that_is_there_is_the_direct_image(here):
+    slitless("rates/")
+    made = "jw01523-o001_t001_niriss_clear-f115w"
+    assert combined("-r", "rates") == ([[f"{made}_i2d.fits", f"{made}_cat.ecsv", f"{made}_segm.fits"]], "")
+    write("made/mine_i2d.fits", "made/mine_segm.fits", **WFSS)
+    write("made/other_i2d.fits", **WFSS | {"PUPIL": "F200W"})
+    Path("made/mine_cat.ecsv").write_text("# %ECSV 1.0\n")
+    mine = ["mine_i2d.fits", "mine_cat.ecsv", "mine_segm.fits"]
+    for files in (["-r", "rates", "made"], ["-r", "made", "rates"]):
+        assert combined(*files) == ([mine], "")
+    Path("rates/jw01523001001_02101_00001_nis_rate.fits").unlink()
+    assert combined("-r", "rates", "made") == ([mine], "")
+    with_folder = [f"made/{name}" for name in mine]
+    assert combined("-r", "--expname", "relative", "rates", "made") == ([with_folder], "")
+
+
+def test_the_image_of_the_observation_is_taken(asn_pool):
+    slitless("")
+    for number in ("001", "002"):
+        write(f"o{number}_i2d.fits", **WFSS | {"OBSERVTN": number})
+    _, exposures, err = asn_pool("-r", ".")
+    assert [each["i2d"] for each in exposures] == ["o001_i2d.fits", None]
+    assert err == ["asn-pool:./o002_i2d.fits: combines exposures and is not one; it is left out"]

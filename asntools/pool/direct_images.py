@@ -1,0 +1,66 @@
+"""Combined images that are there already, for the slitless exposures whose direct images they combine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from asntools.common.records import Record
+from asntools.jwst.exptypes import DIRECT_IMAGE
+
+COLUMN = "i2d"
+"""The column of an exposure that names the combined image it is a part of."""
+
+_IMAGES = {"nis_wfss": "nis_image", "nrc_wfss": "nrc_image", "mir_wfss": "mir_image"}
+_SAME = ("program", "instrume", "exp_type", "filter", "pupil")
+
+
+def place_images(
+    images: Mapping[str, Record], exposures: Iterable[Record]
+) -> tuple[set[str], dict[str, Record]]:
+    """Name combined images in the exposures that they combine; find those to be taken as exposures.
+
+    An exposure is part of the image of its program, instrument, filter and pupil; where there are several, of
+    that of its observation. An image of which no exposure is here stands for itself if there are slitless
+    exposures to take it as their direct image.
+
+    Parameters
+    ----------
+    images : mapping
+        By what is known as its name, the record of each image.
+    exposures : iterable of dict
+
+    Returns
+    -------
+    set of str
+        The images that are named in exposures.
+    dict
+        Those that stand for themselves, as exposures.
+    """
+    exposures = list(exposures)
+    wanted = {(each["program"], _IMAGES.get(each["exp_type"])) for each in exposures}
+    by_path: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for name, image in images.items():
+        if (image["program"], image.get("exp_type")) in wanted:
+            by_path[_path(image)].append(name)
+    used = set()
+    for exposure in exposures:
+        found = by_path.get(_path(exposure), [])
+        same = [name for name in found if images[name]["obs_num"] == exposure["obs_num"]] or found
+        if len(same) == 1:
+            exposure[COLUMN] = images[same[0]]["filename"]
+            used.add(same[0])
+    combined = set(map(_path, exposures))
+    alone = {
+        name: {**images[name], "pntgtype": DIRECT_IMAGE, "files": images[name]["filename"]}
+        for path, names in by_path.items()
+        for name in names
+        if path not in combined
+    }
+    for image in alone.values():
+        image[COLUMN] = image["filename"]
+    return used, alone
+
+
+def _path(record: Record) -> tuple[object, ...]:
+    return tuple(record.get(name) for name in _SAME)
