@@ -13,7 +13,8 @@ FLOORS = (
     {"common"},
     {"jwst"},
     {"asn", "pool", "match"},
-    {"build", "edit", "validate", "fmt", "diff", "api"},
+    {"build", "edit", "validate", "fmt", "diff"},
+    {"api"},
     {"__init__", "commands"},
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
