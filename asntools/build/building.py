@@ -126,9 +126,10 @@ class Builder:
         # Where Stage 3 alone is built, nothing is amiss: the line waits until there is a Stage 2 association.
         calibration = self._programs.pop(program, Calibration())
         self._calibrates = self._calibrates or bool(calibration.calibrated)
-        for missing in self._presence.pop(program, Presence()).in_words(program, calibration.calibrated):
+        presence = self._presence.pop(program, Presence())
+        for missing in presence.in_words(program, calibration.calibrated):
             self._say(missing)
-        if line := calibration.in_words(program):
+        if line := calibration.in_words(program, presence.missing()):
             self._uncalibrated.append(line)
         if self._calibrates:
             self.end()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from asntools.asn.products import named
 from asntools.common.records import Record
 from asntools.common.words import listed
@@ -34,9 +36,16 @@ class Calibration:
             if exp_type in _CALIBRATED:
                 self._combined[exposure["filename"]] = exp_type
 
-    def in_words(self, program: str) -> str | None:
-        """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate."""
-        missing = [filename for filename in self._combined if filename not in self.calibrated]
+    def in_words(self, program: str, known: Collection[str] = ()) -> str | None:
+        """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate.
+
+        Parameters
+        ----------
+        program : str
+        known : collection of str
+            Exposures of which it is said already.
+        """
+        missing = [each for each in self._combined if each not in self.calibrated and each not in known]
         if not missing:
             return None
         exp_types = {self._combined[filename] for filename in missing}

@@ -49,6 +49,15 @@ class Presence:
                 if exposure and expname not in exposure.files and exposure.levels != ("uncal",):
                     self._missing[built.stage, level, exposure.levels][expname] = exposure.filename
 
+    def missing(self) -> set[str]:
+        """Return the exposures of which Stage 3 takes files that are missing."""
+        return {
+            exposure
+            for (stage, *_), members in self._missing.items()
+            for exposure in members.values()
+            if stage == 3
+        }
+
     def in_words(self, program: str, calibrated: Collection[str]) -> Iterator[str]:
         """Give a line for each level of which files are missing that no association of the run makes.
 

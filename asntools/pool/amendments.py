@@ -62,7 +62,7 @@ class Setting(NamedTuple):
         """Return whether it is meant for an exposure that comes from this file."""
         if self.by is not None:
             return fnmatchcase(str(exposure.get(self.by) or ""), self.glob.lower())
-        return fnmatchcase(file, self.glob) or fnmatchcase(file.rsplit("/", 1)[-1], self.glob)
+        return fnmatchcase(file, self.glob) or fnmatchcase(file, f"*/{self.glob}")
 
 
 class Extra(NamedTuple):

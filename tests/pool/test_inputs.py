@@ -310,6 +310,16 @@ def test_settings(asn_pool):
     assert [each["targetid"] for each in exposures] == ["1", "1", "1", "2"]
 
 
+@pytest.mark.parametrize("given", ["sky/b_rate.fits", "./sky/b_rate.fits", "{here}/sky/b_rate.fits"])
+@pytest.mark.parametrize("glob", ["sky/*", "*/sky/*", "b_*", "*", "sky/b_rate.fits"])
+def test_a_glob_is_of_the_end_of_the_path(asn_pool, here, given, glob):
+    write("sky/b_rate.fits")
+    [exposure] = asn_pool("--set", f"bkgdtarg=t:{glob}", given.format(here=here))[1]
+    assert exposure["bkgdtarg"] == (None if (given[:3], glob[:2]) == ("sky", "*/") else "t")
+    for other in ("ky/*", "rate.fits", "B_*"):
+        assert asn_pool("--set", f"bkgdtarg=t:{other}", given.format(here=here))[1][0]["bkgdtarg"] is None
+
+
 def test_a_setting_gives_what_a_header_lacks(asn_pool):
     write("a_rate.fits", OBSERVTN="", EXP_TYPE="MIR_IMAGE")
     assert asn_pool("a_rate.fits")[0] == 2
