@@ -13,6 +13,7 @@ from asntools.asn.key_order import in_order
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
+from asntools.common.words import listed
 from asntools.fmt.layout import format_file, read
 from asntools.fmt.rendering import DIAGRAMS, RENDERINGS, renderable, rendered
 
@@ -34,8 +35,8 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FORMAT",
         choices=(*FORMATS, *RENDERINGS),
         help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; mermaid "
-        "(or diagram) or dot, a graph of what becomes of what. With --check and --in-place the default is "
-        "the form that a file has",
+        "(or diagram), dot or svg, a graph of what becomes of what. With --check and --in-place the "
+        "default is the form that a file has",
     )
     parser.add_argument(
         "--query",
@@ -48,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--files-in",
         metavar="DIR",
-        help="with --to mermaid and dot, mark the members that are not in this folder",
+        help="with --to mermaid, dot and svg, mark the members that are not in this folder",
     )
     parser.add_argument(
         "--repair",
@@ -92,7 +93,7 @@ def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace)
     if options.query is not None and options.to in RENDERINGS:
         parser.error(f"--query works with --to {forms} only")
     if options.files_in is not None and options.to not in DIAGRAMS:
-        parser.error("--files-in works with --to mermaid and --to dot only")
+        parser.error(f"--files-in works with --to {listed(DIAGRAMS, 'or')} only")
     if options.files_in is not None and not os.path.isdir(options.files_in):
         raise Fault("not a folder to look for files in", options.files_in)
     if options.raw and (options.query is None or options.to == "yaml"):

@@ -79,13 +79,18 @@ def shortened(texts: Iterable[str], width: int) -> list[str]:
         width += 1
 
 
+def cut(text: str, width: int) -> str:
+    """Shorten a text in the middle to a width."""
+    return _cut(text, width // 2, width)
+
+
 def _first_equal(texts: Iterable[str], head: int, width: int) -> tuple[str, str] | None:
     seen: dict[str, str] = {}
     for text in texts:
-        cut = _cut(text, head, width)
-        if cut in seen:
-            return seen[cut], text
-        seen[cut] = text
+        short = _cut(text, head, width)
+        if short in seen:
+            return seen[short], text
+        seen[short] = text
     return None
 
 

@@ -15,7 +15,7 @@ COLOURS: dict[Role, tuple[str, str]] = {
     "psf": ("#f6e1ee", "#cc79a7"),
     "other": ("#fdf0d0", "#e69f00"),
 }
-_MISSING = "#d55e00"
+MISSING = "#d55e00"
 _MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
 _MERMAID_SHAPES: dict[Role, tuple[str, str]] = {
     "science": ("[", "]"),
@@ -54,7 +54,7 @@ def mermaid(graph: Graph) -> Iterator[str]:
             yield f"    class {','.join(members)} {role}"
     missing = [f"n{index}" for index, node in enumerate(graph.nodes) if node.is_missing]
     if missing:
-        yield f"    classDef missing stroke:{_MISSING},stroke-width:3px,stroke-dasharray:5 5"
+        yield f"    classDef missing stroke:{MISSING},stroke-width:3px,stroke-dasharray:5 5"
         yield f"    class {','.join(missing)} missing"
 
 
@@ -96,7 +96,7 @@ def _dot_node(number: int, node: Node) -> str:
     shape = "box" if node.is_product else _DOT_SHAPES[node.role]
     styles = ["filled", *["rounded"] * node.is_product, *["dashed"] * node.is_missing]
     fill, line = COLOURS[node.role] if node.roles else ("white", "black")
-    line = _MISSING if node.is_missing else line
+    line = MISSING if node.is_missing else line
     looks = f'shape={shape}, style="{",".join(styles)}", fillcolor="{fill}", color="{line}"'
     return f"n{number} [label={_dot_text(_name(node))}, {looks}]"
 

@@ -65,13 +65,21 @@ class Group:
     products: list[int]
 
 
+class Made(NamedTuple):
+    """A product of an association and the product's members, by their numbers among the nodes."""
+
+    product: int
+    members: list[int]
+
+
 @dataclass
 class Graph:
-    """All nodes, what goes into what, and which association makes what."""
+    """All nodes, what goes into what, and which association makes what; `made` has a list per association."""
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
+    made: list[list[Made]] = field(default_factory=list)
 
 
 def title(asn: Mapping[str, Any]) -> str:
@@ -95,27 +103,36 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
     """
     asns = list(asns)
     graph = Graph()
-    made: dict[str, int] = {}
-    chosen: list[tuple[Mapping[str, Any], int]] = []  # products, and their nodes
+    by_name: dict[str, int] = {}
+    makers: dict[int, Group] = {}
+    chosen: list[tuple[Mapping[str, Any], Made]] = []
     for asn in asns:
         group = Group([title(asn)], [])
+        graph.made.append([])
         for product in products_of(dict(asn)):
             name = name_of(product)
             key = written_name(name)
-            node = made.get(key) if name else None
+            node = by_name.get(key) if name else None
             if node is None:
                 node = len(graph.nodes)
                 graph.nodes.append(Node(name or "(no name)", is_product=True))
                 group.products.append(node)
                 if name:
-                    made[key] = node
-            chosen.append((product, node))
-        _add_group(graph, group, chosen[-1][1] if chosen else 0)
+                    by_name[key] = node
+            graph.made[-1].append(Made(node, []))
+            chosen.append((product, graph.made[-1][-1]))
+        if group.products:
+            graph.groups.append(group)
+            makers.update(dict.fromkeys(group.products, group))
+        elif graph.made[-1]:
+            titles = makers[graph.made[-1][-1].product].titles
+            titles += [each for each in group.titles if each not in titles]
     files: dict[str, int] = {}
     edges: dict[Edge, None] = {}
-    for each, node in chosen:
+    for each, (node, members) in chosen:
         for member in each["members"]:
-            source = _source(graph, member["expname"], node, made, files)
+            source = _source(graph, member["expname"], node, by_name, files)
+            members.append(source)
             if folder is not None and not _is_file(folder, member["expname"]):
                 graph.nodes[source].is_missing = True
             role = role_of(exptype_of(member))
@@ -126,19 +143,10 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
     return graph
 
 
-def _add_group(graph: Graph, group: Group, node: int) -> None:
-    if group.products:
-        graph.groups.append(group)
-        return
-    for other in graph.groups:
-        if node in other.products and group.titles[0] not in other.titles:
-            other.titles.append(group.titles[0])
-
-
-def _source(graph: Graph, expname: str, product: int, made: dict[str, int], files: dict[str, int]) -> int:
+def _source(graph: Graph, expname: str, product: int, products: dict[str, int], files: dict[str, int]) -> int:
     name = stem(expname)
     if name.rpartition("_")[2].lower() not in BEFORE_STAGE2:
-        source = made.get(remove_suffix(name))
+        source = products.get(remove_suffix(name))
         if source is not None and source != product:
             return source
     if expname not in files:

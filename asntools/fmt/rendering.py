@@ -17,7 +17,7 @@ from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
 from asntools.fmt.graph import title
 
-DIAGRAMS = ("mermaid", "dot", "diagram")
+DIAGRAMS = ("mermaid", "diagram", "dot", "svg")
 RENDERINGS = ("table", "tree", "csv", *DIAGRAMS)
 """Texts for people, or for other programs than these."""
 TABLE_COLUMNS = ("asn_type", "asn_id", "product", "exptype", "expname")
@@ -216,13 +216,13 @@ def _csv_line(row: Iterable[str]) -> str:
 def diagram(
     asns: Iterable[Mapping[str, Any]], language: str = "mermaid", folder: str | None = None
 ) -> Iterator[str]:
-    """Draw what becomes of what in all associations together, in the language ``mermaid`` or ``dot``.
+    """Draw what becomes of what in all associations together, as ``mermaid``, ``dot`` or ``svg``.
 
     Parameters
     ----------
     asns : iterable of dict
         Associations.
-    language : {"mermaid", "dot"}
+    language : {"mermaid", "dot", "svg"}
         The language of the drawing.
     folder : str, optional
         Where the members should be; those that are not there are marked.
@@ -239,6 +239,7 @@ def diagram(
     """
     from asntools.fmt.diagrams import dot, mermaid
     from asntools.fmt.graph import graph_of
+    from asntools.fmt.svg import svg
 
-    graph = graph_of(asns, folder)
-    yield from dot(graph) if language == "dot" else mermaid(graph)
+    draw = {"dot": dot, "svg": svg}.get(language, mermaid)
+    yield from draw(graph_of(asns, folder))
