@@ -321,7 +321,7 @@ def format(associations: Association | Iterable[Association], to: str = "json") 
     ----------
     associations : dict or iterable of dict
         The associations.
-    to : {"json", "jsonl", "yaml", "table", "csv", "tree", "diagram"}
+    to : {"json", "jsonl", "yaml", "table", "csv", "tree", "mermaid", "dot", "svg", "html"}
         The form.
     """
     from asntools.asn.key_order import in_order

@@ -122,6 +122,7 @@ def test_the_wheel_holds_the_package_and_its_data(wheels):
     assert package == {
         *(f"asntools/{name}" for name in under(ROOT / "asntools", "*.py")),
         *(f"asntools/{name}" for name in under(ROOT / "asntools", "*.yaml")),
+        *(f"asntools/{name}" for name in under(ROOT / "asntools", "page*")),
         *(f"asntools/schemas/{name}" for name in under(ROOT / "schemas", "*.json")),
         "asntools/py.typed",
     }

@@ -15,7 +15,7 @@ from asntools.common.command import Console, Output, add_files, command, inputs,
 from asntools.common.faults import Fault, os_reason
 from asntools.common.words import listed
 from asntools.fmt.layout import format_file, read
-from asntools.fmt.rendering import DIAGRAMS, RENDERINGS, renderable, rendered
+from asntools.fmt.rendering import GRAPHS, RENDERINGS, renderable, rendered
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
         "specification's order of keys.",
         """
         asn-fmt --to table jw*_asn.json
+        asn-fmt --to html jw*_asn.json > associations.html
         asn-fmt -i --repair edited_asn.json
         asn-fmt -r --query '.products[].members[] | select(.exptype == "science") | .expname' asn.json
         """,
@@ -35,8 +36,8 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FORMAT",
         choices=(*FORMATS, *RENDERINGS),
         help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; mermaid "
-        "(or diagram), dot or svg, a graph of what becomes of what. With --check and --in-place the "
-        "default is the form that a file has",
+        "(or diagram), dot or svg, a graph of what becomes of what; html, a page to search and browse. With "
+        "--check and --in-place the default is the form that a file has",
     )
     parser.add_argument(
         "--query",
@@ -49,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--files-in",
         metavar="DIR",
-        help="with --to mermaid, dot and svg, mark the members that are not in this folder",
+        help="with --to mermaid, dot, svg and html, mark the members that are not in this folder",
     )
     parser.add_argument(
         "--repair",
@@ -92,8 +93,8 @@ def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--in-place needs the names of files")
     if options.query is not None and options.to in RENDERINGS:
         parser.error(f"--query works with --to {forms} only")
-    if options.files_in is not None and options.to not in DIAGRAMS:
-        parser.error(f"--files-in works with --to {listed(DIAGRAMS, 'or')} only")
+    if options.files_in is not None and options.to not in GRAPHS:
+        parser.error(f"--files-in works with --to {listed(GRAPHS, 'or')} only")
     if options.files_in is not None and not os.path.isdir(options.files_in):
         raise Fault("not a folder to look for files in", options.files_in)
     if options.raw and (options.query is None or options.to == "yaml"):

@@ -17,8 +17,8 @@ from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
 from asntools.fmt.graph import title
 
-DIAGRAMS = ("mermaid", "diagram", "dot", "svg")
-RENDERINGS = ("table", "tree", "csv", *DIAGRAMS)
+GRAPHS = ("mermaid", "diagram", "dot", "svg", "html")
+RENDERINGS = ("table", "tree", "csv", *GRAPHS)
 """Texts for people, or for other programs than these."""
 TABLE_COLUMNS = ("asn_type", "asn_id", "product", "exptype", "expname")
 CSV_COLUMNS = (
@@ -70,7 +70,7 @@ def rendered(
         Whether the text goes to a terminal: with columns that fit it, with colours unless the environment
         says no (``NO_COLOR``), and with control characters escaped in each rendering.
     folder : str, optional
-        Where the members should be; a diagram marks those that are not there.
+        Where the members should be; a graph marks those that are not there.
 
     Yields
     ------
@@ -87,6 +87,10 @@ def rendered(
         lines = table(asns)
     elif to == "tree":
         lines = (line for asn in asns for line in tree(asn, colour=colour))
+    elif to == "html":
+        from asntools.fmt.page import page
+
+        lines = iter([page(asns, folder)])
     else:
         lines = diagram(asns, to, folder)
     for line in lines:

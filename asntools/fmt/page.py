@@ -1,0 +1,131 @@
+"""Associations as a page for a browser: one file that holds all it needs, and fetches nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from typing import Any, get_args
+
+from asntools.asn.json_writer import COMPACT
+from asntools.asn.products import exptype_of, products_of
+from asntools.common.faults import printable
+from asntools.common.version import __version__
+from asntools.fmt.graph import Graph, Role, graph_of, role_of
+
+_KEYWORDS = (
+    "program",
+    "asn_id",
+    "asn_type",
+    "asn_rule",
+    "target",
+    "asn_pool",
+    "degraded_status",
+    "constraints",
+)
+_ROLES: tuple[Role, ...] = get_args(Role)
+_PRODUCT, _MISSING = 1, 2
+
+
+def page(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> str:
+    """Return the page of associations.
+
+    Parameters
+    ----------
+    asns : iterable of dict
+        The associations, whose products and members are well formed.
+    folder : str, optional
+        Where the members should be; those that are not there are marked.
+    """
+    asns = list(asns)
+    style = _part("page.css")
+    script = '"use strict";\n' + "".join(map(_part, ("page_graph.js", "page_drawing.js", "page.js")))
+    parts = {
+        "policy": (
+            f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+            "base-uri 'none'; form-action 'none'"
+        ),
+        "version": __version__,
+        "style": style,
+        "script": script,
+        "data": _embedded(_data(asns, graph_of(asns, folder), folder is not None)),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _part("page.html")).rstrip("\n")
+
+
+def _part(name: str) -> str:
+    return resources.files("asntools.fmt").joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _embedded(value: Any) -> str:
+    # Beyond ASCII all is escaped; without '<' nothing ends the script or begins a comment.
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
+
+
+class _Texts:
+    """Each text once: names come back by the thousand."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, value: object) -> int:
+        if value is None:
+            return self._number("")
+        return self._number(value if isinstance(value, str) else COMPACT.text(value))
+
+    def _number(self, text: str) -> int:
+        lines = "\n".join(map(printable, text.split("\n")))
+        return self._numbers.setdefault(lines, len(self._numbers))
+
+    def all(self) -> list[str]:
+        return list(self._numbers)
+
+
+def _data(asns: Sequence[Mapping[str, Any]], graph: Graph, looked: bool) -> dict[str, Any]:
+    texts = _Texts()
+    nodes = [
+        (
+            texts.number(node.name),
+            _PRODUCT * node.is_product | _MISSING * node.is_missing,
+            _ROLES.index(node.role) if node.roles else -1,
+        )
+        for node in graph.nodes
+    ]
+    rows = [
+        [
+            *(texts.number(asn.get(key)) for key in _KEYWORDS),
+            [
+                [
+                    made.product,
+                    texts.number(product.get("name")),
+                    _members(product["members"], made.members, texts),
+                ]
+                for product, made in zip(products_of(dict(asn)), mades, strict=True)
+            ],
+        ]
+        for asn, mades in zip(asns, graph.made, strict=True)
+    ]
+    return {"looked": looked, "nodes": nodes, "asns": rows, "texts": texts.all()}
+
+
+def _members(members: Iterable[Mapping[str, Any]], nodes: Iterable[int], texts: _Texts) -> list[list[int]]:
+    found = []
+    for member, node in zip(members, nodes, strict=True):
+        facts = [
+            number
+            for key, value in member.items()
+            if key not in ("expname", "exptype") and value is not None
+            for number in (texts.number(key), texts.number(value))
+        ]
+        role = _ROLES.index(role_of(exptype_of(dict(member))))
+        found.append(
+            [node, texts.number(member["expname"]), texts.number(member.get("exptype")), role, *facts]
+        )
+    return found
