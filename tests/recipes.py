@@ -54,6 +54,7 @@ def exposures(
                 "SUBARRAY": "FULL",
                 "VISITYPE": "PRIME_TARGETED_FIXED",
                 "TARGPROP": "TARGET",
+                "TARGNAME": cards.get("TARGPROP", "TARGET"),
                 "TSOVISIT": False,
                 "BKGDTARG": False,
                 "IS_PSF": False,

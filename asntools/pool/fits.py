@@ -30,6 +30,7 @@ Value: TypeAlias = bool | int | float | str | None
 # One read holds the primary header of nearly all exposures, and the header that follows.
 _READ = 16 * BLOCK
 _LONGEST = 1024 * BLOCK
+_MOST_AXES = 999  # as the standard has it
 _END = b"END" + b" " * 77
 _CARD = struct.Struct("8s72s")
 _VALUE = re.compile(
@@ -77,7 +78,9 @@ class Header:
     def data_size(self) -> int:
         """Return the size of the data that follows, in bytes, up to the end of its last block."""
         count = self._integer("NAXIS", 0)
-        if not count:
+        if count > _MOST_AXES:
+            raise ValueError(f"not FITS: it has {count} axes")
+        if count <= 0:
             return 0
         pixels = prod(self._integer(f"NAXIS{axis}", 0) for axis in range(1, count + 1))
         values = self._integer("GCOUNT", 1) * (pixels + self._integer("PCOUNT", 0))

@@ -62,7 +62,9 @@ def complete(record: Record) -> None:
 @lru_cache(maxsize=65536)  # the cards of exposures are the same more often than not
 def _written(card: bytes | None, attribute: str, form: str) -> str | None:
     text = None if card is None else _FORMS[form](value_of(card))
-    return text if text is None or form != "flag" else normal_value(attribute, text)
+    if text is not None and (form == "flag" or attribute == "program"):
+        return normal_value(attribute, text)
+    return text
 
 
 def _text(value: Value) -> str | None:

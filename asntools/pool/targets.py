@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from math import cos, dist, radians, sin
+from math import cos, dist, isfinite, radians, sin
 from typing import TypeAlias
 
 from asntools.common.records import Record
@@ -75,9 +75,10 @@ def _place(exposure: Record) -> Place | None:
     if exposure["targtype"] == "moving":
         return None
     try:
-        return float(exposure["targ_ra"]), float(exposure["targ_dec"])
+        ra, dec = float(exposure["targ_ra"]), float(exposure["targ_dec"])
     except (TypeError, ValueError):
         return None
+    return (ra, dec) if isfinite(ra) and isfinite(dec) else None
 
 
 def _clusters(places: Iterable[Place], tolerance: float) -> list[list[Place]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import warnings
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asntools.common.faults import Fault
-from asntools.pool.fits import BLOCK, Header, read_headers, value_of
+from asntools.pool.fits import BLOCK, CARD, Header, read_headers, value_of
+from asntools.pool.headers import attributes_from, complete
 
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=150)
 values = (
@@ -158,3 +160,41 @@ def test_compressed_and_cut_short(exposure):
     stream = gzip.GzipFile(fileobj=io.BytesIO(packed[: len(packed) // 2]))
     with pytest.raises(Fault, match="the compressed data end too early"):
         read_headers(stream, "a.fits.gz")
+
+
+def test_more_axes_than_there_can_be():
+    cards = ["SIMPLE  =                    T", "NAXIS   =            999999999", "END"]
+    content = "".join(card.ljust(CARD) for card in cards).ljust(BLOCK).encode()
+    with pytest.raises(Fault, match="not FITS: it has 999999999 axes"):
+        read_headers(io.BytesIO(content), "a.fits")
+
+
+whole = io.BytesIO()
+fits.HDUList(
+    [
+        fits.PrimaryHDU(header=fits.Header({"EXP_TYPE": "MIR_MRS", "PROGRAM": "01523"})),
+        fits.ImageHDU(name="SCI"),
+    ]
+).writeto(whole)
+edits = st.lists(
+    st.tuples(
+        st.integers(0, len(whole.getvalue()) - 1),
+        st.binary(max_size=12) | st.sampled_from([b"'", b"&'", b"="]),
+    ),
+    max_size=8,
+)
+
+
+@given(edits, st.integers(0, 3 * BLOCK), st.booleans())
+def test_whatever_a_file_holds_it_is_read_or_refused(edits, size, compress):
+    content = bytearray(whole.getvalue())
+    for place, data in edits:
+        content[place : place + len(data)] = data
+    data = bytes(content[: max(size, 9)])
+    stream = io.BytesIO(gzip.compress(data)[:-5]) if compress else io.BytesIO(data)
+    try:
+        headers = read_headers(gzip.GzipFile(fileobj=stream) if compress else stream, "a.fits")
+    except Fault:
+        return
+    with contextlib.suppress(ValueError):
+        complete(attributes_from(headers))

@@ -55,6 +55,11 @@ def test_names(one, other, same):
     assert (first, second) == (None, None) if same is None else (first == second) is same
 
 
+@pytest.mark.parametrize("ra", ["inf", "nan", "-", "1e999"])
+def test_a_position_that_is_none(ra):
+    assert numbers(at(ra, 0), at(0, ra), at(1e300, 5)) == [None, None, "1"]
+
+
 def test_moving_targets_go_by_name_only():
     moving = [at(ra, 0, targprop="io", targtype="moving") for ra in (1, 20)]
     nameless = [at(1, 0, targtype="moving"), at(1, 0, targtype="moving")]
