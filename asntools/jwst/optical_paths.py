@@ -147,3 +147,15 @@ OPTICAL_PATHS: dict[str, Callable[[Attributes], bool]] = {
     "nirspec-lamp": nirspec_lamp,
 }
 """The tests by the names that rules give them."""
+
+_SLIT_READS = ("fxd_slit", "grating", "filter", "detector")
+
+READS: dict[str, tuple[str, ...]] = {
+    "nircam-coron": ("pupil", "subarray", "detector"),
+    "niriss-soss": ("filter",),
+    "nirspec-brightobj": _SLIT_READS,
+    "nirspec-fixedslit": _SLIT_READS,
+    "nirspec-ifu": ("grating", "filter", "detector"),
+    "nirspec-lamp": ("opmode", "grating", "lamp", "detector"),
+}
+"""The attributes by which a test decides on exposures of its own type, for people."""

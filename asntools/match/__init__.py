@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING
 from asntools.common.face import face
 
 if TYPE_CHECKING:
-    from asntools.match.records import match
+    from asntools.match.records import explain, match
     from asntools.match.rule_files import load_rules
     from asntools.match.rules import Rule, select_rules
 
-__all__ = ["Rule", "load_rules", "match", "select_rules"]
+__all__ = ["Rule", "explain", "load_rules", "match", "select_rules"]
 
 __getattr__, __dir__ = face(
     __name__,
-    {"Rule": "rules", "load_rules": "rule_files", "match": "records", "select_rules": "rules"},
+    {
+        "Rule": "rules",
+        "explain": "records",
+        "load_rules": "rule_files",
+        "match": "records",
+        "select_rules": "rules",
+    },
 )

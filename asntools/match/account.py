@@ -71,7 +71,9 @@ class Account:
     def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> str | None:
         # The column for want of which an exposure cannot begin a group in any way; None where that is not so.
         found = None
-        for role in filter(_can_begin, roles):
+        for role in roles:
+            if not role.can_begin:
+                continue
             lacking = [
                 [_FROM.get(name, name) for name in shared.sources]
                 for shared in (rule.shared[at] for at in role.same)
@@ -146,7 +148,9 @@ class Account:
     def _why(self, rule: Rule) -> str:
         looks = self.matcher.looks()
         reasons: dict[str, None] = {}
-        for role in filter(_can_begin, rule.roles):
+        for role in rule.roles:
+            if not role.can_begin:
+                continue
             failing = [each for each in role.where if not any(map(each.test, looks))]
             if not failing:
                 return self._short_of(rule, role, looks)
@@ -178,10 +182,6 @@ class Account:
     def see_columns(self, names: Iterable[str]) -> None:
         """Note the names that exposure records have."""
         self._columns.update(names)
-
-
-def _can_begin(role: Role) -> bool:
-    return not role.also and role.begins != "never" and role.within is None and role.unlike is None
 
 
 def _some(names: Iterable[str]) -> str:

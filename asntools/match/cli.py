@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.common.faults import Fault, printable
+from asntools.common.faults import Fault
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_records
 from asntools.match.account import Account
@@ -16,6 +15,7 @@ from asntools.match.groups import Exposure, Group, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
+from asntools.match.rule_words import list_rules
 from asntools.match.rules import select_rules
 from asntools.match.selection import Selection, match_program
 
@@ -23,6 +23,7 @@ EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
 asn-pool pool.csv | asn-match --candidate o001 --rule 'Asn_Lv3*' | asn-build
 asn-pool pool.csv | asn-match --orphans
+asn-pool pool.csv | asn-match --rule level3 --explain 'jw01523001001_02101*'
 """
 
 
@@ -56,14 +57,35 @@ def build_parser() -> argparse.ArgumentParser:
         help="add the rules of a file; may be repeated",
     )
     parser.add_argument("--no-default-rules", action="store_true", help="leave the default rules out")
-    parser.add_argument(
+    answers = parser.add_mutually_exclusive_group()
+    answers.add_argument(
         "--list-rules", action="store_true", help="print the rules, with what each is for, and exit"
     )
-    orphans = parser.add_mutually_exclusive_group()
-    orphans.add_argument(
+    answers.add_argument(
+        "--explain",
+        metavar="EXPOSURE",
+        action="append",
+        help="print why this exposure, or each of those that match a glob, is or is not in a group of each "
+        "rule, instead of the groups; may be repeated",
+    )
+    answers.add_argument(
+        "--explain-group",
+        metavar="GROUP",
+        action="append",
+        help="print what the members of a group share, and which exposures missed it by one condition, "
+        "instead of the groups; a group is named by its number, the line on which it is written without "
+        "this option, or by its rule, type or candidate; may be repeated",
+    )
+    parser.add_argument(
+        "--to",
+        metavar="FORMAT",
+        choices=("text", "jsonl"),
+        help="what --explain, --explain-group and --list-rules write: text (the default) or jsonl",
+    )
+    answers.add_argument(
         "--orphans", action="store_true", help="print the exposures that no group took, instead of the groups"
     )
-    orphans.add_argument(
+    answers.add_argument(
         "--orphans-of",
         metavar="STAGE",
         type=int,
@@ -85,27 +107,32 @@ def build_parser() -> argparse.ArgumentParser:
 @command("asn-match")
 def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Run the command."""
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.to and not (args.list_rules or args.explain or args.explain_group):
+        parser.error(
+            "--to goes with --explain, --explain-group or --list-rules; groups are always JSON lines"
+        )
     rules = load_rules(args.rules, defaults=not args.no_default_rules)
     if args.rule:
         rules = select_rules(rules, args.rule)
     output = Output()
     if args.list_rules:
-        width = max((len(rule.name) for rule in rules), default=0)
-        lines = (f"{rule.name:{width}}  {rule.asn_type:13}  {printable(rule.summary)}\n" for rule in rules)
-        output.write_all(line.encode() for line in lines)
+        output.write_all(list_rules(rules, as_records=args.to == "jsonl"))
         return None
     if not rules:
         raise Fault("there are no rules: --no-default-rules needs --rules FILE")
     if "-" in args.rules and (not args.files or "-" in args.files):
         raise Fault("standard input cannot be both rules and exposures; name a FILE of exposures")
-    gc.set_threshold(200_000)  # exposures and groups make no circles; looking for them takes a tenth
     matcher = Matcher(rules)
     account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
     stages = [args.orphans_of] if args.orphans_of else [2, 3]
     matched = 0
     records = _exposures(args.files, matcher, account, console)
-    for exposures in whole_programs(records, console.report, held=None if args.unsorted else HELD):
+    programs = whole_programs(records, console.report, held=None if args.unsorted else HELD)
+    if args.explain or args.explain_group:
+        return _explain(args, programs, account, output, console)
+    for exposures in programs:
         groups = match_exposures(exposures, account)
         if args.orphans or args.orphans_of:
             taken = {
@@ -123,12 +150,34 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     return status.NEGATIVE if args.exit_status and not matched else None
 
 
+def _explain(
+    args: argparse.Namespace,
+    programs: Iterable[list[Exposure]],
+    account: Account,
+    output: Output,
+    console: Console,
+) -> int | None:
+    from asntools.match.answers import Explainer, answers_as_lines
+
+    explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
+    for exposures in programs:
+        _number(exposures, account)
+        output.write_all(answers_as_lines(explainer.explain(exposures), args.to or "text"))
+    for message in (*account.unknown_candidates(), *explainer.missing()):
+        console.report(Fault(message, serious=False))
+    return None if explainer.joined or (explainer.found and not args.exit_status) else status.NEGATIVE
+
+
 def match_exposures(exposures: list[Exposure], account: Account) -> Iterator[Group]:
     """Match the exposures of one program, and note in the account what becomes of them."""
+    _number(exposures, account)
+    return account.note(exposures, match_program(account.matcher, exposures, account.selection))
+
+
+def _number(exposures: list[Exposure], account: Account) -> None:
     for position, exposure in enumerate(exposures):
         exposure.position = position
     account.see(exposures)
-    return account.note(exposures, match_program(account.matcher, exposures, account.selection))
 
 
 def _exposures(

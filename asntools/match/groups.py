@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -105,17 +104,21 @@ class Group:
         shared, bound = self.rule.shared[position], self.bound[position]
         return shared.name if bound is None or shared.renamed else shared.sources[bound[0]]
 
-    def meets(self, needs: Mapping[str, int]) -> bool:
-        """Return whether the group has the least numbers of members of an exptype, members, observations."""
-        counts: Mapping[str, int] = Counter([exptype for _, exptype in self.members])
-        return all(self._count(what, counts) >= least for what, least in needs.items())
+    def needs(self) -> Mapping[str, int]:
+        """Return the least numbers of members of an exptype, of members, of observations, to be complete."""
+        return self.rule.needs(self.candidate.type) or {}
 
-    def _count(self, what: str, exptypes: Mapping[str, int]) -> int:
+    def count(self, what: str) -> int:
+        """Return how many members of an exptype it has; of ``members``; of ``observations``."""
         if what == "members":
             return len(self.names)
         if what == "observations":
             return len(self.gathered.get("obs_num", ()))
-        return exptypes[what]
+        return sum(exptype == what for _, exptype in self.members)
+
+    def is_complete(self) -> bool:
+        """Return whether the group has members, and all that its rule requires."""
+        return bool(self.members) and all(self.count(what) >= least for what, least in self.needs().items())
 
 
 def dump_group(group: Group) -> bytes:

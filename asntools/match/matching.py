@@ -212,7 +212,7 @@ class Matcher:
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = list(rules)
-        self._plans = [Plan(rule) for rule in self.rules]
+        self.plans = [Plan(rule) for rule in self.rules]
         roles = [role for rule in self.rules for role in rule.roles]
         self._looks = sorted(
             {name for role in roles for condition in role.conditions for name in condition.reads}
@@ -233,13 +233,13 @@ class Matcher:
         kind : str
             The type of candidates that is matched; rules that do not take it are left out.
         """
-        looks = tuple([attributes.get(name) for name in self._looks])
+        looks = self.looks_of(attributes)
         taken = self._taken.get((looks, kind))
         if taken is None:
             taken = self._taken[looks, kind] = [
                 (number, roles)
                 for number, roles in self._possible(looks, attributes)
-                if self.rules[number].requirements(kind) is not None
+                if self.rules[number].needs(kind) is not None
             ]
         return taken
 
@@ -251,8 +251,12 @@ class Matcher:
 
     def possible(self, attributes: dict[str, str]) -> list[tuple[Rule, Roles]]:
         """Return the rules whose conditions an exposure meets, and in which ways."""
-        looks = tuple([attributes.get(name) for name in self._looks])
+        looks = self.looks_of(attributes)
         return [(self.rules[number], roles) for number, roles in self._possible(looks, attributes)]
+
+    def looks_of(self, attributes: dict[str, str]) -> Looks:
+        """Return what the conditions of all rules read of an exposure."""
+        return tuple([attributes.get(name) for name in self._looks])
 
     def looks(self) -> list[dict[str, str]]:
         """Return what conditions have seen: the attributes, as far as they read them, of the exposures."""
@@ -261,33 +265,34 @@ class Matcher:
             for looks in self._known
         ]
 
-    def match(self, exposures: list[Exposure], candidate: Candidate | None) -> Iterator[Group]:
+    def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
         """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.
 
-        Yields
-        ------
-        Group
+        Returns
+        -------
+        list of Group
             Those that their rule calls complete, in the order in which they began.
         """
+        return complete(self.attempts(exposures, candidate))
+
+    def attempts(self, exposures: list[Exposure], candidate: Candidate | None) -> Iterator[Group]:
+        """Return all the groups that begin, complete or not, rule by rule; see `match`."""
         kind = DISCOVERED if candidate is None else candidate.type
         offers: dict[int, list[tuple[Exposure, Roles]]] = defaultdict(list)
         for exposure in exposures:
-            shown = _with_direct_image(exposure) if seen_by(exposure.attributes, candidate) else exposure
+            shown = as_seen(exposure, candidate)
             for number, possible in self.roles_of(shown.attributes, kind):
                 offers[number].append((shown, possible))
-        groups: list[Group] = []
         for number in sorted(offers):
-            rule = self.rules[number]
-            needs = rule.requirements(kind) or {}
-            made = _Matching(self._plans[number]).run(offers[number])
-            groups += [
-                group for group in made if group.members and group.meets(rule.requires) and group.meets(needs)
-            ]
-        groups.sort(key=lambda group: group.start)
-        for group in groups:
-            if candidate is not None:
-                group.candidate = candidate
-            yield group
+            for group in _Matching(self.plans[number]).run(offers[number]):
+                if candidate is not None:
+                    group.candidate = candidate
+                yield group
+
+
+def complete(groups: Iterable[Group]) -> list[Group]:
+    """Return the groups that their rule calls complete, in the order in which they began."""
+    return sorted(filter(Group.is_complete, groups), key=lambda group: group.start)
 
 
 def _may_fit_later(role: Role) -> bool:
@@ -307,7 +312,10 @@ def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:
     return tuple(roles) if any(not role.also for role in roles) else ()
 
 
-def _with_direct_image(exposure: Exposure) -> Exposure:
+def as_seen(exposure: Exposure, candidate: Candidate | None) -> Exposure:
+    """Return an exposure with the attributes that it has in a candidate, or, where that is None, in none."""
+    if not seen_by(exposure.attributes, candidate):
+        return exposure
     shown = copy(exposure)
     shown.attributes = with_direct_image(exposure.attributes)
     return shown

@@ -51,6 +51,54 @@ def match(
     """
     matcher = Matcher(load_rules() if rules is None else rules)
     selection = Selection.of(candidates, all_candidates, discover)
+    for program in _programs(exposures, matcher):
+        for group in match_program(matcher, program, selection):
+            yield orjson.loads(dump_group(group))
+
+
+def explain(
+    exposures: Iterable[Record],
+    rules: Iterable[Rule] | None = None,
+    *,
+    names: Iterable[str] | None = None,
+    groups: Iterable[str] | None = None,
+    candidates: Iterable[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+) -> Iterator[Record]:
+    """Explain why exposures are, or are not, in groups, as asn-match --explain does.
+
+    Parameters
+    ----------
+    exposures, rules, candidates, all_candidates, discover
+        As for `match`.
+    names : iterable of str, optional
+        File names or globs of the exposures to explain; by default all, unless `groups` are named.
+    groups : iterable of str, optional
+        Groups to explain: a number, counted from 1 as `match` yields them, or a rule, type or candidate.
+
+    Yields
+    ------
+    dict
+        Records as `schemas/explanation.schema.json` describes them.
+
+    Raises
+    ------
+    Fault
+        Something is not an exposure record.
+    """
+    from asntools.match.answers import Explainer, answer_as_record
+
+    matcher = Matcher(load_rules() if rules is None else rules)
+    selection = Selection.of(candidates, all_candidates, discover)
+    if names is None and groups is None:
+        names = ("*",)
+    explainer = Explainer(matcher, selection, names, groups)
+    for program in _programs(exposures, matcher):
+        yield from map(answer_as_record, explainer.explain(program))
+
+
+def _programs(exposures: Iterable[Record], matcher: Matcher) -> list[list[Exposure]]:
     programs: dict[str, list[Exposure]] = {}
     for number, record in enumerate(exposures, 1):
         try:
@@ -60,9 +108,7 @@ def match(
         program = programs.setdefault(exposure.program, [])
         exposure.position = len(program)
         program.append(exposure)
-    for program in programs.values():
-        for group in match_program(matcher, program, selection):
-            yield orjson.loads(dump_group(group))
+    return list(programs.values())
 
 
 def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:

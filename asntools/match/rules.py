@@ -148,30 +148,16 @@ class Role:
         """All the conditions that decide whether an exposure can have this role."""
         return [condition for clause in (self.where, *self.excepted) for condition in clause]
 
-    def failed(self, attributes: Attributes) -> Condition | Clause | None:
-        """Return what an exposure does not meet, a condition or a whole exception that holds; else None."""
-        for condition in self.where:
-            if not condition.test(attributes):
-                return condition
-        for clause in self.excepted:
-            if all(condition.test(attributes) for condition in clause):
-                return clause
-        return None
-
-    def failure(self, attributes: Attributes) -> str | None:
-        """Return why an exposure does not have this role: what is wanted and what was found; else None."""
-        failed = self.failed(attributes)
-        if failed is None:
-            return None
-        if not isinstance(failed, Condition):
-            return "excepted: " + ", ".join(f"{each.attribute} is {each.wanted}" for each in failed)
-        if failed.attribute == OPTICAL_PATH:
-            return f"the optical path is not one of {failed.wanted}"
-        return f"{failed.attribute} is {attributes.get(failed.attribute, 'not set')}, not {failed.wanted}"
+    @property
+    def can_begin(self) -> bool:
+        """Return whether an exposure can begin a group in this way."""
+        return not self.also and self.begins != "never" and self.within is None and self.unlike is None
 
     def admits(self, attributes: Attributes) -> bool:
-        """Return whether an exposure can have this role."""
-        return self.failed(attributes) is None
+        """Return whether an exposure can have this role: all conditions hold, and no exception does whole."""
+        return all(condition.test(attributes) for condition in self.where) and not any(
+            all(condition.test(attributes) for condition in clause) for clause in self.excepted
+        )
 
 
 @dataclass(frozen=True)
@@ -196,9 +182,21 @@ class Rule:
         """Return what an exposure of this kind is in the rule's groups."""
         return self.exptypes.get(kind) or self.exptypes.get("*", kind)
 
-    def requirements(self, candidate_type: str) -> Mapping[str, int] | None:
+    def needs(self, candidate_type: str) -> Mapping[str, int] | None:
         """Return the least numbers that a group needs in a candidate of this type; None: it is not taken."""
-        return self.candidates.get(candidate_type, self.candidates.get(ANY_CANDIDATE))
+        return self._needs.get(candidate_type, self._needs.get(ANY_CANDIDATE))
+
+    @cached_property
+    def _needs(self) -> dict[str, Mapping[str, int] | None]:
+        return {
+            kind: None
+            if needs is None
+            else {
+                what: max(self.requires.get(what, 0), needs.get(what, 0))
+                for what in {**self.requires, **needs}
+            }
+            for kind, needs in self.candidates.items()
+        }
 
     @property
     def reads(self) -> set[str]:

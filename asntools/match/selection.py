@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from asntools.jwst.candidates import Candidate
 from asntools.match.groups import Exposure, Group
@@ -51,14 +52,15 @@ class Selection:
         return cls(None, not discover, not all_candidates)
 
 
-def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:
-    """Group the exposures of one program.
+class Pass(NamedTuple):
+    """Exposures that are matched together: those of a candidate, or, where it is None, all of a program."""
 
-    Yields
-    ------
-    Group
-        Candidate by candidate, then the discovered ones; each in the order in which they began.
-    """
+    candidate: Candidate | None
+    exposures: list[Exposure]
+
+
+def passes(exposures: list[Exposure], selection: Selection) -> Iterator[Pass]:
+    """Return the passes over the exposures of a program: candidate by candidate, then all together."""
     if selection.candidates:
         candidates = candidates_of(exposures)
         if selection.ids is None:
@@ -68,6 +70,18 @@ def match_program(matcher: Matcher, exposures: list[Exposure], selection: Select
             first = {candidate.id: candidate for candidate in reversed(candidates)}
             wanted = [first[each] for each in selection.ids if each in first]
         for candidate in wanted:
-            yield from matcher.match(candidates[candidate], candidate)
+            yield Pass(candidate, candidates[candidate])
     if selection.discovered:
-        yield from matcher.match(exposures, None)
+        yield Pass(None, exposures)
+
+
+def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:
+    """Group the exposures of one program.
+
+    Yields
+    ------
+    Group
+        Candidate by candidate, then the discovered ones; each in the order in which they began.
+    """
+    for candidate, together in passes(exposures, selection):
+        yield from matcher.match(together, candidate)

@@ -189,7 +189,7 @@ def test_no_exposure_is_twice_in_a_group(pool):
 def test_a_group_has_what_its_rule_requires(pool):
     for group in itertools.chain(*map(groups_of, pool)):
         discovered = group.candidate == NO_CANDIDATE
-        needs = group.rule.requirements("discovered" if discovered else group.candidate.type)
+        needs = group.rule.needs("discovered" if discovered else group.candidate.type)
         exptypes = Counter(exptype for _, exptype in group.members)
         assert exptypes["science"] >= group.rule.requires["science"]
         assert exptypes["background"] >= needs.get("background", 0)

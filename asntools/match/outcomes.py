@@ -1,0 +1,287 @@
+"""What can become of an exposure with a rule, and how that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from asntools.common.words import listed
+from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
+from asntools.match.rules import ANY_CANDIDATE, OPTICAL_PATH, Condition
+
+EXCEPTION = "except"
+SCIENCE_TAKEN = "only_science"
+
+
+class Failure(NamedTuple):
+    """A condition that an exposure does not meet, or a value in which it differs from a group.
+
+    Attributes
+    ----------
+    attribute : str
+        What it is about; `EXCEPTION` for an exception of the rule that holds, `SCIENCE_TAKEN` for a group
+        that has its one science member.
+    wanted : str
+        What the rule asks for, or what the group has.
+    found : str, optional
+        What the exposure has; None: it is not set.
+    """
+
+    attribute: str
+    wanted: str
+    found: str | None
+
+    def unmet(self) -> str:
+        """Return the sentence for a condition."""
+        if self.attribute == EXCEPTION:
+            return f"exposures with {self.wanted} are excepted"
+        if self.attribute == OPTICAL_PATH:
+            return f"the optical path ({self.found}) is not one of {self.wanted}"
+        if self.wanted in ("set", self._excluded(self.found)):
+            return f"{self._is()}, and must {'' if self.wanted == 'set' else 'not '}be"
+        if self.wanted == "unset":
+            return f"{self._is()}, and must not be set"
+        excluded = self.wanted.startswith(_OTHER_THAN)
+        wanted = listed(self.wanted.removeprefix(_OTHER_THAN).split(" or "), "or")
+        return f"{self._is()}, and must {'not ' if excluded else ''}be {wanted}"
+
+    def differs(self) -> str:
+        """Return what a group has, and the exposure has not."""
+        if self.attribute == SCIENCE_TAKEN:
+            return f"its one science member, {self.wanted}"
+        here = "not set" if self.found is None else self.found
+        if self.wanted == self._excluded(self.found):
+            return f"{self.attribute} {here} too"
+        return f"{self.attribute} {self.wanted} (here {here})"
+
+    def _is(self) -> str:
+        return f"{self.attribute} is {'not set' if self.found is None else self.found}"
+
+    def _excluded(self, value: str | None) -> str:
+        return f"{_OTHER_THAN}{value}"
+
+
+_OTHER_THAN = "other than "
+
+
+def exception(clause: Iterable[Condition]) -> Failure:
+    """Return the failure of an exposure that meets all the conditions of an exception."""
+    return Failure(EXCEPTION, listed(f"{each.attribute} {each.wanted}" for each in clause), None)
+
+
+class GroupName(NamedTuple):
+    """A group as people know it.
+
+    Attributes
+    ----------
+    number : int, optional
+        The line on which asn-match writes it; None: it is incomplete.
+    first : str
+        The file of its first member.
+    """
+
+    number: int | None
+    first: str
+
+    def __str__(self) -> str:
+        return f"the group of {self.first}" if self.number is None else f"group {self.number}"
+
+
+class Membership(NamedTuple):
+    """A member's place: the group, what it is there, and the candidate's id."""
+
+    group: GroupName
+    exptype: str
+    candidate: str
+
+
+class Nearest(NamedTuple):
+    """The nearest group, and in what it differs."""
+
+    group: GroupName
+    differences: tuple[Failure, ...]
+
+    def __str__(self) -> str:
+        return listed(each.differs() for each in self.differences)
+
+
+class Joined(NamedTuple):
+    """The exposure is a member."""
+
+    memberships: tuple[Membership, ...]
+
+    def why(self) -> str:
+        """Return the sentence."""
+        groups: dict[str, list[str]] = {}
+        for each in self.memberships:
+            groups.setdefault(each.exptype, []).append(f"{each.group} ({shown(each.candidate)})")
+        return "; ".join(f"{exptype} of {listed(several)}" for exptype, several in groups.items())
+
+
+class Refused(NamedTuple):
+    """It does not meet the rule's conditions: those of the way of being a member that it is nearest to.
+
+    Attributes
+    ----------
+    failures : tuple of Failure
+        In the order of the rule.
+    foreign : bool
+        The rule is for exposures of other types or instruments.
+    """
+
+    failures: tuple[Failure, ...]
+    foreign: bool
+
+    def why(self) -> str:
+        """Return the sentence."""
+        return "; ".join(each.unmet() for each in self.failures)
+
+
+class NotForCandidate(NamedTuple):
+    """It meets the conditions, in a candidate of a type that the rule does not take."""
+
+    type: str
+    taken: tuple[str, ...]
+
+    def why(self) -> str:
+        """Return the sentence."""
+        its = "discovered groups" if self.type == DISCOVERED else f"candidates of type {self.type}"
+        if ANY_CANDIDATE in self.taken or not self.taken:
+            return f"the rule is not for {its}"
+        its = its.replace("candidates", "those")
+        return f"the rule is for candidates of type {listed(self.taken, 'or')}, and not for {its}"
+
+
+class Unset(NamedTuple):
+    """It meets the conditions, and lacks values that members share."""
+
+    attributes: tuple[str, ...]
+
+    def why(self) -> str:
+        """Return the sentence."""
+        unset = [
+            f"neither {names.replace('|', ' nor ')} is set" if "|" in names else f"{names} is not set"
+            for names in self.attributes
+        ]
+        share = (
+            "values of these"
+            if len(unset) > 1
+            else "one of these"
+            if "|" in self.attributes[0]
+            else "its value"
+        )
+        return f"{listed(unset)}, and members share {share}"
+
+
+class NoGroup(NamedTuple):
+    """It could be a member, begins no group by itself, and no group has its values."""
+
+    nearest: Nearest | None
+
+    def why(self) -> str:
+        """Return the sentence."""
+        if self.nearest is None:
+            return "it begins no group, and there is none to join"
+        return f"no group has its values; the nearest, {self.nearest.group}, has {self.nearest}"
+
+
+class NotChosen(NamedTuple):
+    """A group takes one of several exposures, and took another."""
+
+    exptype: str
+    group: GroupName
+    chosen: str
+
+    def why(self) -> str:
+        """Return the sentence."""
+        group = "an incomplete group" if self.group.number is None else self.group
+        return f"{group} takes one {self.exptype}, and chose {self.chosen}"
+
+
+class Short(NamedTuple):
+    """It is in a group that has less than the rule requires, and so is dropped.
+
+    Attributes
+    ----------
+    has : tuple of (str, int)
+        How many members of each exptype the group has.
+    lacks : tuple of (str, int, int)
+        What is missing, how many there are, and how many are needed.
+    nearest : Nearest, optional
+        The nearest group with the first of what is missing.
+    """
+
+    has: tuple[tuple[str, int], ...]
+    lacks: tuple[tuple[str, int, int], ...]
+    nearest: Nearest | None
+
+    def why(self) -> str:
+        """Return the sentence."""
+        members = listed(f"{count} {exptype}" for exptype, count in self.has)
+        short = f"its group of {members} has {listed(_lacking(*each) for each in self.lacks)}"
+        if self.nearest is None:
+            return short
+        what = self.lacks[0][0]
+        near = f"other, {self.nearest.group}" if what in _COUNTED else f"{what}, in {self.nearest.group}"
+        return f"{short}; the nearest {near}, has {self.nearest}"
+
+
+_COUNTED = ("members", "observations")
+
+
+def _lacking(what: str, has: int, needs: int) -> str:
+    if not has and needs == 1:
+        return f"no {what}"
+    return f"only {has} of the {needs} {what} that it needs"
+
+
+class OtherCandidate(NamedTuple):
+    """It is not of the candidates that are matched."""
+
+    candidates: tuple[str, ...]
+
+    def why(self) -> str:
+        """Return the sentence."""
+        one = len(self.candidates) == 1
+        its = f"its candidate{' is' if one else 's are'} {listed(self.candidates)}"
+        return f"not of the candidates that are matched; {its if self.candidates else 'it has none'}"
+
+
+Outcome: TypeAlias = Joined | Refused | NotForCandidate | Unset | NoGroup | NotChosen | Short | OtherCandidate
+
+RESULTS: dict[type[Outcome], str] = {
+    Joined: "joined",
+    NotChosen: "not-chosen",
+    Short: "short",
+    NoGroup: "no-group",
+    Unset: "unset",
+    NotForCandidate: "not-for-candidate",
+    Refused: "refused",
+    OtherCandidate: "other-candidate",
+}
+"""What records call the outcomes; the nearer misses first."""
+
+
+class Explanation(NamedTuple):
+    """What became of an exposure with a rule.
+
+    Attributes
+    ----------
+    filename, program : str
+    rule : str, optional
+        None where no rule was tried.
+    candidates : tuple of Candidate
+        Those in which it is so; discovered associations are the last.
+    outcome : Outcome
+    """
+
+    filename: str
+    program: str
+    rule: str | None
+    candidates: tuple[Candidate, ...]
+    outcome: Outcome
+
+
+def shown(candidate: str) -> str:
+    """Return a candidate's id for people."""
+    return "discovered" if candidate == DISCOVERED_ID else candidate
