@@ -148,6 +148,14 @@ def mrs(files: list[File]) -> Iterable[Association]:
     )
 
 
+def selfcal(files: list[File]) -> Iterable[Association]:
+    # MRS, cells 57 and 59: all files of the same CHANNEL find bad pixels, the exposure itself too.
+    for kind, members in with_backgrounds(files, "spec2", "rate", "CHANNEL", "BAND"):
+        [science] = [file for file in files if ("science", file.at("rate")) in members]
+        channel = [file for file in files if same(science, file, "CHANNEL")]
+        yield one(kind, *members, *(("selfcal", file.at("rate")) for file in channel))
+
+
 # MIRI LRS in the slit: two nods, in each of which the other is the sky.
 LRS = exposures(
     "lrs", 1, "mirimage", 2, INSTRUME="MIRI", EXP_TYPE="MIR_LRS-FIXEDSLIT", FILTER="P750L",
@@ -469,6 +477,7 @@ def nircam_coron(files: list[File]) -> Iterable[Association]:
 
 RECIPES = {
     "MIRI MRS with a dedicated background": Recipe(MRS, ("rate",), mrs),
+    "Self-calibration, for MIRI MRS": Recipe(MRS, ("rate",), selfcal),
     "MIRI LRS, nodded along the slit": Recipe(LRS, ("rate",), lrs),
     "MIRI images with a dedicated background": Recipe(IMAGES, ("rate",), images),
     "MIRI coronagraphy": Recipe(CORON, ("rateints",), coron),

@@ -46,7 +46,7 @@ class Product(NamedTuple):
 
     @property
     def combines_exposures(self) -> bool:
-        """Whether the name is that of a product made of several exposures."""
+        """Whether the name is that of a product made of several exposures, or by a step alone."""
         name = self.path.rsplit("/", 1)[-1]
         if self.level in _RESAMPLED:
             return _OF_AN_EXPOSURE.match(name) is None
@@ -124,6 +124,6 @@ def _twice(product: Product, other: Product) -> Fault:
 
 def _not_exposures(paths: list[str]) -> Fault:
     if len(paths) == 1:
-        return Fault("combines exposures and is not one; it is left out", paths[0], serious=False)
-    what = f"{len(paths)} files combine exposures and are none; they are left out: {paths[0]}, {paths[1]}"
+        return Fault("is not the product of one exposure; it is left out", paths[0], serious=False)
+    what = f"{len(paths)} files are not products of one exposure; they are left out: {paths[0]}, {paths[1]}"
     return Fault(what + ("..." if len(paths) > 2 else ""), serious=False)

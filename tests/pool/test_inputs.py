@@ -248,7 +248,7 @@ def test_what_combines_exposures_is_none(asn_pool):
     status, exposures, err = asn_pool(*given)
     assert (status, names(exposures)) == (0, ["jw01523001001_02101_00001_mirimage_i2d.fits"])
     assert err == [
-        "asn-pool: 4 files combine exposures and are none; they are left out: "
+        "asn-pool: 4 files are not products of one exposure; they are left out: "
         "jw01523-o001_t001_miri_ch1_s3d.fits, jw01523-o001_t001_miri_ch1_x1d.fits..."
     ]
 
@@ -494,4 +494,4 @@ def test_the_image_of_the_observation_is_taken(asn_pool):
         write(f"o{number}_i2d.fits", **WFSS | {"OBSERVTN": number})
     _, exposures, err = asn_pool("-r", ".")
     assert [each["i2d"] for each in exposures] == ["o001_i2d.fits", None]
-    assert err == ["asn-pool:./o002_i2d.fits: combines exposures and is not one; it is left out"]
+    assert err == ["asn-pool:./o002_i2d.fits: is not the product of one exposure; it is left out"]

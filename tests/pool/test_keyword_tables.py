@@ -97,7 +97,7 @@ def test_an_exposure_is_one_at_all_levels_and_what_combines_them_is_none():
     )
     assert [exposure["filename"] for exposure in exposures] == ["jw01234001001_02101_00001_nrca1_uncal.fits"]
     assert faults == [
-        "jw01234-o001_t001_nircam_clear-f200w_i2d.fits: combines exposures and is not one; it is left out"
+        "jw01234-o001_t001_nircam_clear-f200w_i2d.fits: is not the product of one exposure; it is left out"
     ]
 
 
