@@ -19,8 +19,8 @@ FLOORS = (
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 FILTERS = {"pool", "match", "build", "edit", "validate", "fmt", "diff"}
-# asn-validate --pool reads what asn-pool reads.
-ALLOWED = {("validate", "pool")}
+# asn-validate --pool and asn-fmt --pool read what asn-pool reads.
+ALLOWED = {("validate", "pool"), ("fmt", "pool")}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
