@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from asntools.asn.documents import Document
 from asntools.asn.formats import FORMATS, dump_documents
@@ -16,6 +16,12 @@ from asntools.common.faults import Fault, os_reason
 from asntools.common.words import listed
 from asntools.fmt.layout import format_file, read
 from asntools.fmt.rendering import GRAPHS, RENDERINGS, renderable, rendered
+
+if TYPE_CHECKING:
+    from asntools.fmt.footprints import Footprints
+
+SKIES = ("sky", "sky-png")
+"""The pictures of footprints."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,10 +40,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--to",
         metavar="FORMAT",
-        choices=(*FORMATS, *RENDERINGS),
+        choices=(*FORMATS, *RENDERINGS, *SKIES),
         help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; mermaid "
-        "(or diagram), dot or svg, a graph of what becomes of what; html, a page to search and browse. With "
-        "--check and --in-place the default is the form that a file has",
+        "(or diagram), dot or svg, a graph of what becomes of what; html, a page to search and browse; sky "
+        "(SVG) or sky-png, the footprints of the members. With --check and --in-place the default is the "
+        "form that a file has",
     )
     parser.add_argument(
         "--query",
@@ -51,6 +58,12 @@ def build_parser() -> argparse.ArgumentParser:
         "--files-in",
         metavar="DIR",
         help="with --to mermaid, dot, svg and html, mark the members that are not in this folder",
+    )
+    parser.add_argument(
+        "--pool",
+        metavar="POOL",
+        help="with --to sky, sky-png and html, the pool or the exposure records that say where on the sky "
+        "members are, and more about them",
     )
     parser.add_argument(
         "--repair",
@@ -87,14 +100,18 @@ def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace)
     forms = ", ".join(FORMATS)
     if options.check or options.in_place:
         mode = "--check" if options.check else "--in-place"
-        if options.query is not None or options.to in RENDERINGS:
+        if options.query is not None or options.to in (*RENDERINGS, *SKIES):
             parser.error(f"{mode} works with --to {forms} only, and without --query")
     if options.in_place and (not options.files or "-" in options.files):
         parser.error("--in-place needs the names of files")
-    if options.query is not None and options.to in RENDERINGS:
+    if options.query is not None and options.to in (*RENDERINGS, *SKIES):
         parser.error(f"--query works with --to {forms} only")
     if options.files_in is not None and options.to not in GRAPHS:
         parser.error(f"--files-in works with --to {listed(GRAPHS, 'or')} only")
+    if (options.to in SKIES) > (options.pool is not None):
+        parser.error(f"--to {options.to} needs --pool, which says where the members are")
+    if options.pool is not None and options.to not in (*SKIES, "html"):
+        parser.error(f"--pool works with --to {listed((*SKIES, 'html'), 'or')} only")
     if options.files_in is not None and not os.path.isdir(options.files_in):
         raise Fault("not a folder to look for files in", options.files_in)
     if options.raw and (options.query is None or options.to == "yaml"):
@@ -104,14 +121,20 @@ def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace)
 def _write(options: argparse.Namespace, console: Console) -> None:
     output = Output()
     shown = output.isatty()
+    if shown and options.to == "sky-png":
+        raise Fault("a PNG is not for a terminal; redirect it to a file: > sky.png")
     documents = (
         document
         for source, stream in inputs(options.files, console)
         for document in read(stream, source, console.report, repair=options.repair)
     )
-    if options.query is None and options.to in RENDERINGS:
+    if options.to in SKIES:
+        output.write_all([_sky(options, renderable(documents, console.report), console)])
+        return
+    if options.to in RENDERINGS:
         asns = renderable(documents, console.report)
-        lines = rendered(asns, options.to, terminal=shown, folder=options.files_in)
+        footprints = _footprints(options.pool, console) if options.pool is not None else None
+        lines = rendered(asns, options.to, terminal=shown, folder=options.files_in, footprints=footprints)
         output.write_all(line.encode("utf-8") for line in lines)
         return
     form = FORMATS[options.to or "json"]
@@ -125,6 +148,20 @@ def _write(options: argparse.Namespace, console: Console) -> None:
         output.write_all(raw_lines(answers, form, terminal=shown))
         return
     output.write_all(dump_documents(answers, form))
+
+
+def _sky(options: argparse.Namespace, asns: Iterable[dict[str, Any]], console: Console) -> bytes:
+    from asntools.fmt.sky import sky
+
+    picture = "png" if options.to == "sky-png" else "svg"
+    return sky(asns, _footprints(options.pool, console), console.report, picture=picture)
+
+
+def _footprints(pool: str, console: Console) -> Footprints:
+    from asntools.fmt.footprints import Footprints
+    from asntools.pool import read_pool
+
+    return Footprints(read_pool(pool, report=console.report))
 
 
 def _answers(documents: Iterable[Document], program: str, console: Console) -> Iterator[Any]:

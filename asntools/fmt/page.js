@@ -199,7 +199,8 @@ function describe(asn) {
     asn.missing > 0 && make("p", { class: "alarm" }, `${count(asn.missing, "member")} of ${asn.members.toLocaleString("en")} missing`),
     drawing(asn, facts),
     facts,
-    ...asn.products.map(product => memberTable(asn, product, facts)),
+    skyOf(asn, facts),
+    ...asn.products.map(product => memberTable(asn, product)),
     asn.constraints && make("details", {}, make("summary", {}, "Constraints"),
       make("dl", { class: "constraints" }, ...asn.constraints.split("\n").flatMap(line => {
         const [key, ...value] = line.split(": ");
@@ -208,7 +209,18 @@ function describe(asn) {
   ].filter(Boolean);
 }
 
-function memberTable(asn, product, facts) {
+function skyOf(asn, facts) {
+  const members = asn.products.flatMap(product => product.members).filter(member => data.shapes[member.node]);
+  if (!members.length) return null;
+  const pairs = flat => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
+  return make("section", { "aria-label": "On the sky" }, make("h3", {}, "On the sky"),
+    make("div", { class: "sky" }, ...skies(members.map(member => ({
+      name: member.expname, role: member.role, shapes: data.shapes[member.node].map(pairs),
+      click: () => facts.replaceChildren(factsOf(member.node, asn)),
+    })))));
+}
+
+function memberTable(asn, product) {
   const roles = new Map();
   for (const member of product.members) roles.set(member.exptype, (roles.get(member.exptype) || 0) + 1);
   const row = member => make("tr", {},
@@ -242,11 +254,14 @@ function factsOf(number, asn) {
     for (let i = 0; i < here.member.facts.length; i += 2) known.set(texts[here.member.facts[i]], texts[here.member.facts[i + 1]]);
   }
   if (data.looked) known.set("file", node.isMissing ? "missing" : node.isProduct && !taken.length ? "not looked for" : "there");
+  const exposure = data.facts[number] || [], said = [];
+  for (let i = 0; i < exposure.length; i += 2) said.push(make("dt", {}, texts[exposure[i]]), make("dd", {}, texts[exposure[i + 1]]));
   return make("section", { class: "facts", "aria-label": `Facts of ${node.name}` },
     make("h3", { class: "name" }, node.name),
     make("dl", {}, ...[...known].flatMap(([key, value]) => [make("dt", {}, key), make("dd", { class: value === "missing" ? "alarm" : null }, value)])),
     links("Made by", made.map(each => go(each, titleOf(each.asn)))),
-    links("Goes into", taken.map(each => go(each, `${titleOf(each.asn)}, as ${each.member.exptype || "(no exptype)"}`))));
+    links("Goes into", taken.map(each => go(each, `${titleOf(each.asn)}, as ${each.member.exptype || "(no exptype)"}`))),
+    said.length > 0 && make("details", { open: true }, make("summary", {}, "Exposure"), make("dl", { class: "exposure" }, ...said)));
 }
 
 // Light and dark

@@ -14,6 +14,7 @@ from asntools.asn.json_writer import COMPACT
 from asntools.asn.products import exptype_of, products_of
 from asntools.common.faults import printable
 from asntools.common.version import __version__
+from asntools.fmt.footprints import Footprints
 from asntools.fmt.graph import Graph, Role, graph_of, role_of
 
 _KEYWORDS = (
@@ -26,11 +27,15 @@ _KEYWORDS = (
     "degraded_status",
     "constraints",
 )
+_LEFT_OUT = frozenset(("filename", "files", "s_region", "asn_pool"))
+"""What of an exposure is no fact to read."""
 _ROLES: tuple[Role, ...] = get_args(Role)
 _PRODUCT, _MISSING = 1, 2
 
 
-def page(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> str:
+def page(
+    asns: Iterable[Mapping[str, Any]], folder: str | None = None, footprints: Footprints | None = None
+) -> str:
     """Return the page of associations.
 
     Parameters
@@ -39,6 +44,8 @@ def page(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> str:
         The associations, whose products and members are well formed.
     folder : str, optional
         Where the members should be; those that are not there are marked.
+    footprints : Footprints, optional
+        What a pool says of the members.
     """
     asns = list(asns)
     style = _part("page.css")
@@ -51,7 +58,7 @@ def page(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> str:
         "version": __version__,
         "style": style,
         "script": script,
-        "data": _embedded(_data(asns, graph_of(asns, folder), folder is not None)),
+        "data": _embedded(_data(asns, graph_of(asns, folder), folder is not None, footprints)),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _part("page.html")).rstrip("\n")
 
@@ -88,7 +95,9 @@ class _Texts:
         return list(self._numbers)
 
 
-def _data(asns: Sequence[Mapping[str, Any]], graph: Graph, looked: bool) -> dict[str, Any]:
+def _data(
+    asns: Sequence[Mapping[str, Any]], graph: Graph, looked: bool, footprints: Footprints | None
+) -> dict[str, Any]:
     texts = _Texts()
     nodes = [
         (
@@ -112,7 +121,25 @@ def _data(asns: Sequence[Mapping[str, Any]], graph: Graph, looked: bool) -> dict
         ]
         for asn, mades in zip(asns, graph.made, strict=True)
     ]
-    return {"looked": looked, "nodes": nodes, "asns": rows, "texts": texts.all()}
+    facts: dict[int, list[int]] = {}
+    shapes: dict[int, list[list[float]]] = {}
+    for index, node in enumerate(graph.nodes):
+        if footprints is None:
+            break
+        found = footprints.footprint(node.name)
+        if found is not None:
+            # A corner is known to a tenth of a pixel, and a point is a shape of one corner.
+            corners = found.shapes or [[found.centre]]
+            shapes[index] = [[round(number, 6) for place in shape for number in place] for shape in corners]
+        exposure = footprints.exposure(node.name) or {}
+        facts[index] = [
+            texts.number(each)
+            for key, value in exposure.items()
+            if value is not None and key not in _LEFT_OUT
+            for each in (key, value)
+        ]
+    data = {"looked": looked, "nodes": nodes, "asns": rows, "facts": facts, "shapes": shapes}
+    return {**data, "texts": texts.all()}
 
 
 def _members(members: Iterable[Mapping[str, Any]], nodes: Iterable[int], texts: _Texts) -> list[list[int]]:

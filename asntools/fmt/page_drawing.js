@@ -141,3 +141,65 @@ function drawing(asn, facts) {
     frame);
 }
 
+// The sky: footprints in a tangent plane, north up and east to the left, one drawing per field.
+
+const SKY = 260, DEGREE = Math.PI / 180;
+
+function unitVector([ra, dec]) {
+  return [Math.cos(dec * DEGREE) * Math.cos(ra * DEGREE), Math.cos(dec * DEGREE) * Math.sin(ra * DEGREE), Math.sin(dec * DEGREE)];
+}
+
+function middleOf(places) {
+  const [x, y, z] = [0, 1, 2].map(axis => places.reduce((sum, place) => sum + unitVector(place)[axis], 0));
+  return [(Math.atan2(y, x) / DEGREE + 360) % 360, Math.atan2(z, Math.hypot(x, y)) / DEGREE];
+}
+
+// In arcseconds from the centre, to the right and down.
+function onPlane([ra, dec], [ra0, dec0]) {
+  const across = (ra - ra0) * DEGREE, up = dec * DEGREE, up0 = dec0 * DEGREE;
+  const scale = 3600 / DEGREE / (Math.sin(up0) * Math.sin(up) + Math.cos(up0) * Math.cos(up) * Math.cos(across));
+  return [-scale * Math.cos(up) * Math.sin(across), -scale * (Math.cos(up0) * Math.sin(up) - Math.sin(up0) * Math.cos(up) * Math.cos(across))];
+}
+
+function sexagesimal(value, digits) {
+  const total = Math.round(Math.abs(value) * 3600 * 10 ** digits) / 10 ** digits;
+  const two = (number, more = 0) => number.toFixed(more).padStart(more ? 3 + more : 2, "0");
+  return [two(Math.floor(total / 3600)), two(Math.floor(total / 60) % 60), two(total % 60, digits)].join(":");
+}
+
+// members: for each its name, its role, its shapes (of pairs of degrees), and what a click on it does.
+function skies(members) {
+  const fields = [];
+  for (const member of members) {
+    const centre = middleOf(member.shapes.flat());
+    const field = fields.find(each => Math.hypot(...unitVector(each.centre).map((x, axis) => x - unitVector(centre)[axis])) < DEGREE);
+    if (field) field.members.push(member);
+    else fields.push({ centre, members: [member] });
+  }
+  return fields.map(drawField);
+}
+
+function drawField({ members }) {
+  const centre = middleOf(members.map(member => middleOf(member.shapes.flat())));
+  const shapes = members.flatMap(member => member.shapes.map(shape => ({ member, corners: shape.map(place => onPlane(place, centre)) })));
+  const xs = shapes.flatMap(shape => shape.corners.map(corner => corner[0])), ys = shapes.flatMap(shape => shape.corners.map(corner => corner[1]));
+  const least = list => list.reduce((a, b) => Math.min(a, b)), most = list => list.reduce((a, b) => Math.max(a, b));
+  const size = Math.max(most(xs) - least(xs), most(ys) - least(ys), 10) * 1.16;
+  const left = (most(xs) + least(xs) - size) / 2, top = (most(ys) + least(ys) - size) / 2;
+  const toX = x => (x - left) / size * SKY, toY = y => (y - top) / size * SKY;
+  // The scale: the roundest length near a quarter of the drawing.
+  const length = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600].filter(each => each <= size / 3).pop() ?? 1;
+  const words = length >= 60 ? `${length / 60}′` : `${length}″`;
+  const order = [...shapes].sort((a, b) => ROLES.indexOf(b.member.role) - ROLES.indexOf(a.member.role));
+  const [ra, dec] = centre, end = 14 + length / size * SKY;
+  return make("figure", {},
+    make("svg", { width: SKY, height: SKY, viewBox: `0 0 ${SKY} ${SKY}`, role: "img", "aria-label": `Footprints of ${count(members.length, "member")}` },
+      ...order.map(({ member, corners }) => make("g", { class: `node ${member.role}`, click: member.click }, make("title", {}, `${member.name}, ${member.role}`),
+        corners.length > 1
+          ? make("polygon", { class: "shape", points: corners.map(([x, y]) => `${toX(x)},${toY(y)}`).join(" ") })
+          : make("circle", { class: "shape", cx: toX(corners[0][0]), cy: toY(corners[0][1]), r: 5 }))),
+      make("path", { class: "ruler", d: `M14 ${SKY - 12}H${end}M${SKY - 14} 34V12M${SKY - 14} 34H${SKY - 36}` }),
+      make("text", { x: (14 + end) / 2, y: SKY - 20 }, words), make("text", { x: SKY - 14, y: 6 }, "N"), make("text", { x: SKY - 42, y: 34 }, "E")),
+    make("figcaption", {}, `${sexagesimal(ra / 15, 1)} ${dec < 0 ? "−" : "+"}${sexagesimal(dec, 0)}`));
+}
+

@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asntools.asn.documents import Document
 from asntools.asn.json_writer import COMPACT
@@ -16,6 +16,9 @@ from asntools.asn.products import products_of
 from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
 from asntools.fmt.graph import title
+
+if TYPE_CHECKING:
+    from asntools.fmt.footprints import Footprints
 
 GRAPHS = ("mermaid", "diagram", "dot", "svg", "html")
 RENDERINGS = ("table", "tree", "csv", *GRAPHS)
@@ -56,7 +59,12 @@ def _cell(value: Any) -> str:
 
 
 def rendered(
-    asns: Iterable[Mapping[str, Any]], to: str, *, terminal: bool = False, folder: str | None = None
+    asns: Iterable[Mapping[str, Any]],
+    to: str,
+    *,
+    terminal: bool = False,
+    folder: str | None = None,
+    footprints: Footprints | None = None,
 ) -> Iterator[str]:
     """Show associations in one of the `RENDERINGS`.
 
@@ -71,6 +79,8 @@ def rendered(
         says no (``NO_COLOR``), and with control characters escaped in each rendering.
     folder : str, optional
         Where the members should be; a graph marks those that are not there.
+    footprints : Footprints, optional
+        What a pool says of the members, for the page.
 
     Yields
     ------
@@ -90,7 +100,7 @@ def rendered(
     elif to == "html":
         from asntools.fmt.page import page
 
-        lines = iter([page(asns, folder)])
+        lines = iter([page(asns, folder, footprints)])
     else:
         lines = diagram(asns, to, folder)
     for line in lines:

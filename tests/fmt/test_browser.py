@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from drawn import HOSTILE, STAGES, asn
 
+from asntools.fmt.footprints import Footprints
 from asntools.fmt.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -114,11 +115,13 @@ def show(browser, tmp_path):
     """Return a function that opens a page; nothing is fetched and no error logged until the test ends."""
     shown = []
 
-    def open_page(what: Path | list[dict], folder: str | None = None) -> Page:
+    def open_page(
+        what: Path | list[dict], folder: str | None = None, known: Footprints | None = None
+    ) -> Page:
         path = what
         if not isinstance(what, Path):
             path = tmp_path / "page.html"
-            path.write_text(page(what, folder))
+            path.write_text(page(what, folder, known))
         shown.append(path.as_uri())
         return Page(browser, path)
 
@@ -282,6 +285,47 @@ def test_a_click_shows_facts_and_leads_on(show, tmp_path):
     shown.until(lambda: shown.texts("#chosen h3.name") == ["jw-o001"])
 
 
+REGIONS = Footprints(
+    [
+        # A degree of right ascension is half a degree of arc at this declination.
+        {"filename": "jw1_uncal.fits", "s_region": "polygon icrs 0.1 60 359.9 60 359.9 60.1 0.1 60.1"},
+        {
+            "filename": "jw2_uncal.fits",
+            "s_region": "polygon icrs 40 60 40.1 60 40.1 60.1 40 60.1",
+            "detector": "nis",
+        },
+        {"filename": "jw3_uncal.fits", "targ_ra": "0.1", "targ_dec": "60.1"},
+    ]
+)
+
+
+def test_footprints_are_drawn_by_field(show):
+    members = {
+        "science": "jw1_cal.fits",
+        "psf": "jw2_cal.fits",
+        "background": ["jw3_cal.fits", "jw4_cal.fits"],
+    }
+    shown = show([asn("p", **members)], known=REGIONS)
+    assert [len(field.find_elements("css selector", ".node")) for field in shown.all(".sky svg")] == [2, 1]
+    assert shown.texts(".sky figcaption")[1] == "02:40:12.0 +60:03:00"
+    [corners] = [
+        shape.get_attribute("points")
+        for shape in shown.all(".sky svg")[0].find_elements("css selector", "polygon")
+    ]
+    points = [tuple(map(float, corner.split(","))) for corner in corners.split()]
+    assert points[0][0] < points[1][0]  # east is to the left
+    assert points[0][1] > points[3][1]  # and north up
+    across, up = points[1][0] - points[0][0], points[0][1] - points[3][1]
+    assert across == pytest.approx(up, rel=0.01)
+    circle = shown.one(".sky circle")
+    assert (float(circle.get_attribute("cx")), float(circle.get_attribute("cy"))) == pytest.approx(
+        points[3], abs=0.01
+    )
+    shown.all(".sky svg")[1].find_element("css selector", "polygon").click()
+    facts = dict(zip(shown.texts(".facts dt"), shown.texts(".facts dd"), strict=True))
+    assert facts == {"expname": "jw2_cal.fits", "exptype": "psf", "detector": "nis"}
+
+
 def test_many_members_are_drawn_up_to_a_limit(show):
     names = [f"jw{number}_rate.fits" for number in range(2000)]
     shown = show([asn("p", science=names)])
@@ -338,7 +382,7 @@ def test_axe_finds_nothing(show, thousand, tmp_path, theme, width):
     (tmp_path / "jw1_rate.fits").touch()
     asns = [json.loads(line) for line in (thousand[1].parent / "asns.jsonl").open()][:300]
     asns[0] = {**STAGES[0], "degraded_status": "One or more members have an error"}
-    shown = show([*asns, *STAGES], str(tmp_path))
+    shown = show([*asns, *STAGES], str(tmp_path), REGIONS)
     shown.driver.set_window_size(width, 950)
     shown.driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
     shown.all(".node")[0].click()
