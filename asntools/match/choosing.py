@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from asntools.jwst.exptypes import SCIENCE
 from asntools.match.groups import Exposure, Group, Roles
-from asntools.match.plan import Plan, Values, picker
+from asntools.match.plan import Plan, Values
 from asntools.match.rules import Choice, Role
 
 
@@ -55,7 +55,7 @@ class Choosing:
         self.role = role
         self.choice = choice
         self.alike: dict[Values, Alike] = {}
-        self._pick = picker(position for at in role.same for position in plan.spans[at])
+        self._pick = plan.picker(role)
 
     def add(self, exposure: Exposure, roles: Roles, values: Values) -> None:
         """Let an exposure be chosen from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -15,6 +15,24 @@ from asntools.match.rules import Role, Rule
 NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
 
 Roles: TypeAlias = tuple[Role, ...]
+
+Bound: TypeAlias = list[tuple[int, str] | None]
+"""For each of a rule's shared attributes the value, after the position of its source; None while open."""
+
+
+class Ways(NamedTuple):
+    """In which ways exposures that look the same to the rules can be members, by the numbers of the rules.
+
+    Attributes
+    ----------
+    possible : list
+        Those whose conditions they meet.
+    taken : dict
+        For each type of candidates those that are left in it.
+    """
+
+    possible: list[tuple[int, Roles]]
+    taken: dict[str, list[tuple[int, Roles]]]
 
 
 class Exposure:
@@ -28,11 +46,13 @@ class Exposure:
     attributes : dict
         What `attributes_of` gives, as far as the rules look at it.
     candidates : tuple of Candidate
+    ways : Ways, optional
+        Once they are looked up.
     position : int
         Its place among the exposures of its program.
     """
 
-    __slots__ = ("asn_pool", "attributes", "candidates", "filename", "position", "program", "raw")
+    __slots__ = ("asn_pool", "attributes", "candidates", "filename", "position", "program", "raw", "ways")
 
     def __init__(
         self,
@@ -48,6 +68,7 @@ class Exposure:
         self.asn_pool = str(record.get("asn_pool") or "none")
         self.attributes = attributes
         self.candidates = candidates
+        self.ways: Ways | None = None
         self.position = position
 
 
@@ -61,7 +82,7 @@ class Group:
     start : int
         The position of the exposure that began it.
     bound : list
-        For each of the rule's shared attributes the value, after the position of its source; None while open.
+        The values that the members share (`Bound`).
     members : list of (Exposure, str)
         With their exptypes.
     names : set of str
@@ -77,7 +98,7 @@ class Group:
 
     rule: Rule
     start: int
-    bound: list[tuple[int, str] | None]
+    bound: Bound
     members: list[tuple[Exposure, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     gathered: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -86,23 +107,33 @@ class Group:
     placed: bool = False
     candidate: Candidate = NO_CANDIDATE
 
+    def add(self, exposure: Exposure, exptype: str, role: Role) -> list[tuple[str, str]]:
+        """Take a member. Returns the attributes that it gathers and the values that are new."""
+        self.members.append((exposure, exptype))
+        self.names.add(exposure.filename)
+        new = []
+        for name in role.gather:
+            value = exposure.attributes.get(name)
+            if value is not None:
+                gathered = self.gathered.setdefault(name, {})
+                if value not in gathered:
+                    gathered[value] = None
+                    new.append((name, value))
+        return new
+
     def values(self) -> dict[str, str | list[str]]:
         """Return the attribute values that the members share; a list where several go together."""
         values: dict[str, str | list[str]] = {}
         for position, (shared, bound) in enumerate(zip(self.rule.shared, self.bound, strict=True)):
-            found = None if bound is None else bound[1]
+            name = shared.name if bound is None else shared.names[bound[0]]
             if position in self.mixed:
-                several = sorted(self.mixed[position] | ({found} if found is not None else set()))
-                values[self._name(position)] = several if len(several) > 1 else several[0]
-            elif found is not None:
-                values[shared.name if shared.renamed else self._name(position)] = found
+                several = sorted(self.mixed[position] | ({bound[1]} if bound is not None else set()))
+                values[name] = several if len(several) > 1 else several[0]
+            elif bound is not None:
+                values[name] = bound[1]
         for name, gathered in self.gathered.items():
             values[name] = list(gathered)
         return values
-
-    def _name(self, position: int) -> str:
-        shared, bound = self.rule.shared[position], self.bound[position]
-        return shared.name if bound is None or shared.renamed else shared.sources[bound[0]]
 
     def needs(self) -> Mapping[str, int]:
         """Return the least numbers of members of an exptype, of members, of observations, to be complete."""
@@ -114,7 +145,7 @@ class Group:
             return len(self.names)
         if what == "observations":
             return len(self.gathered.get("obs_num", ()))
-        return sum(exptype == what for _, exptype in self.members)
+        return [exptype for _, exptype in self.members].count(what)
 
     def is_complete(self) -> bool:
         """Return whether the group has members, and all that its rule requires."""

@@ -119,8 +119,6 @@ class Index:
                 if masked is None:
                     continue
                 mask, key = masked
-            if form.needed and any(self.plan.first(at, values) is None for at in form.needed):
-                continue
             if last is not None:
                 key = (*key, last)
             bucket = (self._buckets(pattern, mask) if mask else pattern.by_mask[0]).get(key)

@@ -20,8 +20,9 @@ from typing import TypeAlias
 from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.jwst.exposures import AttributeReader, seen_by, with_direct_image
 from asntools.jwst.exptypes import ACQUISITION, SCIENCE
+from asntools.match.alike import group_alike
 from asntools.match.choosing import Alike, Choosing
-from asntools.match.groups import Exposure, Group, Roles
+from asntools.match.groups import Exposure, Group, Roles, Ways
 from asntools.match.index import Index
 from asntools.match.plan import Plan, Values
 from asntools.match.rules import Role, Rule
@@ -104,14 +105,12 @@ class _Matching:
 
     def _begin(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
         for role in roles:
-            if role.begins == "never" or role.also or role.within is not None or role.unlike is not None:
-                continue
-            if self.plan.can_begin(role, values):
-                group = Group(self.rule, exposure.position, [None] * len(self.rule.shared))
+            if role.can_begin:
+                group = self.plan.begin(exposure, role, values)
                 self.groups.append(group)
                 if role.choose is not None:
                     # It waits for the choice; the group is there for those that it would go with.
-                    self._move(group, self._bindings(group, role, values), closing=False)
+                    self._move(group, [], closing=False)
                 else:
                     self._join(group, exposure, role, values)
                     self._join_also(group, exposure, roles, values)
@@ -122,39 +121,29 @@ class _Matching:
         # What has just joined may be a member in further ways.
         exptypes = {group.members[-1][1]}
         for role in roles:
-            exptype = self._exptype(exposure, role)
+            exptype = self.plan.exptype(exposure, role)
             if role.also and exptype not in exptypes and self.plan.agrees(group, role, values):
                 exptypes.add(exptype)
                 self._join(group, exposure, role, values)
 
-    def _exptype(self, exposure: Exposure, role: Role) -> str:
-        return role.takes_part_as or self.rule.exptype_of(exposure.attributes["kind"])
-
     def _join(self, group: Group, exposure: Exposure, role: Role, values: Values) -> None:
-        exptype = self._exptype(exposure, role)
+        exptype = self.plan.exptype(exposure, role)
         bindings = self._bindings(group, role, values)
         closing = exptype == SCIENCE and not group.has_science
         if bindings or closing or not group.members:
             self._move(group, bindings, closing=closing)
-        group.members.append((exposure, exptype))
-        group.names.add(exposure.filename)
         self.names.add(exposure.filename)
-        for name in role.gather:
-            value = exposure.attributes.get(name)
-            if value is not None and value not in group.gathered.setdefault(name, {}):
-                group.gathered[name][value] = None
-                for index in self.indexes:
-                    if index.within == name:
-                        index.gather(group, value)
+        for name, value in group.add(exposure, exptype, role):
+            for index in self.indexes:
+                if index.within == name:
+                    index.gather(group, value)
 
     def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
         # The values that a member gives a group, by the positions of what is shared; and, in passing, those
         # that go with any other.
         bindings: list[tuple[int, tuple[int, str]]] = []
-        mixes = self.plan.mixes
-        if group.placed and not mixes and None not in group.bound:
-            return bindings
         for at in role.same:
+            mixes = self.rule.shared[at].mixes is not None
             if group.bound[at] is not None and not mixes:
                 continue
             binding = self.plan.binding(at, values)
@@ -218,30 +207,42 @@ class Matcher:
             {name for role in roles for condition in role.conditions for name in condition.reads}
         )
         self._known: dict[Looks, list[tuple[int, Roles]]] = {}
-        self._taken: dict[tuple[Looks, str], list[tuple[int, Roles]]] = {}
+        self._ways: dict[tuple[Looks, tuple[str, ...]], Ways] = {}
         reads = set().union(*(rule.reads for rule in self.rules)) | {"asn_candidate"}
         self.attributes_of = AttributeReader(reads)
 
-    def roles_of(self, attributes: dict[str, str], kind: str) -> list[tuple[int, Roles]]:
+    def roles_of(self, exposure: Exposure, kind: str) -> list[tuple[int, Roles]]:
         """Return the rules, by number, that can take an exposure, each with the roles that it can have.
 
-        The conditions are tried once for all the exposures that look the same to them.
+        They are worked out once for all the exposures that look the same to conditions and have the same
+        attributes set.
 
         Parameters
         ----------
-        attributes : dict
+        exposure : Exposure
         kind : str
             The type of candidates that is matched; rules that do not take it are left out.
         """
-        looks = self.looks_of(attributes)
-        taken = self._taken.get((looks, kind))
+        ways = self._ways_of(exposure)
+        taken = ways.taken.get(kind)
         if taken is None:
-            taken = self._taken[looks, kind] = [
+            taken = ways.taken[kind] = [
                 (number, roles)
-                for number, roles in self._possible(looks, attributes)
+                for number, possible in ways.possible
                 if self.rules[number].needs(kind) is not None
+                if (roles := _joining(self.rules[number], possible, exposure.attributes))
             ]
         return taken
+
+    def _ways_of(self, exposure: Exposure) -> Ways:
+        if exposure.ways is None:
+            attributes = exposure.attributes
+            looks = self.looks_of(attributes)
+            alike = looks, tuple(attributes)
+            exposure.ways = self._ways.get(alike)
+            if exposure.ways is None:
+                exposure.ways = self._ways[alike] = Ways(self._possible(looks, attributes), {})
+        return exposure.ways
 
     def _possible(self, looks: Looks, attributes: dict[str, str]) -> list[tuple[int, Roles]]:
         if looks not in self._known:
@@ -279,12 +280,17 @@ class Matcher:
         """Return all the groups that begin, complete or not, rule by rule; see `match`."""
         kind = DISCOVERED if candidate is None else candidate.type
         offers: dict[int, list[tuple[Exposure, Roles]]] = defaultdict(list)
+        begun: set[int] = set()
         for exposure in exposures:
             shown = as_seen(exposure, candidate)
-            for number, possible in self.roles_of(shown.attributes, kind):
+            for number, possible in self.roles_of(shown, kind):
                 offers[number].append((shown, possible))
-        for number in sorted(offers):
-            for group in _Matching(self.plans[number]).run(offers[number]):
+                if possible[0].can_begin or any(role.can_begin for role in possible):
+                    begun.add(number)
+        for number in sorted(begun):
+            plan = self.plans[number]
+            groups = group_alike(plan, offers[number])
+            for group in _Matching(plan).run(offers[number]) if groups is None else groups:
                 if candidate is not None:
                     group.candidate = candidate
                 yield group
@@ -312,10 +318,17 @@ def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:
     return tuple(roles) if any(not role.also for role in roles) else ()
 
 
+def _joining(rule: Rule, possible: Roles, attributes: dict[str, str]) -> Roles:
+    # The roles for which an exposure has all that members share.
+    roles = tuple(role for role in possible if rule.lets_join(role, attributes))
+    return roles if any(not role.also for role in roles) else ()
+
+
 def as_seen(exposure: Exposure, candidate: Candidate | None) -> Exposure:
     """Return an exposure with the attributes that it has in a candidate, or, where that is None, in none."""
     if not seen_by(exposure.attributes, candidate):
         return exposure
     shown = copy(exposure)
     shown.attributes = with_direct_image(exposure.attributes)
+    shown.ways = None
     return shown

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from asntools.jwst.optical_paths import Attributes
-from asntools.match.groups import Group
+from asntools.match.groups import Bound, Exposure, Group
 from asntools.match.rules import Role, Rule
 
 Values: TypeAlias = tuple[str | None, ...]
@@ -36,8 +36,6 @@ class Form:
         Picks these values from those of an exposure.
     mixes : bool
         Whether some may go with any other.
-    needed : list of int
-        The shared attributes that they leave open, and that a member has to have nevertheless.
     """
 
     def __init__(self, plan: Plan, same: tuple[int, ...], sources: tuple[int, ...]):
@@ -49,11 +47,6 @@ class Form:
         ]
         self.pick = picker(position for _, position, _ in self.bound)
         self.mixes = any(each.mixes is not None for _, _, each in self.bound)
-        self.needed = [
-            at
-            for at, source, each in zip(same, sources, shared, strict=True)
-            if source < 0 and not each.optional
-        ]
 
 
 class Plan:
@@ -75,10 +68,8 @@ class Plan:
             self.spans.append(range(len(names), len(names) + len(shared.sources)))
             names += shared.sources
         self.starts = [span.start for span in self.spans]
-        self.mixes = any(shared.mixes is not None for shared in rule.shared)
         self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
         self._names = names
-        self._needed: dict[tuple[int, ...], list[Callable[[Values], Values]]] = {}
 
     def form(self, same: tuple[int, ...], sources: tuple[int, ...]) -> Form:
         """Return the form of groups whose values for `same` are from these sources, -1 for an open one."""
@@ -90,6 +81,14 @@ class Plan:
     def values(self, attributes: Attributes) -> Values:
         """Return an exposure's values."""
         return tuple(map(attributes.get, self._names))
+
+    def exptype(self, exposure: Exposure, role: Role) -> str:
+        """Return what an exposure is in a group that it joins in this way."""
+        return role.takes_part_as or self.rule.exptype_of(exposure.attributes["kind"])
+
+    def picker(self, role: Role) -> Callable[[Values], Values]:
+        """Return a function that picks, of an exposure's values, those that this role shares."""
+        return picker(position for at in role.same for position in self.spans[at])
 
     def first(self, at: int, values: Values) -> str | None:
         """Return the value of a shared attribute: the first of its sources that is set."""
@@ -106,13 +105,19 @@ class Plan:
                 return source, value
         return None
 
-    def can_begin(self, role: Role, values: Values) -> bool:
-        """Return whether an exposure has all that is needed of what a group shares."""
-        needed = self._needed.get(role.same)
-        if needed is None:
-            spans = [self.spans[at] for at in role.same if not self.rule.shared[at].optional]
-            needed = self._needed[role.same] = [picker(span) for span in spans]
-        return all(any(pick(values)) for pick in needed)
+    def begin(self, exposure: Exposure, role: Role, values: Values) -> Group:
+        """Return a group, still empty, with the values that an exposure gives it."""
+        bound: Bound = [None] * len(self.spans)
+        mixed: dict[int, set[str]] = {}
+        for at in role.same:
+            value = values[self.starts[at]]
+            binding = self.binding(at, values) if value is None else (0, value)
+            shared = self.rule.shared[at]
+            if binding is not None and shared.mixes is not None and shared.mixing(binding[1]):
+                mixed[at] = {binding[1]}
+            else:
+                bound[at] = binding
+        return Group(self.rule, exposure.position, bound, mixed=mixed)
 
     def agrees(self, group: Group, role: Role, values: Values) -> bool:
         """Return whether an exposure agrees with a group on what a role asks for."""

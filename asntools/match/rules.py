@@ -70,9 +70,10 @@ class Shared:
     mixes: re.Pattern[str] | None = None
 
     @cached_property
-    def renamed(self) -> bool:
-        """Return whether the rule gives the value a name of its own."""
-        return self.name != "|".join(self.sources)
+    def names(self) -> tuple[str, ...]:
+        """The names of the value by its source: the source's, unless the rule gives it one of its own."""
+        renamed = self.name != "|".join(self.sources)
+        return (self.name,) * len(self.sources) if renamed else self.sources
 
     def mixing(self, value: str) -> bool:
         """Return whether this value goes with any other."""
@@ -143,15 +144,15 @@ class Role:
     unlike: int | None = None
     gather: tuple[str, ...] = ()
 
+    @cached_property
+    def can_begin(self) -> bool:
+        """Return whether an exposure can begin a group in this way."""
+        return not self.also and self.begins != "never" and self.within is None and self.unlike is None
+
     @property
     def conditions(self) -> list[Condition]:
         """All the conditions that decide whether an exposure can have this role."""
         return [condition for clause in (self.where, *self.excepted) for condition in clause]
-
-    @property
-    def can_begin(self) -> bool:
-        """Return whether an exposure can begin a group in this way."""
-        return not self.also and self.begins != "never" and self.within is None and self.unlike is None
 
     def admits(self, attributes: Attributes) -> bool:
         """Return whether an exposure can have this role: all conditions hold, and no exception does whole."""
@@ -197,6 +198,13 @@ class Rule:
             }
             for kind, needs in self.candidates.items()
         }
+
+    def lets_join(self, role: Role, attributes: Attributes) -> bool:
+        """Return whether an exposure has all that a role needs of what members share."""
+        return all(
+            self.shared[at].optional or any(name in attributes for name in self.shared[at].sources)
+            for at in role.same
+        )
 
     @property
     def reads(self) -> set[str]:

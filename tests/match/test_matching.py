@@ -10,6 +10,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -243,12 +244,22 @@ class SearchingIndex(Index):
         return True
 
 
+@contextmanager
+def searching():
+    """Let matching find groups by a search, exposure after exposure."""
+    with (
+        mock.patch.object(matching, "Index", SearchingIndex),
+        mock.patch.object(matching, "group_alike", return_value=None),
+    ):
+        yield
+
+
 @settings(max_examples=40, deadline=None)
 @given(pools())
 def test_the_join_finds_what_a_search_finds(pool):
     for records in pool:
         joined = list(map(dump_group, groups_of(records)))
-        with mock.patch.object(matching, "Index", SearchingIndex):
+        with searching():
             assert list(map(dump_group, groups_of(records))) == joined
 
 
@@ -299,7 +310,7 @@ def any_exposures(draw):
 @given(rules(), any_exposures())
 def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
     joined = list(Matcher([rule]).match(exposures, None))
-    with mock.patch.object(matching, "Index", SearchingIndex):
+    with searching():
         searched = list(Matcher([rule]).match(exposures, None))
     assert list(map(dump_group, joined)) == list(map(dump_group, searched))
     for group in joined:
