@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
 
 from asntools.build.finishing import FINISHES
 from asntools.build.names import EXPOSURE, PRODUCTS
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, first_unseen
 from asntools.common.records import Record, kind_of, kind_of_record
-from asntools.common.templates import check_template, is_template
+from asntools.common.templates import check_template, is_template, unfit_in_name
 from asntools.jwst.exptypes import SCIENCE
-
-_NAME_PART = re.compile(r"[^/\x00-\x1f\x7f-\x9f]+")
 
 
 def check_group(record: Record) -> str | None:
@@ -35,7 +32,7 @@ def check_group(record: Record) -> str | None:
             return f"$.candidate.{key}: {what}; text is needed, such as an id o001, a type observation"
     parts = {name: record[name] for name in ("asn_type", "program")}
     for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
-        if not _NAME_PART.fullmatch(text):
+        if not text or unfit_in_name(text):
             return f"$.{name}: {text!r} cannot be a part of a file's name"
     if fault := _check_product(record.get("product", EXPOSURE)):
         return f"$.product: {fault}"
@@ -83,6 +80,8 @@ def _check_member(member: Any) -> str | None:
         return (
             f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
         )
+    if first_unseen(exposure["filename"]) or "\\" in exposure["filename"]:
+        return f".exposure.filename: {exposure['filename']!r} cannot be the name of a file"
     if not set(map(type, exposure.values())) <= _PLAIN:
         key, value = next((key, value) for key, value in exposure.items() if type(value) not in _PLAIN)
         return f".exposure.{key}: {kind_of(value)}; text or null is needed"

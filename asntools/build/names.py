@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from asntools.build.drafts import Draft
+from asntools.common.faults import Fault
 from asntools.common.records import Record
-from asntools.common.templates import expand, is_template
+from asntools.common.templates import expand, is_template, unfit_in_name
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
 from asntools.jwst.exptypes import SCIENCE
@@ -140,7 +141,11 @@ def product_name(draft: Draft, template: str | None = None) -> str:
         if draft.group.get("stage") != 3:
             return exposure_root(draft.of(SCIENCE)[0].expname)
         style = "optical-elements"
-    return PRODUCTS[style].format_map(_parts(draft)).lower()
+    parts = _parts(draft)
+    for part, value in parts.items():
+        if unfit := unfit_in_name(value):
+            raise Fault(f"{part} {value!r} has {unfit!r}, which cannot be part of a product name")
+    return PRODUCTS[style].format_map(parts).lower()
 
 
 def template_of(group: Record, stage3: str | None = None) -> str | None:

@@ -62,12 +62,18 @@ def raise_or_warn(fault: Fault) -> None:
     warnings.warn(str(fault), stacklevel=2)
 
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 def printable(text: str) -> str:
-    r"""Return `text` with control characters written as ``\x1b``, so that a terminal stays as it is."""
-    return _CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+    r"""Return `text` with control and invisible characters written as ``\x1b`` and ``\u200b``."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+def first_unseen(text: str) -> str | None:
+    """Return the first character of a text that nobody sees, such as a control character; or None."""
+    return None if text.isprintable() else next(char for char in text if not char.isprintable())
 
 
 def os_reason(error: OSError) -> str:
@@ -91,9 +97,16 @@ def not_utf8(error: UnicodeDecodeError) -> str:
     return f"not UTF-8: byte 0x{error.object[error.start]:02x} at column {error.start + 1}"
 
 
-_CONTROL_BEYOND_ASCII = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_BEYOND_ASCII = re.compile("[\x7f-\U0010ffff]")
 
 
 def terminal_safe(text: str) -> str:
-    """Return JSON text with control characters beyond ASCII, which JSON leaves as they are, escaped."""
-    return _CONTROL_BEYOND_ASCII.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    """Return JSON text with what is not printable beyond ASCII, which JSON leaves as it is, escaped."""
+    return _BEYOND_ASCII.sub(lambda match: _shown_in_json(match.group()), text)
+
+
+def _shown_in_json(char: str) -> str:
+    if char.isprintable():
+        return char
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

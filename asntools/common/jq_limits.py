@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -51,7 +52,7 @@ class _Process:
         self._seconds = seconds
         self._megabytes = megabytes
         self._pid: int | None = None
-        self._pipes: tuple[int, int] = (-1, -1)
+        self._pipes: tuple[int, ...] = ()
         self._received = b""
 
     @property
@@ -61,15 +62,17 @@ class _Process:
     def start(self) -> None:
         theirs, to_them = os.pipe()
         from_them, ours = os.pipe()
+        end_of_parent, parent = os.pipe()
         self._received = b""
         self._pid = os.fork()
         if self._pid == 0:
-            os.close(to_them)
-            os.close(from_them)
+            for pipe in (to_them, from_them, parent):
+                os.close(pipe)
+            _end_at_hangup(end_of_parent)
             _serve(self._text, theirs, ours, self._megabytes)
-        os.close(theirs)
-        os.close(ours)
-        self._pipes = from_them, to_them
+        for pipe in (theirs, ours, end_of_parent):
+            os.close(pipe)
+        self._pipes = from_them, to_them, parent
         self.receive()  # that it is compiled
 
     def send(self, line: bytes) -> None:
@@ -108,6 +111,13 @@ class _Process:
     def __del__(self) -> None:
         if self._pid:
             self._end()
+
+
+def _end_at_hangup(pipe: int) -> None:
+    # Let this process end with its parent, however that ends: while a program runs, Python cannot look.
+    signal.signal(signal.SIGIO, signal.SIG_DFL)  # which ends a process
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
 
 
 def _serve(text: str, requests: int, replies: int, megabytes: float | None) -> NoReturn:

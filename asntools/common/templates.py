@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, first_unseen
 from asntools.common.words import did_you_mean, listed
 
 _PIECE = re.compile(
     r"(?P<double>\{\{|\}\})|\{(?P<names>[a-z]\w*(?:\|[a-z]\w*)*)\}|(?P<text>[^{}]+)", re.ASCII
 )
-_UNFIT = re.compile(r"[/\x00-\x1f\x7f-\x9f]")
+
+
+def unfit_in_name(text: str) -> str | None:
+    """Return the character of a text that keeps it from being part of a file's name; None for none."""
+    return first_unseen(text) or next((char for char in "/\\" if char in text), None)
 
 
 def is_template(text: str) -> bool:
@@ -58,8 +62,8 @@ def _pieces(template: str) -> Iterator[tuple[str, list[str] | None]]:
         match = _PIECE.match(template, at)
         if match is None:
             raise Fault(_why(template, at))
-        if unfit := _UNFIT.search(match[0]):
-            raise Fault(f"template {template!r}: {unfit[0]!r} cannot be part of a product name")
+        if unfit := unfit_in_name(match[0]):
+            raise Fault(f"template {template!r}: {unfit!r} cannot be part of a product name")
         names = match["names"]
         yield (match[0], names.split("|")) if names else (match[0][:1] if match["double"] else match[0], None)
         at = match.end()
@@ -83,10 +87,8 @@ def _value(names: list[str], values: Mapping[str, str], missing: Callable[[str],
         first = names[0]
         why = _unknown(first, values) if missing is None else missing(first)
         raise Fault(f"{{{'|'.join(names)}}}: {why}")
-    if unfit := _UNFIT.search(value):
-        raise Fault(
-            f"{{{'|'.join(names)}}}: {value!r} has {unfit[0]!r}, which cannot be part of a product name"
-        )
+    if unfit := unfit_in_name(value):
+        raise Fault(f"{{{'|'.join(names)}}}: {value!r} has {unfit!r}, which cannot be part of a product name")
     return value
 
 

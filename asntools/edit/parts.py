@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
-from asntools.common.faults import Fault, printable
+from asntools.common.faults import Fault, first_unseen
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, known_exptype, nearest_exptype, roles_go_together
 
 _BLANKS = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", " ": "a blank"}
@@ -99,7 +99,7 @@ def _refuse_odd(name: str) -> None:
     where = "ends with" if name[-1].isspace() else "starts with" if name[0].isspace() else None
     odd = name[-1] if where == "ends with" else name[0]
     if where is None:
-        odd = next((one for one in name if one != " " and (one.isspace() or printable(one) != one)), "")
+        odd = first_unseen(name) or ""
         where = "contains"
     if odd:
-        raise Fault(f"{name!r} {where} {_BLANKS.get(odd, 'a control character')}; use --force to keep it")
+        raise Fault(f"{name!r} {where} {_BLANKS.get(odd, 'an invisible character')}; use --force to keep it")

@@ -170,7 +170,7 @@ def dump_group(group: Group) -> bytes:
     }
     members = b",".join(
         [
-            b'{"exptype":"%b","exposure":%b}' % (exptype.encode(), exposure.raw)
+            b'{"exptype":%b,"exposure":%b}' % (orjson.dumps(exptype), exposure.raw)
             for exposure, exptype in group.members
         ]
     )

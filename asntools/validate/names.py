@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from asntools.common.faults import first_unseen
 from asntools.jwst.suffixes import exposure_root, stem, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.products import Member, Product
@@ -61,8 +62,8 @@ def _why_no_name(name: str) -> str | None:
 
 def _unseen(name: str) -> str | None:
     """Return what there is in a name that people do not see: blanks at its ends, control characters."""
-    if not name.isprintable():
-        char = next(char for char in name if not char.isprintable())
+    char = first_unseen(name)
+    if char is not None:
         named = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", "\0": "a null character"}
         what = named.get(char, f"the invisible character U+{ord(char):04X}")
         return f"ends with {what}" if name.endswith(char) else f"contains {what}"

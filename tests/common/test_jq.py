@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from samples import LINE
@@ -140,3 +141,26 @@ def test_an_interrupt_ends_a_program_at_once(tmp_path):
     assert process.communicate(timeout=5) == (b"", b"")
     assert process.returncode == -signal.SIGINT
     assert time.monotonic() - start < 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc to look at")
+def test_no_program_outlives_its_command(limits, tmp_path):
+    (tmp_path / "asn.json").write_text(LINE)
+    process = subprocess.Popen(["asn-fmt", "--query", "last(range(1e12))", tmp_path / "asn.json"])
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 30
+    while not (found := children.read_text().split()) and limits == "limited" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    assert len(found) == (limits == "limited")
+    while any(_runs(pid) for pid in found):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
