@@ -4,7 +4,8 @@ from __future__ import annotations
 
 HOSTILE = [
     "</script><script>window.bad=1</script>",
-    "<!--",
+    "]]>&amp;<!--",
+    "\ufffe",
     "\u2028\u2029",
     "\x1b[31m\u202e",
     '"><img src=x onerror=bad=1>',

@@ -132,6 +132,7 @@ def show(browser, tmp_path):
         event["params"]["request"]["url"].partition("#")[0]
         for event in events
         if event["method"] == "Network.requestWillBeSent"
+        and not event["params"]["documentURL"].startswith("chrome://")  # the browser's own first page
     }
     assert asked - {"about:blank"} == set(shown)
 
@@ -346,7 +347,7 @@ def test_hostile_text_is_text(show):
         shown.node("").click()
     assert shown.driver.execute_script("return window.bad") is None
     assert shown.all("img") == []
-    shown.search(HOSTILE[4].split()[0])
+    shown.search('"><img')
     assert len(shown.all("#rows tr")) == 1
 
 

@@ -1,31 +1,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
+from drawn import HOSTILE, asn
 
 from asntools.fmt.graph import graph_of
 from asntools.fmt.svg import svg
 
+ROOT = Path(__file__).parents[2]
 S = "{http://www.w3.org/2000/svg}"
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "]]>&amp;<!--",
-    '" onload="x',
-    "\x1b[31m\x00\u202e\ufffe\ud800",
-    "é" * 200,
-    "{source_id}",
-]
-
-
-def asn(product: str, asn_id: str = "o001", **members: str | list[str]) -> dict:
-    found = [
-        {"expname": name, "exptype": role}
-        for role, names in members.items()
-        for name in ([names] if isinstance(names, str) else names)
-    ]
-    return {"asn_id": asn_id, "asn_type": "image2", "products": [{"name": product, "members": found}]}
 
 
 def drawn(*asns: dict, folder: str | None = None) -> ET.Element:
@@ -125,3 +112,9 @@ def test_nothing_overlaps_at_fifty_nodes():
 
 def test_nothing_gives_a_picture_that_says_so():
     assert [text.text for text in drawn().iter(f"{S}text")] == ["no associations"]
+
+
+def test_the_picture_in_the_documents_is_fresh():
+    line = "asn-pool tests/data/pool.csv | asn-match --candidate c1000 | asn-build | asn-fmt --to svg"
+    done = subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == (ROOT / "docs" / "diagram.svg").read_text()
