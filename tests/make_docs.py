@@ -17,9 +17,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 MAN = ROOT / "man"
-COMMANDS = ("asn-pool", "asn-match", "asn-build", "asn-edit", "asn-validate", "asn-fmt", "asn-diff")
+COMMANDS = (
+    "asn-pool",
+    "asn-match",
+    "asn-build",
+    "asn-generate",
+    "asn-edit",
+    "asn-validate",
+    "asn-fmt",
+    "asn-diff",
+)
 # The pages of the others say more of each option than the parser does; test_manual.py compares the names.
-GENERATED_PAGES = (*COMMANDS[:3], "asn-diff")
+GENERATED_PAGES = (*COMMANDS[:4], "asn-diff")
 
 BEGIN = '.\\" Written by tests/make_docs.py from the parser.\n'
 END = '.\\" End of what tests/make_docs.py writes.\n'

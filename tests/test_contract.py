@@ -20,8 +20,18 @@ import asntools
 
 ROOT = Path(__file__).parent.parent
 VERSION = asntools.__version__
-COMMANDS = ("asn-pool", "asn-match", "asn-build", "asn-edit", "asn-validate", "asn-fmt", "asn-diff")
-FILTERS = ("asn-pool", "asn-match", "asn-build")
+COMMANDS = (
+    "asn-pool",
+    "asn-match",
+    "asn-build",
+    "asn-generate",
+    "asn-edit",
+    "asn-validate",
+    "asn-fmt",
+    "asn-diff",
+)
+READ_POOLS = ("asn-pool", "asn-generate")
+FILTERS = (*READ_POOLS, "asn-match", "asn-build")
 # What a command line needs beside files.
 ARGUMENTS = {"asn-edit": ["dedupe"], "asn-diff": ["/dev/null"]}
 # Whether an association is sound is what asn-validate is asked: text that is none is an answer, no fault.
@@ -63,6 +73,7 @@ def records():
     return {
         "asn-pool": exposures,
         "asn-match": exposures,
+        "asn-generate": exposures,
         "asn-build": groups,
         **dict.fromkeys(("asn-edit", "asn-validate", "asn-fmt", "asn-diff"), associations),
     }
@@ -117,8 +128,8 @@ def test_unknown_option(command, option):
 def test_empty_input(command):
     done = run(line_of(command))
     assert (done.returncode, done.stdout) == (0, b"")
-    told = "asn-pool:<stdin>: is empty; a pool has a header line with the names of its columns\n"
-    assert done.stderr.decode() == (told if command == "asn-pool" else "")
+    told = f"{command}:<stdin>: is empty; a pool has a header line with the names of its columns\n"
+    assert done.stderr.decode() == (told if command in READ_POOLS else "")
 
 
 @every_command
@@ -149,7 +160,7 @@ KINDS = {"asn-pool": "an exposure record", "asn-build": "a group", "asn-fmt": "a
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: KINDS[kind].split()[1])
 def test_record_of_another_kind(command, kind, records):
     lines = records[kind].splitlines()
-    if kind == command or {kind, command} == {"asn-pool", "asn-match"}:
+    if kind == command or (kind == "asn-pool" and command != "asn-build"):
         assert run([command], records[kind]).returncode == 0
         return
     done = run([command], records[kind])
@@ -458,7 +469,7 @@ def test_bug(command, debug, monkeypatch, capsys):
 
 HEAVY = {"astropy", "jq", "jsonschema", "numpy", "referencing", "shtab", "yaml"}
 # What a run over sound records may import: rules are YAML, and checks use JSON Schema.
-MAY_IMPORT = {"asn-match": {"yaml"}, "asn-validate": {"jsonschema", "referencing"}}
+MAY_IMPORT = {"asn-match": {"yaml"}, "asn-generate": {"yaml"}, "asn-validate": {"jsonschema", "referencing"}}
 
 PROBE = """
 import sys
@@ -530,7 +541,7 @@ def test_launcher_works_from_any_folder_without_an_installation(command, tmp_pat
 def test_files_may_stand_around_options(command, records, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).write_bytes(records[command])
-    option = {"asn-pool": "--to=jsonl", "asn-match": "-e", "asn-build": "--merge"}[command]
+    option = {"asn-pool": "--to=jsonl", "asn-match": "-e"}.get(command, "--merge")
     apart = run([command, "one", option, "two"], cwd=tmp_path)
     together = run([command, option, "one", "two"], cwd=tmp_path)
     assert (apart.returncode, apart.stdout) == (together.returncode, together.stdout)

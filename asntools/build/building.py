@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from asntools.build.associations import Built, Options, associations_of
-from asntools.build.calibration import Calibration
+from asntools.build.calibration import Calibration, Uncalibrated
 from asntools.build.drafts import Draft
 from asntools.build.explaining import duplicate_in_words, no_association, smaller_in_words, step_in_words
 from asntools.build.merging import merge_products, number
@@ -65,24 +65,30 @@ def build(
         programs[five_digits(group["program"])] += builder.associations(group)
     for program, built in programs.items():
         yield from builder.finish(program, built)
-    builder.end()
 
 
 class Builder:
     """Makes associations from groups, and those of a program final once all its groups have come.
 
-    Parameters are those of `build`.
+    Parameters are those of `build`, and `note`, which takes what `Uncalibrated.note` takes.
     """
 
-    def __init__(self, options: Options, *, merge: bool, say: Say = silent, explain: Say | None = None):
+    def __init__(
+        self,
+        options: Options,
+        *,
+        merge: bool,
+        say: Say = silent,
+        explain: Say | None = None,
+        note: Callable[[bool, str | None], None] | None = None,
+    ):
         self._options = options
         self._merge = merge
         self._say = say
         self._explain = explain
         self._programs: dict[str, Calibration] = defaultdict(Calibration)
         self._presence: dict[str, Presence] = defaultdict(Presence)
-        self._calibrates = False
-        self._uncalibrated: list[str] = []
+        self._note = note or Uncalibrated(say).note
 
     def associations(self, group: Record) -> list[Built]:
         """Return the associations of a group, as they are before others of their program are known."""
@@ -123,20 +129,8 @@ class Builder:
         return kept
 
     def _tell_uncalibrated(self, program: str) -> None:
-        # Where Stage 3 alone is built, nothing is amiss: the line waits until there is a Stage 2 association.
         calibration = self._programs.pop(program, Calibration())
-        self._calibrates = self._calibrates or bool(calibration.calibrated)
         presence = self._presence.pop(program, Presence())
         for missing in presence.in_words(program, calibration.calibrated):
             self._say(missing)
-        if line := calibration.in_words(program, presence.missing()):
-            self._uncalibrated.append(line)
-        if self._calibrates:
-            self.end()
-
-    def end(self) -> None:
-        """Report what could not be reported before all groups had come."""
-        if self._calibrates:
-            for line in self._uncalibrated:
-                self._say(line)
-        self._uncalibrated.clear()
+        self._note(bool(calibration.calibrated), calibration.in_words(program, presence.missing()))

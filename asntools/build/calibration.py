@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from asntools.asn.products import named
 from asntools.common.records import Record
@@ -57,3 +57,25 @@ class Calibration:
             f"program {program}: Stage 3 lists {exposures} that no Stage 2 association calibrates: "
             f"{named(missing, limit=3)} ({listed(sorted(exp_types))}){hint}"
         )
+
+
+class Uncalibrated:
+    """The lines on exposures that Stage 2 does not calibrate, which wait until it makes an association.
+
+    Where Stage 3 alone is built, nothing is amiss.
+    """
+
+    def __init__(self, say: Callable[[str], None]):
+        self._say = say
+        self._calibrates = False
+        self._waiting: list[str] = []
+
+    def note(self, calibrates: bool, line: str | None) -> None:
+        """Take note of a program: whether Stage 2 calibrates an exposure of it, and what is to be said."""
+        self._calibrates = self._calibrates or calibrates
+        if line is not None:
+            self._waiting.append(line)
+        if self._calibrates:
+            for each in self._waiting:
+                self._say(each)
+            self._waiting.clear()

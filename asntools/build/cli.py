@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +12,12 @@ from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
 from asntools.build.groups import check_group
 from asntools.build.names import five_digits
+from asntools.build.options import add_building_options, check_building_options, version_id_of
+from asntools.build.writing import file_contents, write_associations
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import dump_record, read_records
-from asntools.common.templates import check_template
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2 | asn-build
@@ -31,40 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(
         "asn-build", "Make associations from groups: read groups, write associations.", EXAMPLES
     )
-    parser.add_argument(
-        "--outdir",
-        metavar="DIR",
-        type=Path,
-        help="write one file per association into this folder and print nothing",
-    )
-    parser.add_argument(
-        "--force",
-        action="store_true",
-        help="with --outdir, replace files that exist, and write what can be made from a faulty input",
-    )
-    parser.add_argument(
-        "--merge",
-        action="store_true",
-        help="put the Stage 2 associations of one candidate and type into one of many products",
-    )
-    parser.add_argument(
-        "--product-name",
-        metavar="TEMPLATE",
-        type=_template,
-        help="name Stage 3 products by a template of attributes that the members share, such as "
-        "'{program}_{target}_{instrume}_{filter|band}', in place of the rules' styles",
-    )
-    parser.add_argument(
-        "--version-id",
-        metavar="ID",
-        type=_version_id,
-        help="stamp associations and file names with ID; 'now' is the time, such as 20260101t000000",
-    )
-    parser.add_argument(
-        "--explain",
-        action="store_true",
-        help="report on standard error what is left out after matching, and why, one line per thing",
-    )
+    add_building_options(parser)
     parser.add_argument(
         "--unsorted",
         action="store_true",
@@ -74,30 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _version_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
-        )
-    return _now() if text.lower() == "now" else text.lower()
-
-
-def _template(text: str) -> str:
-    try:
-        check_template(text)
-    except Fault as fault:
-        raise argparse.ArgumentTypeError(fault.message) from fault
-    return text
-
-
 @command("asn-build")
 def main(argv: Sequence[str] | None, console: Console) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    if args.force and args.outdir is None:
-        raise Fault("--force goes with --outdir")
+    check_building_options(args)
     builder = Builder(
-        Options(args.version_id, args.product_name),
+        Options(version_id_of(args), args.product_name),
         merge=args.merge,
         say=lambda line: console.report(Fault(line, serious=False)),
         explain=console.say if args.explain else None,
@@ -109,7 +59,8 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
     if args.outdir is None:
         Output().write_all(dump_record(built.asn) for built in associations)
     else:
-        _write(associations, args.outdir, console, force=args.force)
+        contents = ((built.file_name, file_contents(built)) for built in associations)
+        write_associations(contents, Path(args.outdir), console, force=args.force)
 
 
 def _build(
@@ -117,7 +68,6 @@ def _build(
 ) -> Iterator[Built]:
     for made in whole_programs(groups, console.report, held=held):
         yield from builder.finish(made[0].program, [built for each in made for built in each.built])
-    builder.end()
 
 
 class _Made(NamedTuple):
@@ -138,23 +88,3 @@ def _groups(builder: Builder, files: Sequence[str], console: Console) -> Iterato
                 continue
             program = five_digits(line.record["program"])
             yield OfProgram(program, _Made(program, built), len(line.raw), line.source, line.number)
-
-
-def _write(associations: Iterable[Built], folder: Path, console: Console, *, force: bool) -> None:
-    from asntools.asn.formats import JSON, dump_documents
-    from asntools.common.files import write_files
-
-    contents: dict[str, bytes] = {}
-    for built in associations:
-        if built.file_name in contents:
-            raise Fault("is the file name of two associations; nothing is written", built.file_name)
-        contents[built.file_name] = b"".join(dump_documents([built.asn], JSON))
-    if console.status and not force:
-        raise Fault("the input is faulty, and nothing is written; use --force to write what could be made")
-    write_files(contents, folder, console.report, force=force)
-
-
-def _now() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).strftime("%Y%m%dt%H%M%S")

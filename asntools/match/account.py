@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import FLAGS
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
 from asntools.match.rules import Condition, Role, Rule
-from asntools.match.selection import Selection
+from asntools.match.selection import Selection, match_program
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
@@ -36,10 +37,39 @@ class Account:
         self._candidates: dict[str, None] = {}
         self._lost: Counter[tuple[int, str, str, str]] = Counter()
 
+    def tallies(self) -> Record:
+        """Return what is noted, as plain values that another account can add."""
+        return {
+            "exposures": self._exposures,
+            "matched": dict(self.matched),
+            "columns": sorted(self._columns),
+            "set": sorted(self._set),
+            "candidates": list(self._candidates),
+            "lost": [[*of, count] for of, count in self._lost.items()],
+            "looks": self.matcher.looks(),
+        }
+
+    def add(self, tallies: Record) -> None:
+        """Add what an account of other exposures has noted."""
+        self._exposures += tallies["exposures"]
+        self.matched.update(tallies["matched"])
+        self._columns.update(tallies["columns"])
+        self._set.update(tallies["set"])
+        self._candidates.update(dict.fromkeys(tallies["candidates"]))
+        for stage, missing, rule, exp_type, count in tallies["lost"]:
+            self._lost[stage, missing, rule, exp_type] += count
+        self.matcher.see(tallies["looks"])
+
+    def match(self, exposures: list[Exposure]) -> Iterator[Group]:
+        """Match the exposures of one program, and note what becomes of them."""
+        self.see(exposures)
+        return self.note(exposures, match_program(self.matcher, exposures, self.selection))
+
     def see(self, exposures: list[Exposure]) -> None:
-        """Note the exposures of a program."""
+        """Note the exposures of a program, and number them."""
         self._exposures += len(exposures)
-        for exposure in exposures:
+        for position, exposure in enumerate(exposures):
+            exposure.position = position
             self._set |= exposure.attributes.keys()
             for candidate in exposure.candidates:
                 self._candidates[candidate.id] = None

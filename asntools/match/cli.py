@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 
 from asntools.common import status
@@ -11,13 +12,19 @@ from asntools.common.faults import Fault
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_records
 from asntools.match.account import Account
-from asntools.match.groups import Exposure, Group, dump_group
+from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
+from asntools.match.options import (
+    add_exit_status_option,
+    add_rule_options,
+    add_selection_options,
+    check_rule_options,
+)
 from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
 from asntools.match.rule_words import list_rules
 from asntools.match.rules import select_rules
-from asntools.match.selection import Selection, match_program
+from asntools.match.selection import Selection
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -32,31 +39,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = make_parser(
         "asn-match", "Group exposures by rules: read exposure records, write groups.", EXAMPLES
     )
-    parser.add_argument(
-        "--rule",
-        metavar="NAME",
-        action="append",
-        default=[],
-        help="use only this rule, or the rules of this association type (image2), level (level2, level3) or "
-        "glob (Asn_Lv3*); may be repeated",
-    )
-    chosen = parser.add_mutually_exclusive_group()
-    chosen.add_argument(
+    add_rule_options(parser)
+    add_selection_options(parser).add_argument(
         "--candidate",
         metavar="ID",
         action="append",
         help="group only this candidate, such as o001; may be repeated",
     )
-    chosen.add_argument("--all-candidates", action="store_true", help="group candidates only")
-    chosen.add_argument("--discover", action="store_true", help="find only groups that no candidate asks for")
-    parser.add_argument(
-        "--rules",
-        metavar="FILE",
-        action="append",
-        default=[],
-        help="add the rules of a file; may be repeated",
-    )
-    parser.add_argument("--no-default-rules", action="store_true", help="leave the default rules out")
     answers = parser.add_mutually_exclusive_group()
     answers.add_argument(
         "--list-rules", action="store_true", help="print the rules, with what each is for, and exit"
@@ -97,9 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="hold all exposures until the last has come, for inputs whose programs come back after others",
     )
-    parser.add_argument(
-        "-e", "--exit-status", action="store_true", help="exit with status 1 when nothing matched"
-    )
+    add_exit_status_option(parser)
     add_files(parser, "exposure records")
     return parser
 
@@ -120,10 +107,8 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     if args.list_rules:
         output.write_all(list_rules(rules, as_records=args.to == "jsonl"))
         return None
-    if not rules:
-        raise Fault("there are no rules: --no-default-rules needs --rules FILE")
-    if "-" in args.rules and (not args.files or "-" in args.files):
-        raise Fault("standard input cannot be both rules and exposures; name a FILE of exposures")
+    check_rule_options(rules, args)
+    gc.set_threshold(200_000)  # exposures and groups make no circles; looking for them takes a tenth
     matcher = Matcher(rules)
     account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
     stages = [args.orphans_of] if args.orphans_of else [2, 3]
@@ -133,7 +118,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     if args.explain or args.explain_group:
         return _explain(args, programs, account, output, console)
     for exposures in programs:
-        groups = match_exposures(exposures, account)
+        groups = account.match(exposures)
         if args.orphans or args.orphans_of:
             taken = {
                 member.position
@@ -161,23 +146,11 @@ def _explain(
 
     explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
     for exposures in programs:
-        _number(exposures, account)
+        account.see(exposures)
         output.write_all(answers_as_lines(explainer.explain(exposures), args.to or "text"))
     for message in (*account.unknown_candidates(), *explainer.missing()):
         console.report(Fault(message, serious=False))
     return None if explainer.joined or (explainer.found and not args.exit_status) else status.NEGATIVE
-
-
-def match_exposures(exposures: list[Exposure], account: Account) -> Iterator[Group]:
-    """Match the exposures of one program, and note in the account what becomes of them."""
-    _number(exposures, account)
-    return account.note(exposures, match_program(account.matcher, exposures, account.selection))
-
-
-def _number(exposures: list[Exposure], account: Account) -> None:
-    for position, exposure in enumerate(exposures):
-        exposure.position = position
-    account.see(exposures)
 
 
 def _exposures(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -152,11 +152,30 @@ class Group:
         return bool(self.members) and all(self.count(what) >= least for what, least in self.needs().items())
 
 
+def group_record(group: Group, exposures: Sequence[Record]) -> Record:
+    """Return a group's record; `exposures` are the records of its program, by their positions."""
+    head = _head(group)
+    head["members"] = [
+        {"exptype": exptype, "exposure": exposures[exposure.position]} for exposure, exptype in group.members
+    ]
+    return head
+
+
 def dump_group(group: Group) -> bytes:
     """Return a group's record as a line of JSON; the exposures stand in it as they came."""
+    members = b",".join(
+        [
+            b'{"exptype":%b,"exposure":%b}' % (orjson.dumps(exptype), exposure.raw)
+            for exposure, exptype in group.members
+        ]
+    )
+    return b'%b,"members":[%b]}\n' % (orjson.dumps(_head(group))[:-1], members)
+
+
+def _head(group: Group) -> Record:
     rule = group.rule
     first = group.members[0][0]
-    head = {
+    return {
         "rule": rule.name,
         "stage": rule.stage,
         "asn_type": rule.asn_type,
@@ -165,13 +184,6 @@ def dump_group(group: Group) -> bytes:
         "candidate": {"id": group.candidate.id, "type": group.candidate.type},
         "values": group.values(),
         "product": rule.product_name,
-        "finish": rule.finish,
+        "finish": list(rule.finish),
         "average_integrations": rule.average_integrations,
     }
-    members = b",".join(
-        [
-            b'{"exptype":%b,"exposure":%b}' % (orjson.dumps(exptype), exposure.raw)
-            for exposure, exptype in group.members
-        ]
-    )
-    return b'%b,"members":[%b]}\n' % (orjson.dumps(head)[:-1], members)

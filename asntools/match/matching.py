@@ -207,6 +207,7 @@ class Matcher:
             {name for role in roles for condition in role.conditions for name in condition.reads}
         )
         self._known: dict[Looks, list[tuple[int, Roles]]] = {}
+        self._seen: dict[Looks, None] = {}
         self._ways: dict[tuple[Looks, tuple[str, ...]], Ways] = {}
         reads = set().union(*(rule.reads for rule in self.rules)) | {"asn_candidate"}
         self.attributes_of = AttributeReader(reads)
@@ -238,6 +239,7 @@ class Matcher:
         if exposure.ways is None:
             attributes = exposure.attributes
             looks = self.looks_of(attributes)
+            self._seen[looks] = None
             alike = looks, tuple(attributes)
             exposure.ways = self._ways.get(alike)
             if exposure.ways is None:
@@ -245,6 +247,7 @@ class Matcher:
         return exposure.ways
 
     def _possible(self, looks: Looks, attributes: dict[str, str]) -> list[tuple[int, Roles]]:
+        self._seen[looks] = None
         if looks not in self._known:
             tried = [(number, _possible(rule, attributes)) for number, rule in enumerate(self.rules)]
             self._known[looks] = [(number, roles) for number, roles in tried if roles]
@@ -263,8 +266,18 @@ class Matcher:
         """Return what conditions have seen: the attributes, as far as they read them, of the exposures."""
         return [
             {name: value for name, value in zip(self._looks, looks, strict=True) if value is not None}
-            for looks in self._known
+            for looks in self._seen
         ]
+
+    def see(self, looks: Iterable[dict[str, str]]) -> None:
+        """Note what the conditions of another matcher of these rules have seen."""
+        self._seen.update(dict.fromkeys(tuple([each.get(name) for name in self._looks]) for each in looks))
+
+    def afresh(self) -> Matcher:
+        """Return a matcher that has seen nothing, for other exposures; what was worked out is shared."""
+        other = copy(self)
+        other._seen = {}
+        return other
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
         """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.

@@ -16,16 +16,16 @@ _FOLDER = Path(__file__).parent.parent / "rules"
 DEFAULT_RULE_FILES = (_FOLDER / "jwst-level2.yaml", _FOLDER / "jwst-level3.yaml")
 
 
-def load_rules(files: Iterable[Path | str] = (), *, defaults: bool = True) -> list[Rule]:
+def load_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = True) -> list[Rule]:
     """Read the default rules and rule files.
 
     Each file is read once, so that it may be a pipe.
 
     Parameters
     ----------
-    files : iterable of path
-        YAML files, ``-`` being standard input; each may use the blocks of the default rules and of the files
-        before it, and replaces rules of the same name.
+    files : iterable of path or RuleFile
+        YAML files, ``-`` being standard input, or what `read_rule_file` gives; each may use
+        the blocks of the default rules and of the files before it, and replaces rules of the same name.
     defaults : bool
         False leaves the default rules, but not their blocks, out.
 
@@ -50,7 +50,7 @@ def load_rules(files: Iterable[Path | str] = (), *, defaults: bool = True) -> li
     for file in files:
         from asntools.match.rule_check import check_rules
 
-        read = read_rule_file(file)
+        read = file if isinstance(file, RuleFile) else read_rule_file(file)
         check_rules(read, blocks)
         blocks = {**blocks, **read.document.get("blocks", {})}
         for name, text in read.document.get("rules", {}).items():

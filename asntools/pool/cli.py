@@ -7,12 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from asntools.common.command import Console, Output, add_files, command, make_parser
 from asntools.common.faults import printable
-from asntools.common.progress import Progress
 from asntools.common.records import Record, dump_record
-from asntools.pool.inputs import read_inputs
-from asntools.pool.options import add_input_options, choices_of, sources_of
-from asntools.pool.sorting import by_program
-from asntools.pool.where import Where
+from asntools.pool.options import add_candidate_option, add_input_options, add_jobs_option, exposures_of
 from asntools.pool.writing import pool_lines
 
 EXAMPLES = """
@@ -31,19 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
         EXAMPLES,
     )
     add_input_options(parser)
-    parser.add_argument(
-        "--format",
-        metavar="NAME",
-        help="read tables in this format of astropy: ascii.ecsv or another ascii format, fits or votable",
-    )
-    parser.add_argument(
-        "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"
-    )
-    parser.add_argument(
-        "--sort",
-        action="store_true",
-        help="bring the exposures of each program together, programs in the order in which they first come",
-    )
+    add_candidate_option(parser)
+    add_jobs_option(parser)
     parser.add_argument(
         "--to",
         choices=["jsonl", "csv"],
@@ -58,12 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None, console: Console) -> None:
     """Run the command."""
     args = build_parser().parse_args(argv)
-    where = None if args.where is None else Where(args.where)
-    exposures = _exposures(args, console)
-    if where is not None:
-        exposures = where.kept(exposures, console.report)
-    if args.sort:
-        exposures = by_program(exposures, console.report)
+    exposures = exposures_of(args, console)
     output = Output()
     output.write_all(_table(exposures, output, console) if args.to == "csv" else map(dump_record, exposures))
 
@@ -73,10 +53,3 @@ def _table(exposures: Iterator[Record], output: Output, console: Console) -> Ite
     if not output.isatty():
         return lines
     return (printable(line.decode("utf-8").rstrip("\n")).encode("utf-8") + b"\n" for line in lines)
-
-
-def _exposures(args: argparse.Namespace, console: Console) -> Iterator[Record]:
-    choices = choices_of(args)
-    sources = sources_of(args, console)
-    with Progress("asn-pool", len(sources), "files") as progress:
-        yield from read_inputs(sources, choices, progress.clearing(console.report), progress.step)

@@ -1,4 +1,4 @@
-"""The options of asn-pool on what is read beside pools, and on what is said by hand."""
+"""The options of asn-pool on what is read and what is said by hand, and the exposures that they ask for."""
 
 from __future__ import annotations
 
@@ -8,20 +8,51 @@ from typing import TypeVar
 
 from asntools.common.command import Console, open_input, say_what_is_awaited, source_name
 from asntools.common.faults import Fault
+from asntools.common.progress import Progress
+from asntools.common.records import Record
 from asntools.pool.amendments import Amendments, Extra, Setting
-from asntools.pool.inputs import EXPNAMES, Choices
+from asntools.pool.inputs import EXPNAMES, Choices, read_inputs
+from asntools.pool.sorting import by_program
 from asntools.pool.sources import Source, read_names, sources
 from asntools.pool.targets import TOLERANCE
+from asntools.pool.where import Where
 
 T = TypeVar("T")
 
-_JOBS = 4
+FILES_AT_ONCE = 4
+"""How many files are opened at once by default."""
 _MOST_JOBS = 64
 _MOST_ARCSECONDS = 3600
 
 
+def add_candidate_option(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the option that puts observations into a candidate."""
+    parser.add_argument(
+        "--candidate",
+        metavar="TYPE=OBS,...",
+        dest="extras",
+        action="append",
+        default=[],
+        type=_told(Extra.parse),
+        help="put the exposures of these observations, * for all, into a candidate of this type, such as "
+        "background=o001,o002; may be repeated, for the candidates c1000, c1001 and so on",
+    )
+
+
+def add_jobs_option(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the option on how many files are opened at once."""
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        dest="files_at_once",
+        type=jobs,
+        default=FILES_AT_ONCE,
+        help=f"open N files at once; {FILES_AT_ONCE} by default",
+    )
+
+
 def add_input_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the options on FITS files, folders and lists, and those on what no header says."""
+    """Give a parser the options on files, folders and lists, on what no header says, and on what is kept."""
     parser.add_argument(
         "-r", "--recursive", action="store_true", help="read the FITS files in folders, and in their folders"
     )
@@ -37,15 +68,6 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         "--null",
         action="store_true",
         help="with --files-from, names end with a null character, as find -print0 writes them",
-    )
-    parser.add_argument(
-        "--candidate",
-        metavar="TYPE=OBS,...",
-        action="append",
-        default=[],
-        type=_told(Extra.parse),
-        help="put the exposures of these observations, * for all, into a candidate of this type, such as "
-        "background=o001,o002; may be repeated, for the candidates c1000, c1001 and so on",
     )
     parser.add_argument(
         "--set",
@@ -82,8 +104,34 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--remote", action="store_true", help="read URLs (https://, s3://) over the network")
     parser.add_argument(
-        "--jobs", metavar="N", type=_jobs, default=_JOBS, help=f"open N files at once; {_JOBS} by default"
+        "--format",
+        metavar="NAME",
+        help="read tables in this format of astropy: ascii.ecsv or another ascii format, fits or votable",
     )
+    parser.add_argument(
+        "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"
+    )
+    parser.add_argument(
+        "--sort",
+        action="store_true",
+        help="bring the exposures of each program together, programs in the order in which they first come",
+    )
+
+
+def exposures_of(args: argparse.Namespace, console: Console) -> Iterator[Record]:
+    """Return the exposures that the options and files of a command line ask for."""
+    where = None if args.where is None else Where(args.where)
+    exposures = _read(args, console)
+    if where is not None:
+        exposures = where.kept(exposures, console.report)
+    return by_program(exposures, console.report) if args.sort else exposures
+
+
+def _read(args: argparse.Namespace, console: Console) -> Iterator[Record]:
+    choices = choices_of(args)
+    sources = sources_of(args, console)
+    with Progress(console.name, len(sources), "files") as progress:
+        yield from read_inputs(sources, choices, progress.clearing(console.report), progress.step)
 
 
 def choices_of(args: argparse.Namespace) -> Choices:
@@ -94,8 +142,8 @@ def choices_of(args: argparse.Namespace) -> Choices:
         expname=args.expname,
         tolerance=args.target_tolerance,
         remote=args.remote,
-        jobs=args.jobs,
-        amendments=Amendments(args.settings, args.candidate),
+        jobs=args.files_at_once,
+        amendments=Amendments(args.settings, args.extras),
     )
 
 
@@ -147,7 +195,8 @@ def _arcseconds(text: str) -> float:
     return value
 
 
-def _jobs(text: str) -> int:
+def jobs(text: str) -> int:
+    """Return the number that a ``--jobs`` asks for."""
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
     return int(text)

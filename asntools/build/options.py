@@ -1,0 +1,84 @@
+"""The options of asn-build on what associations are like, and on where they are written."""
+
+from __future__ import annotations
+
+import argparse
+import re
+
+from asntools.common.faults import Fault
+from asntools.common.templates import check_template
+
+_NOW = "now"
+
+
+def add_building_options(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the options on what is made of groups."""
+    parser.add_argument(
+        "--outdir",
+        metavar="DIR",
+        help="write one file per association into this folder and print nothing",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="with --outdir, replace files that exist, and write what can be made from a faulty input",
+    )
+    parser.add_argument(
+        "--merge",
+        action="store_true",
+        help="put the Stage 2 associations of one candidate and type into one of many products",
+    )
+    parser.add_argument(
+        "--product-name",
+        metavar="TEMPLATE",
+        type=_template,
+        help="name Stage 3 products by a template of attributes that the members share, such as "
+        "'{program}_{target}_{instrume}_{filter|band}', in place of the rules' styles",
+    )
+    parser.add_argument(
+        "--version-id",
+        metavar="ID",
+        type=_version_id,
+        help="stamp associations and file names with ID; 'now' is the time, such as 20260101t000000",
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="report on standard error what is left out after matching, and why, one line per thing",
+    )
+
+
+def check_building_options(args: argparse.Namespace) -> None:
+    """Refuse options that do not go together.
+
+    Raises
+    ------
+    Fault
+    """
+    if args.force and args.outdir is None:
+        raise Fault("--force goes with --outdir")
+
+
+def version_id_of(args: argparse.Namespace) -> str | None:
+    """Return the version id that the options ask for, the time where that is ``now``."""
+    if args.version_id != _NOW:
+        return str(args.version_id) if args.version_id is not None else None
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).strftime("%Y%m%dt%H%M%S")
+
+
+def _version_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
+        )
+    return text.lower()
+
+
+def _template(text: str) -> str:
+    try:
+        check_template(text)
+    except Fault as fault:
+        raise argparse.ArgumentTypeError(fault.message) from fault
+    return text

@@ -1,0 +1,40 @@
+"""Associations written as files of a folder: all, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from asntools.build.associations import Built
+from asntools.common.command import Console
+from asntools.common.faults import Fault
+
+
+def file_contents(built: Built) -> bytes:
+    """Return what the file of an association holds."""
+    from asntools.asn.formats import JSON, dump_documents
+
+    return b"".join(dump_documents([built.asn], JSON))
+
+
+def write_associations(
+    associations: Iterable[tuple[str, bytes]], folder: Path, console: Console, *, force: bool
+) -> None:
+    """Write associations, each a file's name and what it holds.
+
+    Raises
+    ------
+    Fault
+        Nothing is written: two have one name, a file exists, or the input is faulty; but for the first,
+        `force` writes all the same.
+    """
+    from asntools.common.files import write_files
+
+    contents: dict[str, bytes] = {}
+    for name, data in associations:
+        if name in contents:
+            raise Fault("is the file name of two associations; nothing is written", name)
+        contents[name] = data
+    if console.status and not force:
+        raise Fault("the input is faulty, and nothing is written; use --force to write what could be made")
+    write_files(contents, folder, console.report, force=force)

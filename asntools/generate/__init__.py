@@ -1,0 +1,13 @@
+"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one."""
+
+from typing import TYPE_CHECKING
+
+from asntools.common.face import face
+
+if TYPE_CHECKING:
+    from asntools.generate.generating import generate
+    from asntools.generate.work import Recipe
+
+__all__ = ["Recipe", "generate"]
+
+__getattr__, __dir__ = face(__name__, {"Recipe": "work", "generate": "generating"})

@@ -1,0 +1,127 @@
+"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from asntools.build.associations import Options
+from asntools.build.options import add_building_options, check_building_options, version_id_of
+from asntools.build.writing import write_associations
+from asntools.common import status
+from asntools.common.command import Console, Output, add_files, command, make_parser
+from asntools.common.faults import Fault
+from asntools.common.programs import HELD
+from asntools.generate.generating import done
+from asntools.generate.joining import Joining
+from asntools.generate.pieces import pieces
+from asntools.generate.work import Made, Recipe, Work
+from asntools.match.account import Account
+from asntools.match.options import (
+    add_exit_status_option,
+    add_rule_options,
+    add_selection_options,
+    check_rule_options,
+)
+from asntools.match.rule_files import read_rule_file
+from asntools.match.selection import Selection
+from asntools.pool.amendments import Extra
+from asntools.pool.options import FILES_AT_ONCE, add_input_options, exposures_of, jobs
+
+EXAMPLES = """
+asn-generate --outdir asns/ pool.csv
+asn-generate --rule image2 --candidate o001 pool.csv
+asn-generate --jobs 2 --merge pool.csv > associations.jsonl
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command's parser."""
+    parser = make_parser(
+        "asn-generate",
+        "Make associations from pools: what asn-pool, asn-match and asn-build do in a pipe, in one command.",
+        EXAMPLES,
+    )
+    add_input_options(parser)
+    add_rule_options(parser)
+    parser.add_argument(
+        "--candidate",
+        metavar="ID|TYPE=OBS,...",
+        dest="candidates",
+        action="append",
+        default=[],
+        type=_candidate,
+        help="make associations of this candidate only, such as o001; or, with =, put the exposures of these "
+        "observations, * for all, into a candidate of this type, such as background=o001,o002; both may be "
+        "repeated",
+    )
+    add_selection_options(parser)
+    add_exit_status_option(parser)
+    add_building_options(parser)
+    parser.add_argument(
+        "--unsorted",
+        action="store_true",
+        help="hold all exposures until the last has come, for inputs whose programs come back after others",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=jobs, default=1, help="work on N programs at once, in as many processes"
+    )
+    add_files(parser, "pool tables, exposure records or FITS files")
+    return parser
+
+
+def _candidate(text: str) -> Extra | str:
+    if "=" not in text:
+        return text
+    try:
+        return Extra.parse(text)
+    except Fault as fault:
+        raise argparse.ArgumentTypeError(fault.message) from fault
+
+
+@command("asn-generate")
+def main(argv: Sequence[str] | None, console: Console) -> int | None:
+    """Run the command."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    check_building_options(args)
+    args.extras = [each for each in args.candidates if isinstance(each, Extra)]
+    args.files_at_once = max(FILES_AT_ONCE, args.jobs)
+    recipe = _recipe(args)
+    work = Work(recipe)
+    check_rule_options(work.matcher.rules, args)
+    joining = Joining(Account(work.matcher.afresh(), recipe.selection), console)
+    exposures = exposures_of(args, console)
+    held = None if args.unsorted else HELD
+    results = _joined(joining, done(work, pieces(exposures, console.report, held=held), args.jobs))
+    if args.outdir is None:
+        Output().write_all(made.lines for made in results)
+    else:
+        files = (file for made in results for file in made.files)
+        write_associations(files, Path(args.outdir), console, force=args.force)
+    return status.NEGATIVE if args.exit_status and not joining.matched else None
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    ids = [each for each in args.candidates if isinstance(each, str)] or None
+    if ids and (args.all_candidates or args.discover):
+        other = "--all-candidates" if args.all_candidates else "--discover"
+        raise Fault(f"{other} does not go with --candidate {ids[0]}")
+    return Recipe(
+        tuple(map(read_rule_file, args.rules)),
+        not args.no_default_rules,
+        tuple(args.rule),
+        Selection.of(ids, args.all_candidates, args.discover),
+        Options(version_id_of(args), args.product_name),
+        merge=args.merge,
+        explain=args.explain,
+        as_files=args.outdir is not None,
+    )
+
+
+def _joined(joining: Joining, results: Iterator[Made]) -> Iterator[Made]:
+    for made in results:
+        joining.add(made)
+        yield made
+    joining.finish()

@@ -1,0 +1,66 @@
+"""Exposures in, associations out, in one process or in several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from asntools.common.faults import Fault, Report, raise_or_warn
+from asntools.common.programs import HELD
+from asntools.common.records import Record
+from asntools.generate.pieces import Piece, pieces
+from asntools.generate.work import Made, Recipe, Work
+
+
+def generate(
+    exposures: Iterable[Record],
+    recipe: Recipe | None = None,
+    *,
+    jobs: int = 1,
+    report: Report = raise_or_warn,
+) -> Iterator[Record]:
+    """Make associations from exposure records, as asn-generate does.
+
+    Parameters
+    ----------
+    exposures : iterable of dict
+        In normal form, as asn-pool and `asntools.pool.read_pool` give them.
+    recipe : Recipe, optional
+        Which rules and options; by default the default rules.
+    jobs : int
+        How many processes work at once.
+    report : callable
+        Given what is at fault; by default that is raised, or a Python warning.
+
+    Yields
+    ------
+    dict
+        Associations, program by program.
+    """
+    work = Work((recipe or Recipe())._replace(as_files=False))
+    for made in done(work, pieces(exposures, report, held=HELD), jobs):
+        for message in made.messages:
+            if message.kind in ("fault", "warning") and message.text is not None:
+                report(Fault(message.text, serious=message.kind == "fault"))
+        yield from map(orjson.loads, made.lines.splitlines())
+
+
+def done(work: Work, these: Iterable[Piece], jobs: int) -> Iterator[Made]:
+    """Work on pieces, here or in `jobs` processes, and give what comes of them, in order.
+
+    Raises
+    ------
+    Fault
+        A process ended in the middle of its work; it names the programs.
+    """
+    if jobs == 1:
+        yield from map(work, these)
+        return
+    from asntools.common.jobs import WorkerDied, in_order
+
+    try:
+        yield from in_order(work, these, jobs)
+    except WorkerDied as died:
+        what = f"the process at work on {died.piece.in_words()} was {died.how}"
+        raise Fault(f"{what}; their associations and those of the programs after them are missing") from died

@@ -1,0 +1,195 @@
+"""The work itself: exposures of whole programs in, their associations out, nothing serialised in between."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from asntools.build.associations import Built, Options
+from asntools.build.building import Builder
+from asntools.build.groups import check_group
+from asntools.build.names import five_digits
+from asntools.build.writing import file_contents
+from asntools.common.faults import Fault
+from asntools.common.records import Record, dump_record
+from asntools.generate.pieces import Piece, Program
+from asntools.match.account import Account
+from asntools.match.groups import Exposure, group_record
+from asntools.match.matching import Matcher
+from asntools.match.records import exposure_of
+from asntools.match.rule_files import load_rules
+from asntools.match.rule_text import RuleFile
+from asntools.match.rules import Rule, select_rules
+from asntools.match.selection import Selection
+
+
+class Recipe(NamedTuple):
+    """How associations are made of exposures: what the options say, and nothing of this machine.
+
+    Attributes
+    ----------
+    rule_files : tuple of RuleFile
+        Beside the default rules.
+    default_rules : bool
+    rule_names : tuple of str
+        The rules chosen, by whatever `select_rules` takes; all where it is empty.
+    selection : Selection
+    options : Options
+    merge, explain : bool
+    as_files : bool
+        Whether associations become files of their own.
+    """
+
+    rule_files: tuple[RuleFile, ...] = ()
+    default_rules: bool = True
+    rule_names: tuple[str, ...] = ()
+    selection: Selection = Selection()
+    options: Options = Options()
+    merge: bool = False
+    explain: bool = False
+    as_files: bool = False
+
+    def rules(self) -> list[Rule]:
+        """Return the rules, compiled.
+
+        Raises
+        ------
+        Fault
+            A rule is not as the language asks, or a name is of none.
+        """
+        rules = load_rules(self.rule_files, defaults=self.default_rules)
+        return select_rules(rules, self.rule_names) if self.rule_names else rules
+
+
+class Message(NamedTuple):
+    """Something that is to be said of a piece.
+
+    Attributes
+    ----------
+    kind : str
+        ``fault``, ``warning``, ``explanation``, or ``calibration``: what `Uncalibrated.note` takes.
+    text : str, optional
+    group : int, optional
+        The number of the group that it is about, from 1 in the piece.
+    calibrates : bool
+    """
+
+    kind: str
+    text: str | None
+    group: int | None = None
+    calibrates: bool = False
+
+
+class Made(NamedTuple):
+    """What is made of a piece.
+
+    Attributes
+    ----------
+    lines : bytes
+        The associations, JSON lines.
+    files : list of (str, bytes)
+        Or these: each file's name and what it holds.
+    messages : list of Message
+    groups : int
+        How many groups there were.
+    tallies : dict
+        What `Account.tallies` gives.
+    """
+
+    lines: bytes
+    files: list[tuple[str, bytes]]
+    messages: list[Message]
+    groups: int
+    tallies: Record
+
+
+class Work:
+    """A function of a piece: makes the associations of whole programs."""
+
+    def __init__(self, recipe: Recipe):
+        self.recipe = recipe
+        self.matcher = Matcher(recipe.rules())
+
+    def __call__(self, piece: Piece) -> Made:
+        """Make the associations of a piece."""
+        # Records are trees, in which the collector finds nothing; looking takes a fifth of the time.
+        gc.set_threshold(200_000)
+        return _PieceOfWork(self.recipe, self.matcher.afresh()).made(piece)
+
+
+class _PieceOfWork:
+    def __init__(self, recipe: Recipe, matcher: Matcher):
+        self._as_files = recipe.as_files
+        self._matcher = matcher
+        self._account = Account(matcher, recipe.selection)
+        self._messages: list[Message] = []
+        self._groups = 0
+        self._builder = Builder(
+            recipe.options,
+            merge=recipe.merge,
+            say=lambda line: self._say("warning", line),
+            explain=(lambda line: self._say("explanation", line)) if recipe.explain else None,
+            note=lambda calibrates, line: self._messages.append(
+                Message("calibration", line, calibrates=calibrates)
+            ),
+        )
+
+    def _say(self, kind: str, text: str, group: int | None = None) -> None:
+        self._messages.append(Message(kind, text, group))
+
+    def made(self, piece: Piece) -> Made:
+        files: list[tuple[str, bytes]] = []
+        lines: list[bytes] = []
+        for program in piece.programs:
+            for built in self._associations(program):
+                if self._as_files:
+                    files.append((built.file_name, file_contents(built)))
+                else:
+                    lines.append(dump_record(built.asn))
+        return Made(b"".join(lines), files, self._messages, self._groups, self._account.tallies())
+
+    def _associations(self, program: Program) -> Iterator[Built]:
+        records: list[Record] = []
+        exposures: list[Exposure] = []
+        for record in map(orjson.loads, program.exposures.splitlines()):
+            try:
+                exposures.append(exposure_of(record, b"", self._matcher))
+            except ValueError as error:
+                self._say("fault", f"exposure {record['filename']!r}: {error}")
+                continue
+            records.append(record)
+        self._account.see_columns(program.columns)
+        built: list[Built] = []
+        sound = False
+        for group in self._account.match(exposures):
+            self._groups += 1
+            record = group_record(group, records)
+            if wrong := check_group(record):
+                self._say("fault", wrong, self._groups)
+                continue
+            try:
+                built += self._builder.associations(record)
+            except Fault as fault:
+                self._say("fault", fault.message, self._groups)
+                continue
+            sound = True
+        if sound:
+            yield from self._builder.finish(five_digits(program.name), built)
+
+
+def as_plain(made: Made) -> dict[str, Any]:
+    """Return all but the associations as values that JSON has."""
+    return {
+        "messages": [list(message) for message in made.messages],
+        "groups": made.groups,
+        "tallies": made.tallies,
+    }
+
+
+def from_plain(plain: dict[str, Any]) -> Made:
+    """Return what `as_plain` was given, less the associations."""
+    messages = [Message(*each) for each in plain["messages"]]
+    return Made(b"", [], messages, plain["groups"], plain["tallies"])
