@@ -10,10 +10,11 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO, TYPE_CHECKING, BinaryIO, TypeAlias, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from asntools.common import status
 from asntools.common.faults import STDIN, Fault, Report, os_reason, printable, terminal_safe
+from asntools.common.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +26,6 @@ class Console:
     """The messages of one run of a command, and the worst status that they call for.
 
     Where line after line of a file has the same fault, the first is reported, and then how far that goes.
-
-    Parameters
-    ----------
-    name : str
-        The command's name, the prefix of each message.
     """
 
     def __init__(self, name: str):
@@ -162,7 +158,7 @@ class _Parser(argparse.ArgumentParser):
         return options
 
     def _get_value(self, action, arg_string):  # type: ignore[no-untyped-def]
-        """Convert a value; argparse hides what a `Fault` says, as of any ValueError."""
+        """Convert a value; of a `Fault`, as of any ValueError, argparse itself hides what it says."""
         try:
             return super()._get_value(action, arg_string)
         except argparse.ArgumentError as error:
@@ -180,40 +176,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
-    """Return a parser with what every command has: help that ends in examples, version, debug.
-
-    Parameters
-    ----------
-    name : str
-        The command.
-    summary : str
-        What it does, in a sentence or two.
-    examples : str
-        Two or three command lines, one a line.
-    """
-    shown = "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines())
-    parser = _Parser(
-        prog=name,
-        description=summary,
-        epilog=f"examples:\n{shown}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    """Return a parser with what every command has: help that ends in examples, version, debug."""
+    parser = _Parser(prog=name, **described(summary, examples))
+    version = f"{name} {__version__}"
+    parser.add_argument("--version", action="version", version=version, help="print the version and exit")
     parser.add_argument("--debug", action="store_true", help="print a traceback with an unexpected error")
     return parser
 
 
-class _Version(argparse.Action):
-    # The version is looked up when it is asked for: it means reading a file.
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None):
-        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from asntools.common.version import __version__
-
-        parser._print_message(f"{parser.prog.split()[0]} {__version__}\n")
-        parser.exit()
+def described(summary: str, examples: str) -> dict[str, Any]:
+    """Return the settings of a parser whose help is a sentence or two, the options and command lines."""
+    shown = "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines())
+    return {
+        "description": summary,
+        "epilog": f"examples:\n{shown}",
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
 
 
 def add_files(parser: argparse.ArgumentParser, what: str) -> None:
@@ -315,13 +294,7 @@ def _die_by(number: signal.Signals) -> int:
 
 
 def open_input(name: str) -> BinaryIO:
-    """Open an input file, ``-`` being standard input.
-
-    Raises
-    ------
-    Fault
-        It cannot be opened.
-    """
+    """Open an input file, ``-`` being standard input; raises a `Fault` where it cannot be opened."""
     if name == "-":
         return standard_input()
     try:
@@ -358,12 +331,9 @@ def say_what_is_awaited(names: Sequence[str], console: Console) -> None:
 def inputs(
     names: Iterable[str], console: Console, report: Report | None = None
 ) -> Iterator[tuple[str, BinaryIO]]:
-    """Open each input in turn; one that cannot be opened is reported, to the console, and passed over.
+    """Give the name, as messages show it, and the stream of each input.
 
-    Yields
-    ------
-    (str, BinaryIO)
-        The name to show in messages, and the open file.
+    One that cannot be opened is reported, by default to the console, and passed over.
     """
     names = list(names) or ["-"]
     say_what_is_awaited(names, console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os.path
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from asntools.asn.key_order import KEYWORDS
 from asntools.asn.products import Association, Member, exptype_of
@@ -19,6 +19,11 @@ from asntools.edit.naming import name_products
 from asntools.edit.parts import checked_exptype
 
 Options: TypeAlias = argparse.Namespace
+
+
+def sought(options: Options) -> dict[str, Any]:
+    """Return what all edits are told that look for members by name."""
+    return {name: getattr(options, name) for name in ("ignore_suffix", "product", "missing", "force")}
 
 
 def check_exptypes(options: Options, console: Console) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeAlias
 
 from asntools.asn.products import ALL
 from asntools.common.command import Console, add_files, open_input, source_name
@@ -18,7 +18,6 @@ from asntools.jwst.suffixes import EXPOSURE_EXTENSIONS
 
 Option: TypeAlias = Callable[[Any], object]
 """What adds an option to a parser, or to a group of a parser."""
-_T = TypeVar("_T")
 
 _ASSOCIATION = re.compile(r"-|.*\.(json|jsonl|yaml|yml)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)(:?)=(.*)", re.DOTALL)
@@ -79,17 +78,6 @@ class _Roles(_Names):
         if not equals:
             parser.error(f"argument {flag}: expected EXPTYPE=EXPOSURE, not {name!r}")
         return exptype, file
-
-
-def _usage(read: Callable[[str], _T]) -> Callable[[str], _T]:
-    # argparse knows its own kind of error alone.
-    def checked(text: str) -> _T:
-        try:
-            return read(text)
-        except Fault as fault:
-            raise argparse.ArgumentTypeError(fault.message) from fault
-
-    return checked
 
 
 def _assignment(text: str) -> tuple[str, Any]:
@@ -183,27 +171,25 @@ def assignments(parser: argparse.ArgumentParser, known: str) -> None:
     parser.add_argument(
         "first",
         metavar="KEY=VALUE",
-        type=_usage(_assignment),
+        type=_assignment,
         help=f"{known} and the text that it shall have; KEY:=JSON gives it any JSON value",
     )
     parser.add_argument(
         "--and",
         dest="others",
         metavar="KEY=VALUE",
-        type=_usage(_assignment),
+        type=_assignment,
         action="append",
         default=[],
         help="another one; repeatable",
     )
 
 
-WHERE = option(
-    "--where", metavar="JQ", type=_usage(Query), help="keep members for which this jq program holds"
-)
+WHERE = option("--where", metavar="JQ", type=Query, help="keep members for which this jq program holds")
 BY = option(
     "--by",
     metavar="JQ",
-    type=_usage(Query),
+    type=Query,
     help="one association for each value that this jq program gives for a member, null being every value "
     "(default: one for each product)",
 )
@@ -214,9 +200,12 @@ IGNORE_SUFFIX = option(
     action="store_true",
     help="treat _rate, _cal and the other suffixes of products as one when looking for members",
 )
-MEMBER_MISSING_OK = option(
-    "--missing-ok", action="store_true", help="do not mind a name that no association has"
+SEEKING = (
+    IGNORE_SUFFIX,
+    option("--missing-ok", action="store_true", help="do not mind a name that no association has"),
+    products(),
 )
+"""What the verbs take that look for members by name."""
 FILES: Option = lambda parser: add_files(parser, "associations")  # noqa: E731 - a value among values
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from asntools.asn.products import ALL, Association
-from asntools.common.command import Console
+from asntools.common.command import Console, described
 from asntools.common.faults import Fault
 from asntools.common.words import did_you_mean
 from asntools.edit.arguments import (
@@ -22,6 +22,7 @@ from asntools.edit.arguments import (
     relocated,
     renamed,
     selected,
+    sought,
 )
 from asntools.edit.creation import DEFAULT_ID, DEFAULT_PROGRAM, DEFAULT_TARGET, STAGE_RULES
 from asntools.edit.edits import (
@@ -39,8 +40,8 @@ from asntools.edit.options import (
     EXPTYPE,
     FILES,
     IGNORE_SUFFIX,
-    MEMBER_MISSING_OK,
     OF_EXPTYPE,
+    SEEKING,
     WHERE,
     Option,
     assignments,
@@ -115,22 +116,8 @@ VERBS = {
         asn-edit remove-member asn.json --expname x_cal.fits
         asn-edit remove-member *_asn.json -i --all-products --ignore-suffix --expname bkg1_rate.fits
         """,
-        (
-            expnames("NAME-OR-GLOB", "the members to remove"),
-            OF_EXPTYPE,
-            IGNORE_SUFFIX,
-            MEMBER_MISSING_OK,
-            products(),
-        ),
-        lambda asn, o, _: remove_members(
-            asn,
-            o.expname,
-            exptype=o.exptype,
-            ignore_suffix=o.ignore_suffix,
-            product=o.product,
-            missing=o.missing,
-            force=o.force,
-        ),
+        (expnames("NAME-OR-GLOB", "the members to remove"), OF_EXPTYPE, *SEEKING),
+        lambda asn, o, _: remove_members(asn, o.expname, exptype=o.exptype, **sought(o)),
         check_exptypes,
     ),
     "set-exptype": Verb(
@@ -140,20 +127,9 @@ VERBS = {
             expnames("NAME-OR-GLOB", "the members to change"),
             option("--exptype", required=True, help="their new role, in any case"),
             option("--from-exptype", metavar="EXPTYPE", help="only where they have this exptype"),
-            IGNORE_SUFFIX,
-            MEMBER_MISSING_OK,
-            products(),
+            *SEEKING,
         ),
-        lambda asn, o, _: set_exptype(
-            asn,
-            o.expname,
-            o.exptype,
-            from_exptype=o.from_exptype,
-            ignore_suffix=o.ignore_suffix,
-            product=o.product,
-            missing=o.missing,
-            force=o.force,
-        ),
+        lambda asn, o, _: set_exptype(asn, o.expname, o.exptype, from_exptype=o.from_exptype, **sought(o)),
         check_exptypes,
     ),
     "set-member": Verb(
@@ -166,20 +142,9 @@ VERBS = {
             lambda parser: assignments(parser, "a key of members"),
             expnames("NAME-OR-GLOB", "the members to change"),
             OF_EXPTYPE,
-            IGNORE_SUFFIX,
-            MEMBER_MISSING_OK,
-            products(),
+            *SEEKING,
         ),
-        lambda asn, o, _: set_members(
-            asn,
-            o.expname,
-            o.values,
-            exptype=o.exptype,
-            ignore_suffix=o.ignore_suffix,
-            product=o.product,
-            missing=o.missing,
-            force=o.force,
-        ),
+        lambda asn, o, _: set_members(asn, o.expname, o.values, exptype=o.exptype, **sought(o)),
         check_member_keys,
     ),
     "select": Verb(
@@ -317,15 +282,8 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
     """Give `parser` a parser for each verb."""
     verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
     for name, verb in VERBS.items():
-        examples = "".join(f"  {line.strip()}\n" for line in verb.examples.strip().splitlines())
-        one = verbs.add_parser(
-            name,
-            help=verb.summary,
-            description=f"{verb.summary[0].upper()}{verb.summary[1:]}.",
-            epilog=f"examples:\n{examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        sentence = f"{verb.summary[0].upper()}{verb.summary[1:]}."
+        one = verbs.add_parser(name, help=verb.summary, **described(sentence, verb.examples))
         for add in verb.options:
             add(one)
         one.add_argument("--force", action="store_true", help="do what is refused as a probable mistake")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from asntools.common.command import Console, open_input, say_what_is_awaited, source_name
 from asntools.common.faults import Fault
@@ -16,8 +15,6 @@ from asntools.pool.sorting import by_program
 from asntools.pool.sources import Source, read_names, sources
 from asntools.pool.targets import TOLERANCE
 from asntools.pool.where import Where
-
-T = TypeVar("T")
 
 FILES_AT_ONCE = 4
 """How many files are opened at once by default."""
@@ -33,7 +30,7 @@ def add_candidate_option(parser: argparse.ArgumentParser) -> None:
         dest="extras",
         action="append",
         default=[],
-        type=_told(Extra.parse),
+        type=Extra.parse,
         help="put the exposures of these observations, * for all, into a candidate of this type, such as "
         "background=o001,o002; may be repeated, for the candidates c1000, c1001 and so on",
     )
@@ -75,7 +72,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         action="append",
         default=[],
-        type=_told(Setting.parse),
+        type=Setting.parse,
         help="set a column of the exposures whose file matches a glob, or of all; COL=VALUE:COL=GLOB looks "
         "at another column instead of the file; may be repeated",
     )
@@ -167,21 +164,9 @@ def _listed(args: argparse.Namespace, console: Console) -> Iterator[str]:
             console.report(fault)
 
 
-def _told(parse: Callable[[str], T]) -> Callable[[str], T]:
-    def told(text: str) -> T:
-        try:
-            return parse(text)
-        except Fault as fault:
-            raise argparse.ArgumentTypeError(fault.message) from fault
-
-    return told
-
-
 def _keyword(text: str) -> str:
     if not (text.isascii() and text.replace("-", "_").isidentifier() and len(text) <= 8):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a keyword of FITS: up to 8 letters, digits, - and _"
-        )
+        raise Fault(f"{text!r} is not a keyword of FITS: up to 8 letters, digits, - and _")
     return text.upper()
 
 
@@ -191,12 +176,12 @@ def _arcseconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= _MOST_ARCSECONDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {_MOST_ARCSECONDS}")
+        raise Fault(f"{text!r} is not a number from 0 to {_MOST_ARCSECONDS}")
     return value
 
 
 def jobs(text: str) -> int:
     """Return the number that a ``--jobs`` asks for."""
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
+        raise Fault(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
     return int(text)
