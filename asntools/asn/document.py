@@ -26,25 +26,9 @@ class Duplicate(NamedTuple):
 class Document:
     """A value, as a rule an association, and where and how it stands in its file.
 
-    Parameters
-    ----------
-    value : object
-        The value, its keys in the order of the file.
-    text : Text
-        The text around it.
-    span : (int, int)
-        The offsets of its first character and of the one after its last.
-    has_duplicates : bool
-        Whether a key stands twice in some object.
-    locate : callable
-        Returns where its parts stand; called when somebody asks for them.
-    form : callable
-        Returns the form to write it in, so that its file looks as before.
-
-    Attributes
-    ----------
-    index : int
-        Its number among the documents of the file, from 0.
+    `span` are the offsets of its first character and of the one after its last; `locate` and `form` are
+    called when somebody asks where its parts stand, and in which form to write it so that its file looks as
+    before. `index` is its number among the documents of the file, from 0.
     """
 
     def __init__(
@@ -85,14 +69,9 @@ class Document:
         return self._form()
 
     def position(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
-        """Return the line and the column of the value at a path of the text as it was read.
+        """Return the line and the column of the value at a path, or of its key, where it has one.
 
-        Parameters
-        ----------
-        path : tuple
-            Keys and indices. Where there is no such value, the nearest one around it is meant.
-        key : bool
-            The position of its key is wanted instead, where it has one.
+        Where there is no such value, the nearest one around it is meant.
         """
         place = Place(self.start, None)
         for length in range(len(path), 0, -1):

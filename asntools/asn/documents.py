@@ -24,26 +24,11 @@ def read_documents(
     """Read the associations of a file: JSON, one or several; JSON lines; YAML, one or several.
 
     JSON lines are read one by one. Files named ``.json`` and ``.jsonl`` are JSON, files named ``.yaml`` and
-    ``.yml`` YAML, and other text is JSON where it starts with ``{`` or ``[``. What is malformed is reported,
-    and reading goes on after it where it can: after a line of JSON lines, and where the next document starts
-    at the beginning of a line.
-
-    Parameters
-    ----------
-    stream : BinaryIO
-        The file.
-    source : str
-        Its name.
-    report : callable
-        Called with each fault: each text that is not an association (as `SyntaxFault`, whose ``kind`` says
-        what is wrong) and of a failed read.
-    allow_duplicates : bool
-        Let through associations in which a key stands twice, instead of reporting that.
-
-    Yields
-    ------
-    Document
-        An association; it need not be a valid one.
+    ``.yml`` YAML, and other text is JSON where it starts with ``{`` or ``[``. An association need not be
+    valid. What is malformed is reported, as a `SyntaxFault` whose ``kind`` says what is wrong, and so is a
+    failed read. Reading goes on after it where it can: after a line of JSON lines, and where the next
+    document starts at the beginning of a line. Associations in which a key stands twice are faults unless
+    `allow_duplicates`.
     """
     for one in documents_and_faults(stream, source, allow_duplicates=allow_duplicates):
         if isinstance(one, Fault):
@@ -55,13 +40,7 @@ def read_documents(
 def documents_and_faults(
     stream: BinaryIO, source: str, *, allow_duplicates: bool = False
 ) -> Iterator[Document | Fault]:
-    """Read the associations of a file as `read_documents` does, and give each fault in its place.
-
-    Yields
-    ------
-    Document or Fault
-        What the file holds, in its order.
-    """
+    """Read the associations of a file as `read_documents` does, and give each fault in its place."""
     index = 0
     try:
         for one in _read(stream, source):
@@ -153,12 +132,7 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Itera
 def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
     """Return whether a faulty line is one of JSON lines, rather than where a document of many lines starts.
 
-    Parameters
-    ----------
-    line, following : bytes
-        The line and the one after it.
-    first : bool
-        Whether it is the first that holds something, so that those before it tell nothing.
+    Before the `first` line that holds something there is nothing to go by but the line itself.
     """
     if line.startswith(b"["):
         return False

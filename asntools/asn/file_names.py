@@ -21,10 +21,7 @@ def file_name(asn: Mapping[str, Any], sequence: int) -> str:
 def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a name per association, numbered from 1 within a program, candidate and type.
 
-    Raises
-    ------
-    Fault
-        An association lacks a keyword that is part of the name.
+    Raises a `Fault` where an association lacks a keyword that is part of the name.
     """
     counts: Counter[str] = Counter()
     names = []

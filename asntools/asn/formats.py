@@ -26,20 +26,16 @@ _ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
 
 @dataclass(frozen=True)
 class Format:
-    """A form to write associations in.
+    """A form to write associations in; ``json`` and ``jsonl`` differ in nothing but their usual indent.
 
-    Parameters
+    Attributes
     ----------
-    kind : {"json", "jsonl", "yaml"}
-        ``json`` and ``jsonl`` differ in nothing but their usual indent.
     indent : int or str, optional
         Blanks for each level of JSON, or how many; None for all on one line.
     separators : (str, str)
         What stands after a value and after a key of JSON.
     ascii : bool
         Whether JSON has escapes for all that is not ASCII.
-    newline : str
-        What ends a line.
     final_newline : bool
         Whether something ends the last line.
     member_separator : str, optional
@@ -59,13 +55,7 @@ class Format:
     comments: bool = False
 
     def text(self, value: Any) -> str:
-        """Return one document, without what ends its last line.
-
-        Raises
-        ------
-        ValueError, TypeError
-            The value is not one that JSON has.
-        """
+        """Return one document, without what ends its last line; fails as `JsonWriter.text` does."""
         if self.kind == "yaml":
             from asntools.asn.yaml_writer import dump_yaml
 
@@ -86,24 +76,9 @@ FORMATS: dict[str, Format] = {"json": JSON, "jsonl": JSON_LINES, "yaml": YAML}
 
 
 def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
-    """Write documents one after another, in one form.
+    """Write documents one after another, in one form; gives UTF-8 in parts.
 
-    Parameters
-    ----------
-    values : iterable
-        Documents.
-    form : Format
-        How to write them.
-
-    Yields
-    ------
-    bytes
-        A part of the text, UTF-8.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A value is not one that JSON has.
+    ValueError or TypeError where a value is not one that JSON has.
     """
     between = form.newline + ("---" + form.newline if form.kind == "yaml" else "")
     first = True
@@ -118,14 +93,9 @@ def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
 
 
 def json_format(text: str, *, final_newline: bool) -> Format:
-    """Return the form that a JSON text has, as well as one form for all of it can tell.
+    """Return the form that the text of a JSON value has, as well as one form for all of it can tell.
 
-    Parameters
-    ----------
-    text : str
-        The text of one value.
-    final_newline : bool
-        Whether the file that it stands in ends a line at its end.
+    `final_newline` is whether the file that it stands in ends a line at its end.
     """
     ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
     if "\n" in text:

@@ -13,15 +13,7 @@ _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 class JsonPlaces(Mapping[Path, Place]):
-    """The place of each part of a JSON value, by its path.
-
-    Parameters
-    ----------
-    text : str
-        A text that has been read, so that it is known to be JSON.
-    start : int
-        Where the value starts in it.
-    """
+    """The place of each part of a JSON value, by its path; the value starts at `start` of a sound text."""
 
     def __init__(self, text: str, start: int):
         self._text = text

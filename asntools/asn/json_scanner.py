@@ -23,21 +23,7 @@ from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, Text, skip_blank
 class Scanner(TokenReader):
     """A reader of one JSON value, which starts at an offset of a text.
 
-    Parameters
-    ----------
-    text : Text
-        The text.
-    start : int
-        Where the value starts.
-    mends : list of Mend, optional
-        Where given, faults that have one sure remedy are noted here and passed over.
-
-    Attributes
-    ----------
-    parts : Parts
-        Where the parts of the value stand.
-    offset : int
-        How far the text has been read.
+    `parts` is where the parts of the value stand, and `offset` how far the text has been read.
     """
 
     def __init__(self, text: Text, start: int = 0, mends: list[Mend] | None = None):
@@ -48,13 +34,7 @@ class Scanner(TokenReader):
         self._value_end = start
 
     def run(self) -> int:
-        """Read the value; return the offset after it.
-
-        Raises
-        ------
-        SyntaxFault
-            The text is not JSON.
-        """
+        """Read the value and return the offset after it; a `SyntaxFault` where the text is not JSON."""
         self._value(self._next(), ())
         return self.offset
 

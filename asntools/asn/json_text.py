@@ -45,13 +45,7 @@ class _Decoder:
 
 
 def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> str:
-    """Decode UTF-8.
-
-    Raises
-    ------
-    SyntaxFault
-        It is something else; of kind ``not-utf-8``.
-    """
+    """Decode UTF-8; a `SyntaxFault` of kind ``not-utf-8`` where it is something else."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,15 +62,7 @@ def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> 
 def parse(text: Text, start: int = 0) -> Iterator[Document]:
     """Read the JSON values of a text, from an offset on, one after another.
 
-    Yields
-    ------
-    Document
-        A value.
-
-    Raises
-    ------
-    SyntaxFault
-        The text is not JSON from here on.
+    A `SyntaxFault` says that the text is not JSON from there on.
     """
     whole = text.text
     if start == 0 and whole.startswith(BOM):

@@ -70,14 +70,7 @@ class Mend(NamedTuple):
 class TokenReader:
     """A reader of one token after another, whose faults are those of the token that was read last.
 
-    Parameters
-    ----------
-    text : Text
-        The text.
-    start : int
-        Where to start.
-    mends : list of Mend, optional
-        Where given, faults that have one sure remedy are noted here and passed over.
+    Where a list of `mends` is given, faults that have one sure remedy are noted in it and passed over.
     """
 
     def __init__(self, text: Text, start: int, mends: list[Mend] | None):

@@ -18,16 +18,8 @@ from asntools.asn.numbers import WrittenFloat, WrittenInt, json_digits
 class JsonWriter:
     """What writes values as JSON, in one form.
 
-    Parameters
-    ----------
-    indent : str, optional
-        Blanks for each level; None for all on one line.
-    separators : (str, str)
-        What stands after a value and after a key.
-    ascii : bool
-        Whether to escape all that is not ASCII.
-    member_separator : str, optional
-        What stands after a value of a member, where each member is on one line.
+    `indent` are the blanks for each level, None for all on one line; `separators` stand after a value and
+    after a key, and `member_separator` after a value of a member, where each member is on one line.
     """
 
     def __init__(
@@ -39,13 +31,7 @@ class JsonWriter:
         self._member_separator = None if indent is None else member_separator
 
     def text(self, value: Any) -> str:
-        """Return a value as JSON.
-
-        Raises
-        ------
-        ValueError, TypeError
-            The value is not one that JSON has.
-        """
+        """Return a value as JSON; ValueError or TypeError where it is not one that JSON has."""
         return self._value(value, None if self._indent is None else "\n", self._comma)
 
     def _value(self, value: Any, before: str | None, comma: str) -> str:
@@ -96,13 +82,7 @@ COMPACT = JsonWriter(None, (",", ":"), ascii=False, member_separator=None)
 
 
 def json_line(value: Any) -> bytes:
-    """Return a value as a line of compact JSON, with its end.
-
-    Raises
-    ------
-    ValueError, TypeError
-        The value is not one that JSON has.
-    """
+    """Return a value as a line of compact JSON, with its end; fails as `JsonWriter.text` does."""
     try:
         options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_SUBCLASS
         return orjson.dumps(value, default=_fragment, option=options)

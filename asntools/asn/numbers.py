@@ -53,10 +53,7 @@ def read_int(text: str) -> int:
 def read_float(text: str) -> float:
     """Return the number that a text is, with its spelling where that is not Python's.
 
-    Raises
-    ------
-    ValueError
-        It is beyond what a float can be, or not a number.
+    ValueError where it is not a number, or beyond what a float can be.
     """
     number = float(text)
     if not math.isfinite(number):

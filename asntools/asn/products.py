@@ -51,13 +51,7 @@ def _objects(value: Mapping[str, Any], key: str, path: Path) -> Iterator[tuple[P
 
 
 def product_list(association: Association) -> list[Any]:
-    """Return what stands in the list of products, whatever its shape.
-
-    Raises
-    ------
-    Fault
-        There is no such list.
-    """
+    """Return what stands in the list of products, whatever its shape; a `Fault` where there is no list."""
     products = association.get("products")
     if not isinstance(products, list):
         raise Fault("is not an association: it has no list 'products'")
@@ -67,10 +61,7 @@ def product_list(association: Association) -> list[Any]:
 def products_of(association: Association) -> list[Product]:
     """Return the products of an association, whose shape is then fit to be edited.
 
-    Raises
-    ------
-    Fault
-        It has no list of products, a product has no list of members, or a member has no expname.
+    A `Fault` where a list of products or of members is missing, or a member has no expname.
     """
     products = product_list(association)
     for number, product in enumerate(products):
@@ -98,16 +89,9 @@ def has_science(product: Product) -> bool:
 
 
 def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
-    """Return names for a message, at most `limit` of them: ``'a', 'b' and 7 more``.
+    """Return names for a message, each once and at most `limit` of them: ``'a', 'b' and 7 more``.
 
-    Parameters
-    ----------
-    names : iterable of str
-        The names; each is shown once.
-    near : str, optional
-        Begin with those most like this.
-    limit : int
-        How many to show.
+    Those most like `near`, where it is given, come first.
     """
     distinct = list(dict.fromkeys(names))
     if near is not None:
@@ -125,19 +109,9 @@ def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
 
 
 def chosen_products(association: Association, product: str | None) -> list[Product]:
-    """Return the products that a name or a glob chooses.
+    """Return the products that a name, a glob or `ALL` chooses; None is the only product that there is.
 
-    Parameters
-    ----------
-    association : dict
-        The association.
-    product : str or None
-        A product's name, or a glob, or `ALL`; None is the only product that there is.
-
-    Raises
-    ------
-    Fault
-        There is no such product, or none is named where there are several.
+    A `Fault` where there is no such product, or none is named where there are several.
     """
     products = products_of(association)
     names = [name_of(one) for one in products]

@@ -46,16 +46,9 @@ def skip_blank(text: str, offset: int) -> int:
 class SyntaxFault(Fault):
     """Text is not what it should be, from a known place on.
 
-    Attributes
-    ----------
-    kind : str
-        What is wrong, in a word for programs: ``trailing-comma``, ``comment``, ``truncated``, ...
-    hint : str
-        What would be right; empty where nobody can know.
-    column : int
-        The column in the line, in characters, from 1.
-    text : str
-        The whole line.
+    `kind` says what is wrong in a word for programs (``trailing-comma``, ``comment``, ``truncated``...),
+    `hint` what would be right, where somebody can know. `column` counts characters, from 1; `text` is the
+    whole line.
     """
 
     def __init__(
@@ -92,14 +85,7 @@ def excerpt(line: str, column: int, width: int = 100) -> str:
 class Text:
     """A text whose offsets can be told as lines and columns.
 
-    Parameters
-    ----------
-    text : str
-        All of it.
-    source : str, optional
-        The file's name, for messages.
-    first_line : int
-        The number of its first line, where the text is a part of a file.
+    `source` is the file's name, for messages, and `first_line` the number of its first line there.
     """
 
     def __init__(self, text: str, source: str | None = None, first_line: int = 1):

@@ -220,23 +220,13 @@ def _written(number: float) -> str:
 
 
 def parse_yaml(text: Text) -> Iterator[Document]:
-    """Read the YAML documents of a text.
+    """Read the YAML documents of a text; a `SyntaxFault` where it is not YAML from there on.
 
     What YAML has and JSON has not is refused: tags, merge keys, keys that are not strings, infinite
     numbers. Without quotes, decimal numbers, true, false and null are what they are in JSON; all else is
     text as it is written: dates, yes and no, 012, 1_000, 0x1f. So is a number, like 1.50, that would be
     written otherwise, where a keyword of associations has text. Aliases are taken as copies, up to
     `MAX_COPIED` values.
-
-    Yields
-    ------
-    Document
-        A value.
-
-    Raises
-    ------
-    SyntaxFault
-        The text is not YAML from here on.
     """
     import yaml
 

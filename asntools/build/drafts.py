@@ -11,15 +11,8 @@ from asntools.common.records import Record
 class Member(NamedTuple):
     """A member of an association in the making.
 
-    Attributes
-    ----------
-    expname, exptype : str
-    exposerr : str, optional
-        What is known to be wrong with the exposure.
-    asn_candidate : str, optional
-        Given for Stage 3 members.
-    exposure : dict
-        The exposure record; empty for a file that no exposure stands for.
+    `exposerr` is what is known to be wrong with the exposure, `asn_candidate` is given for Stage 3 members,
+    and `exposure` is its record, empty for a file that no exposure stands for.
     """
 
     expname: str

@@ -33,14 +33,10 @@ def suffix_of(
     ----------
     naming : tuple of str
         The exposure's values of `NAMING_ATTRIBUTES`.
-    stage : int
-        2 or 3.
     exptype : str
         What the exposure is in its group.
-    time_series : bool
-        Whether its group is a time series.
-    averaging : bool
-        Whether its group takes coronagraphic exposures as images.
+    time_series, averaging : bool
+        As in `keeps_integrations`.
     """
     attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
     if stage == 2:
@@ -56,14 +52,8 @@ def suffix_of(
 def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
     """Return whether the pipelines keep the integrations of an exposure apart in what they make of it.
 
-    Parameters
-    ----------
-    attributes : mapping
-        What `attributes_of` gives for the exposure.
-    time_series : bool
-        Whether its group is a time series.
-    averaging : bool
-        Whether its group takes coronagraphic exposures as images.
+    `attributes` are those of `attributes_of`. A group may be a time series, or take coronagraphic exposures
+    as images (`averaging`).
     """
     exp_type = attributes.get("exp_type", "")
     if attributes.get("pntgtype") != "science" or exp_type in ACQUISITIONS:
@@ -128,11 +118,7 @@ def product_name(draft: Draft, template: str | None = None) -> str:
     """Return the name of an association's product, in the style that its rule asks for or by a template.
 
     A Stage 3 product is never named by one of its members: where no style says how, the observatory's does.
-
-    Raises
-    ------
-    Fault
-        A template asks for what the members do not share.
+    A `Fault` where the template asks for what the members do not share.
     """
     if template is not None:
         return _by_template(template, draft)
@@ -151,12 +137,7 @@ def product_name(draft: Draft, template: str | None = None) -> str:
 def template_of(group: Record, stage3: str | None = None) -> str | None:
     """Return the template that names a group's product, None where a style does.
 
-    Parameters
-    ----------
-    group : dict
-        The group record.
-    stage3 : str, optional
-        The template of Stage 3 products, whatever their rules say.
+    That of Stage 3 products, where `stage3` is given, goes before what their rules say.
     """
     if stage3 is not None and group["stage"] == 3:
         return stage3
@@ -199,14 +180,9 @@ def five_digits(program: str) -> str:
 
 
 def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:
-    """Return the name of the Stage 3 product of a slitless exposure's direct image.
+    """Return the name of the Stage 3 product of the direct image of a slitless exposure's association.
 
-    Parameters
-    ----------
-    draft : Draft
-        The slitless exposure's association.
-    direct : mapping
-        What `attributes_of` gives for the direct image.
+    `direct` is what `attributes_of` gives for the direct image.
     """
     miri = direct.get("instrume") == "miri"
     sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))

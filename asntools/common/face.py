@@ -10,12 +10,7 @@ from typing import Any
 def face(room: str, functions: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return ``__getattr__`` and ``__dir__`` for a package that imports nothing until it is asked.
 
-    Parameters
-    ----------
-    room : str
-        The package's ``__name__``.
-    functions : mapping
-        The public names, each with the module, in the package, that defines it.
+    `room` is the package's ``__name__``; `functions` are its public names, each with the module in it.
     """
 
     def get(name: str) -> Any:

@@ -15,16 +15,9 @@ STDIN = "<stdin>"
 class Fault(ValueError):
     """Something is wrong with the input, and this is how to say it; scripts know it as `AssociationError`.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong and what would be right: lower case, one line, no final stop.
-    source : str, optional
-        The file's name, `STDIN` for standard input.
-    line : int, optional
-        The line in that file, from 1.
-    serious : bool
-        False for a warning, which leaves the exit status alone.
+    The message says what is wrong and what would be right: lower case, one line, no final stop. `source` is
+    the file's name, `STDIN` for standard input, and `line` counts from 1. What is not `serious` is a warning,
+    which leaves the exit status alone.
     """
 
     def __init__(

@@ -40,16 +40,11 @@ def write_files(
     contents : mapping of str to bytes
         Each file's name, without folders, and what it holds.
     folder : Path
-        Where to write; made, with its parents, where it is missing.
+        Made, with its parents, where it is missing.
     report : callable
-        Is told of each file that is not as it should be after a failure.
+        Called with each file that is not as it should be after a failure.
     force : bool
         Replace files that exist.
-
-    Returns
-    -------
-    list of Path
-        The files, in the order given.
 
     Raises
     ------
@@ -191,13 +186,7 @@ def _is_there(name: str, folder: int) -> bool:
 
 
 def write_file(path: Path, data: bytes, report: Report) -> None:
-    """Write one file, a new one or in the place of one that exists, whole or not at all.
-
-    Raises
-    ------
-    Fault
-        It could not be written; what was there is as it was.
-    """
+    """Write one file, new or not, whole or not at all; a `Fault` says why what was there is as it was."""
     if os.path.lexists(path):
         with editing(path, report) as edit:
             edit.write(data)

@@ -32,13 +32,7 @@ _told_of_locks = False
 
 
 class Edit:
-    """A file under edit: what it holds, and a way to replace that. Made by `editing`.
-
-    Attributes
-    ----------
-    data : bytes
-        What the file held when the lock was won.
-    """
+    """A file under edit: the `data` that it held when the lock was won, and a way to replace that."""
 
     def __init__(self, name: str, target: Path, descriptor: int, report: Report):
         self._name = name
@@ -53,12 +47,7 @@ class Edit:
     def write(self, data: bytes, *, backup_suffix: str | None = None) -> None:
         """Replace what the file holds; it is the old one or the new one, whole, at every moment.
 
-        Parameters
-        ----------
-        data : bytes
-            What it shall hold.
-        backup_suffix : str, optional
-            Keep what it held in a file of the same name with this at its end.
+        With `backup_suffix`, what it held is kept in a file of the same name with this at its end.
 
         Raises
         ------
@@ -202,24 +191,14 @@ def editing(path: str | Path, report: Report) -> Iterator[Edit]:
     """Hold a file under a lock from reading it to writing it back, so that edits at once follow each other.
 
     A symbolic link stays one: the file that it points to is edited. Where the file system has no locks, an
-    edit is still refused when the file has changed since it was read.
-
-    Parameters
-    ----------
-    path : str or Path
-        An ordinary file that may be written, in a folder that may be written.
-    report : callable
-        Is told what cannot be kept, such as the owner, and, once, that there are no locks.
-
-    Yields
-    ------
-    Edit
-        What the file holds, and how to replace it.
+    edit is still refused when the file has changed since it was read. `report` is called with what cannot be
+    kept, such as the owner, and, once, where there are no locks.
 
     Raises
     ------
     Fault
-        The file cannot be edited in place, or other edits of it took longer than `PATIENCE`.
+        It is not an ordinary file that may be written, in a folder that may be written, or other edits of it
+        took longer than `PATIENCE`.
     """
     name = str(path)
     try:

@@ -21,18 +21,7 @@ SECONDS, MEGABYTES = "ASNTOOLS_JQ_SECONDS", "ASNTOOLS_JQ_MEGABYTES"
 
 
 class Query:
-    """A jq program.
-
-    Parameters
-    ----------
-    text : str
-        The program: ``.exptype == "science"``.
-
-    Raises
-    ------
-    Fault
-        It is not a jq program, or a limit is not a number.
-    """
+    """A jq program, such as ``.exptype == "science"``; a `Fault` says why a text is not one."""
 
     def __init__(self, text: str):
         self.text = text
@@ -48,13 +37,7 @@ class Query:
             raise Fault(f"not a jq program: {text!r}: {reason(error)}") from error
 
     def answers(self, value: Any) -> Iterator[Any]:
-        """Give what the program gives for a JSON value, one after another.
-
-        Raises
-        ------
-        Fault
-            The program fails on this value.
-        """
+        """Give what the program gives for a JSON value, one after another; a `Fault` where it fails on it."""
         try:
             yield from self._answers(value)
         except ValueError as error:

@@ -21,14 +21,7 @@ from asntools.common.jq_programs import compiled, reason
 def limited(text: str, seconds: float | None, megabytes: float | None) -> Callable[[Any], Iterator[Any]]:
     """Return a program as a function of a value; raises ValueError as `compiled` does.
 
-    Parameters
-    ----------
-    text : str
-        The program.
-    seconds : float or None
-        How long it may take for each value.
-    megabytes : float or None
-        How much memory it may take beyond what this process has.
+    `seconds` limit the time for each value, `megabytes` the memory beyond what this process has.
     """
     process = _Process(text, seconds, megabytes)
     process.start()

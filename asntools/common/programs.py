@@ -35,16 +35,11 @@ class _Waiting(Generic[Record]):
 def whole_programs(
     records: Iterable[OfProgram[Record]], report: Report, *, held: int | None = HELD
 ) -> Iterator[list[Record]]:
-    """Put the records of each program together.
+    """Give the records of each program, in their order.
 
     Programs come in the order in which they began. Where more than `held` bytes wait, the program that was
     not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
     left out. None holds everything.
-
-    Yields
-    ------
-    list
-        The records of a program, in their order.
     """
     waiting: dict[str, _Waiting[Record]] = {}
     seen: dict[str, None] = {}  # the programs that wait, the one seen last at the end

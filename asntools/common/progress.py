@@ -13,16 +13,7 @@ _INTERVAL = 0.2
 
 
 class Progress:
-    """A line on standard error that says how many of all are done; nothing where that is no terminal.
-
-    Parameters
-    ----------
-    name : str
-        The command's name.
-    total : int
-    what : str
-        What is counted, in the plural.
-    """
+    """A line on standard error that says how many of all are done; nothing where nobody watches."""
 
     def __init__(self, name: str, total: int, what: str):
         self._form = f"\r{name}: {{}} of {total} {what}\x1b[K"

@@ -20,13 +20,7 @@ def schema_path(name: str) -> Path:
 
 @cache
 def load_schema(name: str) -> dict[str, Any]:
-    """Return a schema: ``load_schema("association-level3")``.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such schema.
-    """
+    """Return a schema: ``load_schema("association-level3")``."""
     schema: dict[str, Any] = json.loads(schema_path(name).read_text(encoding="utf-8"))
     return schema
 

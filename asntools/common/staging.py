@@ -71,17 +71,9 @@ def sync_folder(folder: int) -> None:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file, which must be open for writing too: NFS asks for that.
+    """Lock an open file; returns False where another process holds the lock.
 
-    Returns
-    -------
-    bool
-        False where another process holds the lock.
-
-    Raises
-    ------
-    OSError
-        One of `NO_LOCKS`, or another.
+    The file must be open for writing too: NFS asks for that. An `OSError` is one of `NO_LOCKS`, or another.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,14 +23,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
 def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
     """Return the end of a message on an unknown word: ``; did you mean 'science'?``.
 
-    Parameters
-    ----------
-    word : str
-        What was written.
-    known : sequence of str
-        What could have been.
-    otherwise : str
-        What to say where nothing is near: ``see --list-rules``; by default nothing.
+    Where nothing is near, it is what to say `otherwise`, such as ``see --list-rules``.
     """
     match = nearest(word, known)
     if match is not None:

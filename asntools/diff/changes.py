@@ -51,12 +51,8 @@ def compare(
 ) -> list[Change]:
     """Return what changed; the order of keys, products and members is no difference, nor is a null a value.
 
-    Parameters
-    ----------
-    old, new : mapping
-        Associations; whatever has not their shape is compared as a value.
-    ignored : collection of str
-        Keys that are passed over, those of members too.
+    What does not have the shape of an association is compared as a value. Keys that are `ignored` are passed
+    over, those of members too.
     """
     return [*_keywords(old, new, ignored), *_products(old, new, ignored)]
 
@@ -157,20 +153,9 @@ def pairs(
 ) -> dict[int, int]:
     """Pair what stands in two lists: by equal keys, one key after another, then by names in common.
 
-    Parameters
-    ----------
-    old, new : sequence
-        The lists.
-    keys : iterable of callable
-        What must be equal in a pair; each sees what those before it have left.
-    names : callable, optional
-        Names that a thing has; of what the keys leave, those become pairs that have most in common. Names
-        that very many have tell nothing and are not looked at, so that the time grows with the lists.
-
-    Returns
-    -------
-    dict of int to int
-        For each position in `old` that has a partner, that in `new`.
+    Each of the `keys` sees what those before it have left. Of what they all leave, those become pairs that
+    have most `names` in common; names that very many have tell nothing and are not looked at, so that the
+    time grows with the lists. Returns the positions in `new` by those in `old`.
     """
     partner: dict[int, int] = {}
     left, come = list(range(len(old))), list(range(len(new)))

@@ -43,12 +43,8 @@ def differences(
 
     The pairs are made in steps, each of what the steps before have left: the same content; the same products
     with the same members, under the same candidate or under another; the same products by name; and most
-    exposures in common. Equal associations are pairs too, without changes. The time grows with the sets.
-
-    Yields
-    ------
-    Difference
-        In the order of the old set; what is only in the new one comes last.
+    exposures in common. Equal associations are pairs too, without changes. The time grows with the sets. They
+    come in the order of the old set; what is only in the new one comes last.
     """
     before, after = list(old), list(new)
     for one, other in partners(before, after, pairs(before, after, _keys(ignored), _exposures)):

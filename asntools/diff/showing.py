@@ -122,13 +122,7 @@ def _value(value: Any) -> str:
 
 
 def summary(found: Iterable[Difference]) -> Iterator[Record]:
-    """Count differences by rule and type.
-
-    Yields
-    ------
-    dict
-        ``asn_rule``, ``asn_type`` and a count for each of the `RESULTS`; by type, then by rule.
-    """
+    """Count differences by type, then by rule: ``asn_type``, ``asn_rule`` and each of the `RESULTS`."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     for difference in found:
         entry = difference.new or difference.old

@@ -33,14 +33,11 @@ def gather(
     """Copy or link what associations name into a folder, and then the associations, less folders of members.
 
     An association is written last, once all that it names is there, so that one that is there is complete.
-    What is there already with the same content stays, and so the same call goes on after a break.
+    What is there already with the same content stays, and so the same call goes on after a break. Nothing is
+    written elsewhere. What is missing and what failed is reported.
 
     Parameters
     ----------
-    files : iterable of str
-        The files of the associations.
-    folder : path
-        Where to put all: nothing is written elsewhere. Made where it is missing.
     files_in : str, optional
         Where the names of members start from; by default the folder of each association.
     link : bool
@@ -49,8 +46,6 @@ def gather(
         Write associations of which some files are missing.
     force : bool
         Replace files that have another content.
-    report : callable
-        Is told what is missing and what failed.
     """
     target = Path(folder)
     origins: dict[str, tuple[str, str]] = {}

@@ -60,13 +60,7 @@ def rule_name(asn_rule: str) -> str:
 
 
 def types_of_rule(asn_rule: str) -> tuple[str, ...]:
-    """Return the types of association that a rule makes, by its name; of an unknown rule, every type.
-
-    Parameters
-    ----------
-    asn_rule : str
-        As associations have it: the prefix ``candidate_`` or ``discover_`` may stand before the name.
-    """
+    """Return the types of association that a rule makes, by its name; of an unknown rule, every type."""
     name = rule_name(asn_rule)
     if name in RULE_TYPES:
         return RULE_TYPES[name]

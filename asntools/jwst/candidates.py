@@ -52,14 +52,9 @@ _PAIR = re.compile(rf"\s*[(\[]\s*({_QUOTED})\s*,\s*({_QUOTED})\s*,?\s*[)\]]\s*")
 
 @lru_cache(maxsize=4096)
 def parse_candidates(text: str) -> tuple[Candidate, ...]:
-    """Read a list of candidates.
+    """Read a list of candidates; a ValueError says where a text goes wrong.
 
     A bare number is the id of a candidate of unknown type, as the reference generator takes it.
-
-    Raises
-    ------
-    ValueError
-        The text is not a list of candidates; the message says where it goes wrong.
     """
     text = text.strip().lower()
     if text.isascii() and text.isdigit():

@@ -97,13 +97,7 @@ def attributes_of(exposure: Record) -> dict[str, str]:
 
 
 class AttributeReader:
-    """Reads what `attributes_of` gives, of some attributes only: for many exposures.
-
-    Parameters
-    ----------
-    names : iterable of str
-        The attributes; those from which others are derived are read in any case.
-    """
+    """Reads what `attributes_of` gives, of some attributes and the derived ones: for many exposures."""
 
     def __init__(self, names: Iterable[str]):
         self._names = tuple(sorted({*names, *_DERIVED_FROM} - {"kind", "tso", "target"}))

@@ -28,21 +28,9 @@ class AcrossAssociations:
     def check(
         self, asn: Mapping[str, Any], products: list[Product], source: str, line: int | None = None
     ) -> Iterator[Finding]:
-        """Check one association, valid or not, against all before it.
+        """Check one association, valid or not, against all before it; findings have no source and line.
 
-        Parameters
-        ----------
-        asn : mapping
-            A document that was read.
-        products : list of Product
-            Its products.
-        source, line : str, int, optional
-            Where it is, to name it when a later one conflicts with it.
-
-        Yields
-        ------
-        Finding
-            Without source and line.
+        Later findings name it by `source` and `line`.
         """
         if is_roman(text(asn.get("asn_rule"))):
             return

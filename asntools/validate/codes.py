@@ -16,14 +16,7 @@ NOTE = "note"
 class Code(NamedTuple):
     """A kind of finding: how bad it is, a sentence that says what it is, and what to do.
 
-    Parameters
-    ----------
-    severity : str
-        One of `ERROR`, `WARNING` and `NOTE`.
-    sentence, hint : str
-        What is wrong, and what would be right.
-    kinds : tuple of str
-        The kinds of `asntools.asn.text.SyntaxFault` that it stands for.
+    `kinds` are those of `asntools.asn.text.SyntaxFault` that it stands for.
     """
 
     severity: str

@@ -26,17 +26,7 @@ def require_folder(folder: str) -> None:
 def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding]:
     """Report of each product whether it is ready, and of each member whether its file is present.
 
-    Parameters
-    ----------
-    products : iterable of Product
-        The products of an association.
-    folder : str
-        Where to look; members may name folders below it, or absolute ones.
-
-    Yields
-    ------
-    Finding
-        One per product and one per member, without source and line.
+    Members may name folders below `folder`, or absolute ones. Findings have no source and line.
     """
     for product in products:
         present = {member.expname: _is_file(folder, member.expname) for member in product.members}

@@ -20,14 +20,10 @@ class Finding(NamedTuple):
         One of `asntools.validate.codes.CODES`.
     message : str
         What is wrong: lower case, one line, no final stop.
-    path : Path
-        Where in the document.
     hint : str, optional
         What would be right; the code's own hint where it is not given.
     members : tuple of str
         The expnames of the members that it is about, where it is about members.
-    source : str
-        The file's name, `asntools.common.faults.STDIN` for standard input.
     line, column : int, optional
         Where in the file, both from 1, the column in characters.
     excerpt : str, optional

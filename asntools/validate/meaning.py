@@ -20,19 +20,7 @@ def check_meaning(
 ) -> Iterator[Finding]:
     """Check what one association says, apart from all others; what is malformed in it is passed over.
 
-    Parameters
-    ----------
-    asn : mapping
-        A document that was read.
-    products : list of Product
-        Its products.
-    file_name : str, optional
-        The name of the file it is from, checked where it is formed as the observatory's are.
-
-    Yields
-    ------
-    Finding
-        Without source and line.
+    `file_name` is checked where it is formed as the observatory's are. Findings have no source and line.
     """
     if is_roman(text(asn.get("asn_rule"))):
         yield from _check_roman(asn, products)

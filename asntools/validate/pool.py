@@ -18,19 +18,9 @@ from asntools.validate.products import Member, Product
 
 
 def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
-    """Read the exposures of a pool.
+    """Read the exposures of a pool, a table or exposure records; rows that cannot be read are reported.
 
-    Parameters
-    ----------
-    name : str
-        The pool's file, a table or exposure records.
-    report : callable
-        Takes note of rows that cannot be read.
-
-    Raises
-    ------
-    Fault
-        The file cannot be opened or is not a pool.
+    Raises a `Fault` where the file cannot be opened or is not a pool.
     """
     with open_input(name) as stream:
         try:
@@ -41,20 +31,7 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
 
 
 class PoolCheck:
-    """A check of associations against one pool.
-
-    Parameters
-    ----------
-    name : str
-        The pool's file.
-    exposures : iterable of Record
-        The exposures in it.
-
-    Raises
-    ------
-    Fault
-        There are none.
-    """
+    """A check of associations against the exposures of one pool; a `Fault` where there are none."""
 
     def __init__(self, name: str, exposures: Iterable[Record]):
         self._name = name.rsplit("/", 1)[-1]
@@ -66,13 +43,7 @@ class PoolCheck:
             raise Fault("holds no exposures to check against", name)
 
     def check(self, asn: Mapping[str, Any], products: Iterable[Product]) -> Iterator[Finding]:
-        """Check that the members of one association are in the pool and as it says.
-
-        Yields
-        ------
-        Finding
-            Without source and line.
-        """
+        """Check that the members of one association are in the pool and as it says."""
         asn_pool = asn.get("asn_pool")
         if isinstance(asn_pool, str) and asn_pool.lower() != "none" and _stem(asn_pool) != _stem(self._name):
             message = f"the association is of pool {asn_pool!r}, not of {self._name!r}"

@@ -23,19 +23,9 @@ if TYPE_CHECKING:
 
 
 def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> Iterator[Finding]:
-    """Check one association, apart from all others: its structure and its meaning.
+    """Check one association, valid or not, apart from all others: its structure and its meaning.
 
-    Parameters
-    ----------
-    asn : mapping
-        The association, valid or not.
-    file_name : str, optional
-        The name of its file, which is then checked against it.
-
-    Yields
-    ------
-    Finding
-        Without source and line.
+    The name of its file is checked against it. Findings have no source and line.
     """
     yield from _findings(asn, products_of(asn), file_name)
 
@@ -51,10 +41,7 @@ def _findings(
 def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
     """Check associations, each for itself and against those before it, as a run of asn-validate does.
 
-    Yields
-    ------
-    Finding
-        Those of an association have its number as their source, ``associations[0]``, and no line.
+    Findings have the number of their association as their source, ``associations[0]``, and no line.
     """
     across = AcrossAssociations()
     for number, asn in enumerate(associations):
@@ -68,14 +55,8 @@ def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
 class Validation:
     """The checks of a run over many files.
 
-    Parameters
-    ----------
-    report : callable
-        Takes note of what keeps a file from being checked.
-    folder_for : callable, optional
-        Where given, the files of members are looked for in the folder that it names for a source.
-    pool : PoolCheck, optional
-        Where given, associations are checked against this pool.
+    The files of members are looked for in the folder that `folder_for` names for a source, and associations
+    are checked against `pool`, where these are given.
     """
 
     def __init__(
@@ -92,23 +73,15 @@ class Validation:
         self._unread: list[Unread] = []
 
     def report(self, fault: Fault) -> None:
-        """Take note of an input that cannot be read, for the events too."""
+        """Report an input that cannot be read, among the events too."""
         self._report(fault)
         self._unread.append(Unread(fault.source or "", fault.message))
 
     def check(self, inputs: Iterable[tuple[str, BinaryIO]]) -> Iterator[Event]:
-        """Check the associations of files.
+        """Check the associations of inputs, each a name and a stream.
 
-        Parameters
-        ----------
-        inputs : iterable of (str, BinaryIO)
-            Names and open files.
-
-        Yields
-        ------
-        Finding, Unread or Checked
-            The findings of a file in their order in it, document by document, and then its end; at last
-            what only the whole run can tell.
+        The findings of a file come in their order in it, document by document, and then its end; at last what
+        only the whole run can tell.
         """
         for source, stream in inputs:
             yield from self._unread_by_now()
@@ -182,15 +155,7 @@ def _duplicates(document: Document) -> Iterator[Finding]:
 
 
 class Tally:
-    """How many findings there were.
-
-    Attributes
-    ----------
-    errors, warnings : int
-        Of each severity.
-    failed : bool
-        Whether a finding made the answer negative.
-    """
+    """How many findings there were, and whether one made the answer negative."""
 
     def __init__(self) -> None:
         self.errors = 0

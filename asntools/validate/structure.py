@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_structure(asn: Mapping[str, Any]) -> Iterator[Finding]:
-    """Check an association against the schema of its stage.
-
-    Yields
-    ------
-    Finding
-        Without source and line.
-    """
+    """Check an association against the schema of its stage; findings have no source and line."""
     schema = wanted_schema(asn)
     if fits(asn, is_stage3=schema == STAGE3):
         return
