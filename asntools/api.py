@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
-from asntools.asn.documents import Association, Document, read_documents
-from asntools.asn.formats import FORMATS, dump_documents
+from asntools.asn.document import Document
+from asntools.asn.documents import read_documents
+from asntools.asn.formats import FORMATS, JSON, dump_documents, format_of
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.numbers import read_float, read_int
+from asntools.asn.products import Association
 from asntools.common.faults import Fault, os_reason, raise_or_warn
 from asntools.common.records import Record, kind_of
 from asntools.pool import read_pool
@@ -157,15 +159,17 @@ def dump_asn(
         There is no such format.
     """
     if format is None:
-        format = _format_by_name(target)
-    if format not in FORMATS:
+        form = format_of(target) if isinstance(target, (str, os.PathLike)) else JSON
+    elif format in FORMATS:
+        form = FORMATS[format]
+    else:
         raise ValueError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
     if validate:
         _check(asn, None)
     try:
         # YAML and the writer of lines have more than JSON, or make null of NaN: one notion for all formats.
         plain = json.loads(COMPACT.text(asn), parse_float=read_float, parse_int=read_int)
-        data = b"".join(dump_documents([plain], FORMATS[format]))
+        data = b"".join(dump_documents([plain], form))
     except (TypeError, ValueError, RecursionError) as error:
         raise AssociationError(f"not what JSON can hold: {error}") from error
     if isinstance(target, (str, os.PathLike)):
@@ -180,11 +184,6 @@ def dump_asn(
             target.write(data)
     except OSError as error:
         raise AssociationError(f"cannot write: {os_reason(error)}") from error
-
-
-def _format_by_name(target: str | os.PathLike[str] | IO[Any]) -> str:
-    suffix = Path(target).suffix if isinstance(target, (str, os.PathLike)) else ""
-    return {".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}.get(suffix, "json")
 
 
 def match(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asntools.asn.products import Association
 from asntools.asn.text import Parts, Path, Place, Text, excerpt
 
 if TYPE_CHECKING:
     from asntools.asn.formats import Format
-
-Association: TypeAlias = dict[str, Any]
 
 
 class Duplicate(NamedTuple):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator
 from typing import BinaryIO, TypeAlias
 
-from asntools.asn.document import Association, Document
+from asntools.asn.document import Document
+from asntools.asn.file_names import KINDS
 from asntools.asn.json_text import decode_utf8, next_document, parse
 from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Fault, Report, os_reason
-
-__all__ = ["Association", "Document", "documents_and_faults", "is_json", "read_documents", "refusal"]
 
 Numbered: TypeAlias = tuple[int, bytes]
 
@@ -100,8 +100,9 @@ def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
 
 def is_json(first: bytes, source: str) -> bool:
     """Return whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
-    if source.endswith((".json", ".jsonl", ".yaml", ".yml")):
-        return source.endswith((".json", ".jsonl"))
+    kind = KINDS.get(os.path.splitext(source)[1])
+    if kind is not None:
+        return kind != "yaml"
     start = first.removeprefix(_BOM).lstrip(_BLANK)
     return start.startswith((b"{", b"[", b"//", b"/*", b"\xff\xfe", b"\xfe\xff"))
 

@@ -1,4 +1,4 @@
-"""The names of the files of associations, in the observatory's convention."""
+"""The names of the files of associations: how they end, and the observatory's convention."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from asntools.common.faults import Fault
+
+KINDS = {".json": "json", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
+"""How the names of files of associations end, and the form of text that each end tells."""
 
 
 def file_name(asn: Mapping[str, Any], sequence: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
+from asntools.asn.file_names import KINDS
 from asntools.asn.json_writer import JsonWriter, json_line
 
 Kind: TypeAlias = Literal["json", "jsonl", "yaml"]
@@ -54,6 +56,11 @@ class Format:
     member_separator: str | None = None
     comments: bool = False
 
+    @property
+    def between(self) -> str:
+        """What stands between two documents, behind the first one's last line."""
+        return self.newline + ("---" + self.newline if self.kind == "yaml" else "")
+
     def text(self, value: Any) -> str:
         """Return one document, without what ends its last line; fails as `JsonWriter.text` does."""
         if self.kind == "yaml":
@@ -75,18 +82,22 @@ YAML = Format("yaml", None)
 FORMATS: dict[str, Format] = {"json": JSON, "jsonl": JSON_LINES, "yaml": YAML}
 
 
+def format_of(name: str | os.PathLike[str]) -> Format:
+    """Return the form in which to write a file, as the end of its name tells it: JSON by default."""
+    return FORMATS[KINDS.get(os.path.splitext(name)[1], "json")]
+
+
 def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
     """Write documents one after another, in one form; gives UTF-8 in parts.
 
     ValueError or TypeError where a value is not one that JSON has.
     """
-    between = form.newline + ("---" + form.newline if form.kind == "yaml" else "")
     first = True
     for value in values:
         if form == JSON_LINES:
             yield json_line(value)
             continue
-        yield (form.text(value) if first else between + form.text(value)).encode("utf-8")
+        yield (form.text(value) if first else form.between + form.text(value)).encode("utf-8")
         first = False
     if not first and form.final_newline:
         yield form.newline.encode("ascii")

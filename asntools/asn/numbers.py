@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Self
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
-class WrittenFloat(float):
+class _Written:
+    # The part of a number that remembers its text; its other base is the kind of number.
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        number = super().__new__(cls, text)  # type: ignore[call-arg]
+        number.text = text
+        return number
+
+    def __getnewargs__(self) -> tuple[str]:
+        return (self.text,)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class WrittenFloat(_Written, float):  # type: ignore[misc]
     """A number written otherwise than Python writes it: ``1.5e-5``, ``1.50``."""
 
-    text: str
 
-    def __new__(cls, text: str) -> WrittenFloat:
-        """Return the number that `text` is."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
-        return (self.text,)
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-class WrittenInt(int):
+class WrittenInt(_Written, int):  # type: ignore[misc]
     """A whole number written otherwise than Python writes it: ``-0``, or ``+7`` in YAML."""
-
-    text: str
-
-    def __new__(cls, text: str) -> WrittenInt:
-        """Return the number that `text` is."""
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
-
-    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
-        return (self.text,)
-
-    def __repr__(self) -> str:
-        return self.text
 
 
 def read_int(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from asntools.asn.text import Path
 from asntools.common.faults import Fault
-from asntools.jwst.exptypes import current_exptype
+from asntools.jwst.exptypes import SCIENCE, current_exptype
 
 Association: TypeAlias = dict[str, Any]
 Product: TypeAlias = dict[str, Any]
@@ -83,9 +83,14 @@ def exptype_of(member: Member) -> str:
     return current_exptype(str(member.get("exptype") or ""))
 
 
+def science_of(product: Product) -> list[str]:
+    """Return the names of a product's science members."""
+    return [member["expname"] for member in product["members"] if exptype_of(member) == SCIENCE]
+
+
 def has_science(product: Product) -> bool:
     """Return whether a product has a science member."""
-    return any(exptype_of(member) == "science" for member in product["members"])
+    return bool(science_of(product))
 
 
 def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
-from asntools.common.faults import Fault, Report, os_reason
+from asntools.common.faults import Fault, Report, not_utf8, os_reason
 
 Record: TypeAlias = dict[str, Any]
 
@@ -82,7 +82,7 @@ def _why_not_json(text: bytes, error: orjson.JSONDecodeError, *, ended: bool) ->
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as invalid:
-        return f"not UTF-8: byte 0x{text[invalid.start]:02x} at column {invalid.start + 1}"
+        return not_utf8(invalid)
     if not ended and text[:1] == b"{" and text[-1:] != b"}":
         return "not JSON: the record is cut short"
     if text[:1] not in _OPENINGS:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from asntools.asn.documents import read_documents
+from asntools.asn.file_names import KINDS
 from asntools.asn.formats import JSON_LINES, dump_documents
 from asntools.common import status
 from asntools.common.command import Console, Output, command, inputs, make_parser
@@ -22,8 +23,6 @@ asn-edit remove-member asn.json --expname 'jw*_02104_*' | asn-diff asn.json
 asn-pool pool.csv | asn-match --rule level3 | asn-build | asn-diff before/
 asn-diff --summary before/ mosaic_asn.json
 """
-
-SUFFIXES = (".json", ".jsonl", ".yaml", ".yml")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -97,9 +96,9 @@ def _files(name: str) -> list[str]:
     if name == "-" or not os.path.isdir(name):
         return [name]
     try:
-        names = sorted(each for each in os.listdir(name) if each.endswith(SUFFIXES))
+        names = sorted(each for each in os.listdir(name) if each.endswith(tuple(KINDS)))
     except OSError as error:
         raise Fault(f"cannot read: {os_reason(error)}", name) from error
     if not names:
-        raise Fault(f"holds no association; those are files that end in {listed(SUFFIXES, 'or')}", name)
+        raise Fault(f"holds no association; those are files that end in {listed(KINDS, 'or')}", name)
     return [str(Path(name, each)) for each in names]

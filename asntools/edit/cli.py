@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from asntools.asn.documents import Document, read_documents
+from asntools.asn.document import Document
+from asntools.asn.documents import read_documents
 from asntools.asn.products import Association
 from asntools.common.command import Console, Output, command, inputs, make_parser
-from asntools.common.faults import Fault, os_reason, printable
+from asntools.common.faults import Fault, printable, reading
 from asntools.edit.arguments import created
 from asntools.edit.merging import merge
 from asntools.edit.options import check_changes, refuse_joined_suffix
@@ -167,10 +168,9 @@ def _show_differences(options: argparse.Namespace, change: Change, console: Cons
     output = Output()
     for source, stream in inputs(options.files, console):
         try:
-            old = stream.read()
+            with reading(source):
+                old = stream.read()
             new = rewritten(old, source, change, console.report, force=options.force)
-        except OSError as error:
-            console.report(Fault(f"cannot read: {os_reason(error)}", source))
         except Fault as fault:
             console.report(fault)
         else:

@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from asntools.asn.documents import Document
+from asntools.asn.document import Document
 from asntools.asn.products import Association, products_of
 from asntools.common.command import open_input
 from asntools.common.faults import Fault, Report, os_reason, reading
 from asntools.common.files import give_name, write_files
 from asntools.common.staging import open_folder, staging_folder
 from asntools.edit.edits import TWEAKREG_CATALOG, mover, relocate
-from asntools.edit.runs import Changed, rewritten
+from asntools.edit.runs import Changed, placed, rewritten
 
 
 def gather(
@@ -77,7 +77,7 @@ class _MissingFile(Fault):
 def _stripped(named: dict[str, None], documents: Sequence[Document]) -> Changed:
     changed: list[tuple[Document, list[Association]]] = []
     for document in documents:
-        try:
+        with placed(document):
             for product in products_of(document.value):
                 for member in product["members"]:
                     catalog = member.get(TWEAKREG_CATALOG)
@@ -85,8 +85,6 @@ def _stripped(named: dict[str, None], documents: Sequence[Document]) -> Changed:
                     if catalog and isinstance(catalog, str):
                         named[catalog] = None
             changed.append((document, [relocate(document.value, mover(strip=True), force=True)]))
-        except Fault as fault:
-            raise Fault(fault.message, document.source, document.line) from fault
     return changed
 
 

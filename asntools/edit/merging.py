@@ -18,12 +18,12 @@ from asntools.asn.products import (
     has_science,
     name_of,
     products_of,
+    science_of,
 )
 from asntools.common.faults import Fault, Report
 from asntools.common.words import listed
 from asntools.edit.parts import checked_product_name, keep_science, put_members
 from asntools.jwst.asn_types import stage_of
-from asntools.jwst.exptypes import SCIENCE
 
 
 def merge(
@@ -105,11 +105,6 @@ def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product
                 f"{listed(map(repr, science[:4]))}{', ...' if len(science) > 4 else ''}, and a Stage 2 "
                 "pipeline reads the first alone; keep the associations apart, or use --force"
             )
-
-
-def science_of(product: Product) -> list[str]:
-    """Return the names of a product's science members."""
-    return [member["expname"] for member in product["members"] if exptype_of(member) == SCIENCE]
 
 
 def split_products(association: Association) -> list[Association]:

@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named
+from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named, science_of
 from asntools.common.faults import Fault
 from asntools.common.templates import expand
 from asntools.common.words import did_you_mean, listed
 from asntools.edit.edits import with_name
-from asntools.edit.merging import science_of
 from asntools.edit.parts import checked_product_name
 from asntools.jwst.suffixes import exposure_attributes
 

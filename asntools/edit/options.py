@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
+from asntools.asn.file_names import KINDS
 from asntools.asn.products import ALL
 from asntools.common.command import Console, add_files, open_input, source_name
 from asntools.common.faults import Fault
@@ -19,7 +20,6 @@ from asntools.jwst.suffixes import EXPOSURE_EXTENSIONS
 Option: TypeAlias = Callable[[Any], object]
 """What adds an option to a parser, or to a group of a parser."""
 
-_ASSOCIATION = re.compile(r"-|.*\.(json|jsonl|yaml|yml)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)(:?)=(.*)", re.DOTALL)
 
 
@@ -39,6 +39,10 @@ def one_of(*options: Option) -> Option:
     return add
 
 
+def _is_association(name: str) -> bool:
+    return name == "-" or name.endswith(tuple(KINDS))
+
+
 class _Names(argparse.Action):
     """Collects a list of exposures, which ends where the name of an association stands."""
 
@@ -49,12 +53,12 @@ class _Names(argparse.Action):
         values: Any,
         flag: str | None = None,
     ) -> None:
-        end = next((place for place, one in enumerate(values) if _ASSOCIATION.fullmatch(one)), len(values))
+        end = next((place for place, one in enumerate(values) if _is_association(one)), len(values))
         names, files = values[:end], values[end:]
         if not names or (files and "files" not in options):
             parser.error(f"argument {flag}: {files[0]!r} is an association, not an exposure")
         for file in files:
-            if not _ASSOCIATION.fullmatch(file):
+            if not _is_association(file):
                 parser.error(
                     f"argument {flag}: {file!r} stands after an association; list exposures before it"
                 )

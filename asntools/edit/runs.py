@@ -6,13 +6,14 @@ import io
 import os.path
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from asntools.asn.documents import Document, read_documents
-from asntools.asn.products import Association, Product, name_of, named, products_of, walk
+from asntools.asn.document import Document
+from asntools.asn.documents import read_documents
+from asntools.asn.products import Association, Product, name_of, named, products_of, science_of, walk
 from asntools.common.faults import Fault, Report
-from asntools.edit.merging import science_of
 from asntools.jwst.asn_types import stage_of
 
 AssociationEdit: TypeAlias = Callable[[Association, str], list[Association]]
@@ -83,6 +84,15 @@ def _names(document: Document) -> Iterator[str]:
         yield name_of(product)
 
 
+@contextmanager
+def placed(document: Document) -> Iterator[None]:
+    """Let faults that are raised meanwhile name the place of an association."""
+    try:
+        yield
+    except Fault as fault:
+        raise Fault(fault.message, document.source, document.line) from fault
+
+
 def change_one(
     document: Document, edit: AssociationEdit, picker: Picker, report: Report
 ) -> list[Association]:
@@ -92,11 +102,9 @@ def change_one(
     """
     if not picker.picks(document):
         return [document.value]
-    try:
+    with placed(document):
         before = _unread(products_of(document.value))
         new = edit(document.value, document.source)
-    except Fault as fault:
-        raise Fault(fault.message, document.source, document.line) from fault
     for association in new:
         _warn_of_unread(association, before, document, report)
     return new
@@ -106,10 +114,8 @@ def change_together(documents: Sequence[Document], merge: Merge, picker: Picker,
     """Merge associations; the result takes the place of the first one that was picked."""
     picked = [document for document in documents if picker.picks(document)]
     for document in picked:
-        try:
+        with placed(document):
             products_of(document.value)
-        except Fault as fault:
-            raise Fault(fault.message, document.source, document.line) from fault
     if not picked:
         return [(document, [document.value]) for document in documents]
     whole = merge([document.value for document in picked])
@@ -192,6 +198,6 @@ def _in_own_form(changed: Changed) -> bytes:
             except (TypeError, ValueError) as error:
                 raise Fault(why_unwritable(error), document.source, document.line) from error
             if parts:
-                parts.append(form.newline + ("---" + form.newline if form.kind == "yaml" else ""))
+                parts.append(form.between)
             parts.append(text)
     return "".join((*parts, end)).encode("utf-8")

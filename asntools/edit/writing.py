@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from asntools.asn.file_names import file_names
-from asntools.asn.formats import JSON, JSON_LINES, YAML, Format, dump_documents
+from asntools.asn.formats import JSON, JSON_LINES, Format, dump_documents, format_of
 from asntools.asn.products import Association
 from asntools.common.command import Console, Output
 from asntools.common.faults import Fault
@@ -58,7 +58,7 @@ def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Sink]:
         write_files(contents, Path(options.outdir), console.report, force=options.force)
         return
     path = Path(options.output)
-    form = _form(path)
+    form = format_of(path)
     if form != JSON_LINES and len(kept.associations) > 1:
         raise Fault(
             f"would hold {len(kept.associations)} associations, and a pipeline reads one; use --outdir DIR",
@@ -70,10 +70,6 @@ def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Sink]:
         console.report,
         force=options.force,
     )
-
-
-def _form(path: Path) -> Format:
-    return {".jsonl": JSON_LINES, ".yaml": YAML, ".yml": YAML}.get(path.suffix, JSON)
 
 
 def _dumped(associations: Iterable[Association], form: Format) -> list[bytes]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from asntools.asn.documents import Document
+from asntools.asn.document import Document
 from asntools.asn.formats import FORMATS, dump_documents
 from asntools.asn.key_order import in_order
 from asntools.common import status

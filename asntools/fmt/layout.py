@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from asntools.asn.documents import Document, read_documents
+from asntools.asn.document import Document
+from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.asn.key_order import in_order
 from asntools.asn.products import product_list

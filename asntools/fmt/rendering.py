@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from asntools.asn.documents import Document
+from asntools.asn.document import Document
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.key_order import MEMBER_KEYS
 from asntools.asn.products import products_of

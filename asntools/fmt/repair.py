@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asntools.asn.documents import Document, is_json, read_documents, refusal, stands_alone
+from asntools.asn.document import Document
+from asntools.asn.documents import is_json, read_documents, refusal, stands_alone
 from asntools.asn.json_scanner import Scanner
 from asntools.asn.json_text import BOM, decode_utf8, next_document, parse
 from asntools.asn.json_tokens import Mend

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from asntools.asn.documents import Document, documents_and_faults
+from asntools.asn.document import Document
+from asntools.asn.documents import documents_and_faults
 from asntools.asn.text import SyntaxFault
 from asntools.common.faults import STDIN, Fault, Report
 from asntools.validate.across import AcrossAssociations

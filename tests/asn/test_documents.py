@@ -15,7 +15,8 @@ from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE, TALL
 
 import asntools
 from asntools import AssociationError, dump_asn, load_asn
-from asntools.asn.documents import Document, read_documents
+from asntools.asn.document import Document
+from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.asn.json_scanner import Scanner
 from asntools.asn.schema import STAGE2, STAGE3, wanted_schema
