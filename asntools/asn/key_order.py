@@ -5,24 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-# The order of the examples in the Stage 2 and Stage 3 specification (jwst documentation, "Stage 2
-# Associations: Technical Specifications"). Keys that are not in it follow, products always come last.
-KEYWORDS = (
-    "asn_type",
-    "asn_rule",
-    "version_id",
-    "code_version",
-    "degraded_status",
-    "program",
-    "constraints",
-    "asn_id",
-    "asn_pool",
-    "target",
-)
+from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, PRODUCT_KEYS
+
 # The order in which the reference generator, jwst 3.0.0, writes a Stage 3 association.
 GENERATOR_KEYWORDS = (*KEYWORDS[:-2], "target", "asn_pool")
-PRODUCT_KEYS = ("name", "members")
-MEMBER_KEYS = ("expname", "exptype", "exposerr", "asn_candidate")
 
 
 def in_order(asn: Mapping[str, Any]) -> dict[str, Any]:

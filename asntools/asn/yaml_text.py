@@ -19,16 +19,14 @@ from asntools.asn.formats import Format
 from asntools.asn.numbers import plain, read_float, read_int
 from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, SyntaxFault, Text
 from asntools.asn.yaml_scalars import BOOLEANS, CORE, NOT_FINITE, NULLS, kind_of_plain
+from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS
 
 MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
 _COMMENT = re.compile(r"(?<!\S)#")
 _TAGGED_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
-_TEXT_KEYWORDS = frozenset(
-    "asn_candidate asn_id asn_pool asn_rule asn_type code_version degraded_status expname exposerr exptype "
-    "name program target version_id".split()
-)
+_TEXT_KEYWORDS = frozenset((*KEYWORDS, "name", *MEMBER_KEYS)) - {"constraints"}
 
 
 class _Open:

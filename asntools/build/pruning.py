@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from asntools.asn.products import named
 from asntools.build.associations import Built
-from asntools.common.words import listed
+from asntools.common.words import counted, listed
 from asntools.jwst.exptypes import SCIENCE
 
 Say = Callable[[str], None]
@@ -179,7 +179,7 @@ def _alike_in_words(alike: list[Built], more: int) -> str:
         )
     else:
         remedy = "'asn-edit rename-product' names them apart"
-    others = "" if not more else " and 1 more product" if more == 1 else f" and {more} more products"
+    others = f" and {counted(more, 'more product')}" if more else ""
     return (
         f"{first.product['name']}{others}: {len(alike)} associations make this product, "
         f"of {listed(_makers(alike))}, "

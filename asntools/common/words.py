@@ -1,4 +1,4 @@
-"""How messages put names: lists of them, and the one that was probably meant."""
+"""How messages put names and numbers: lists, counts, and the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     """Return names as a sentence lists them: ``a``, ``a and b``, ``a, b and c``."""
     *first, final = list(names) or [""]
     return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def counted(count: int, name: str) -> str:
+    """Return a number and what it counts: ``1 exposure``, ``2 exposures``."""
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:

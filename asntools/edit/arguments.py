@@ -7,7 +7,6 @@ import os.path
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from asntools.asn.key_order import KEYWORDS
 from asntools.asn.products import Association, Member, exptype_of
 from asntools.common.command import Console
 from asntools.common.faults import STDIN, Fault
@@ -17,6 +16,7 @@ from asntools.edit.edits import mover, relocate, rename_product, select_members,
 from asntools.edit.finding import finder
 from asntools.edit.naming import name_products
 from asntools.edit.parts import checked_exptype
+from asntools.jwst.asn_keys import KEYWORDS
 
 Options: TypeAlias = argparse.Namespace
 

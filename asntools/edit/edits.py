@@ -19,7 +19,6 @@ import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from asntools.asn.key_order import KEYWORDS, MEMBER_KEYS
 from asntools.asn.products import (
     ALL,
     Association,
@@ -44,12 +43,8 @@ from asntools.edit.parts import (
     new_product,
     put_members,
 )
+from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCTS, TWEAKREG_CATALOG
 from asntools.jwst.exptypes import roles_go_together
-
-TWEAKREG_CATALOG = "tweakreg_catalog"
-# What the pipelines read of a member beside the keys of the specification (jwst 3.0.0, jwst.datamodels,
-# ModelLibrary and ModelContainer).
-_OTHER_MEMBER_KEYS = ("group_id", TWEAKREG_CATALOG)
 
 
 def add_members(
@@ -149,7 +144,7 @@ def set_members(
     ):
         for member in members:
             if not force:
-                _refuse_misspelt(values, member, (*MEMBER_KEYS, *_OTHER_MEMBER_KEYS))
+                _refuse_misspelt(values, member, (*MEMBER_KEYS, *OTHER_MEMBER_KEYS))
             member.update(copied(dict(values)))
     return new
 
@@ -280,7 +275,7 @@ def set_keywords(association: Association, values: Mapping[str, Any], *, force: 
     if "products" in values:
         raise Fault("'products' cannot be set; add-product, rename-product and the others change products")
     if not force:
-        _refuse_misspelt(values, association, (*KEYWORDS, "products"))
+        _refuse_misspelt(values, association, (*KEYWORDS, PRODUCTS))
     new: Association = {}
     for key, value in association.items():
         if key == "products":

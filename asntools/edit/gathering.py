@@ -16,8 +16,9 @@ from asntools.common.command import open_input
 from asntools.common.faults import Fault, Report, os_reason, reading
 from asntools.common.files import give_name, write_files
 from asntools.common.staging import open_folder, staging_folder
-from asntools.edit.edits import TWEAKREG_CATALOG, mover, relocate
+from asntools.edit.edits import mover, relocate
 from asntools.edit.runs import Changed, placed, rewritten
+from asntools.jwst.asn_keys import TWEAKREG_CATALOG
 
 
 def gather(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
 from asntools.common.faults import Fault, first_unseen
-from asntools.jwst.exptypes import KNOWN_EXPTYPES, known_exptype, nearest_exptype, roles_go_together
+from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
 
 _BLANKS = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", " ": "a blank"}
 
@@ -18,9 +18,7 @@ def checked_exptype(exptype: str, *, force: bool = False) -> str:
         return known
     if force and exptype.strip():
         return exptype.lower()
-    near = nearest_exptype(exptype)
-    hint = f"did you mean {near!r}?" if near else f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
-    raise Fault(f"unknown exptype {exptype!r}; {hint}")
+    raise Fault(f"unknown exptype {exptype!r}; {exptype_hint(exptype)}")
 
 
 def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from asntools.asn.document import Document
 from asntools.asn.json_writer import COMPACT
-from asntools.asn.key_order import MEMBER_KEYS
 from asntools.asn.products import products_of
 from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
 from asntools.fmt.graph import title
+from asntools.jwst.asn_keys import MEMBER_KEYS
 
 if TYPE_CHECKING:
     from asntools.fmt.footprints import Footprints

@@ -80,6 +80,12 @@ def nearest_exptype(text: str) -> str | None:
     return known or nearest(exptype, KNOWN_EXPTYPES)
 
 
+def exptype_hint(text: str) -> str:
+    """Return what to say of an unknown exptype: the one that was probably meant, or all there are."""
+    near = nearest_exptype(text)
+    return f"did you mean {near!r}?" if near else f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
+
+
 def roles_go_together(one: str, other: str) -> bool:
     """Return whether one file may take both roles in one product.
 

@@ -20,17 +20,6 @@ LEVELS = frozenset(
 )
 """The suffixes that tell the level of a file. Others may be anybody's own and tell nothing."""
 
-# Source: jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", keywords; group_id and
-# tweakreg_catalog: jwst/datamodels/container.py, RECOGNIZED_MEMBER_FIELDS.
-KEYWORDS = frozenset(
-    """
-    asn_type asn_rule version_id code_version degraded_status program constraints asn_id asn_pool target
-    products
-    """.split()
-)
-PRODUCT_KEYWORDS = frozenset(("name", "members"))
-MEMBER_KEYWORDS = frozenset("expname exptype exposerr asn_candidate group_id tweakreg_catalog".split())
-
 
 class Pipeline(NamedTuple):
     """What a pipeline reads of an association.

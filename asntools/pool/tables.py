@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from asntools.common.faults import STDIN, Fault, Report, not_utf8
-from asntools.common.words import listed
+from asntools.common.words import counted, listed
 
 NEEDED = ("filename", "program", "instrume", "exp_type")
 """The columns that no pool can do without; beside them ``asn_candidate`` or ``obs_num``."""
@@ -80,8 +80,7 @@ class _Header:
             raise ValueError("a carriage return within a field") from None
         values = values[1:-1] if self._bars else values
         if len(values) != len(self.columns):
-            count = f"{len(values)} field{'' if len(values) == 1 else 's'}"
-            raise ValueError(f"{count}, and the header has {len(self.columns)}")
+            raise ValueError(f"{counted(len(values), 'field')}, and the header has {len(self.columns)}")
         return values
 
     def is_again(self, values: list[str]) -> bool:

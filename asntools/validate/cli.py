@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
-from asntools.validate.codes import CODES, UnknownCodeError, wanted_codes
+from asntools.common.faults import Fault
+from asntools.validate.codes import CODES, wanted_codes
 from asntools.validate.files import folder_of, require_folder
 from asntools.validate.findings import Finding
 from asntools.validate.reporters import REPORTERS
 from asntools.validate.run import Tally, Validation
-
-if TYPE_CHECKING:
-    from asntools.validate.pool import PoolCheck
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -71,10 +68,17 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
         return status.OK
     try:
         wanted = wanted_codes(_listed(arguments.select), _listed(arguments.ignore))
-    except UnknownCodeError as error:
-        parser.error(str(error))
-    pool = read_pool(arguments.pool, console) if arguments.pool is not None else None
-    folder_for = folder_chooser(arguments.files_in) if arguments.files_in is not None else None
+    except Fault as fault:
+        parser.error(fault.message)
+    pool = None
+    if arguments.pool is not None:
+        from asntools.validate.pool import PoolCheck, exposures_of_pool
+
+        pool = PoolCheck(arguments.pool, exposures_of_pool(arguments.pool, console.report))
+    folder_for: Callable[[str], str] | None = None
+    if arguments.files_in is not None:
+        require_folder(arguments.files_in)
+        folder_for = lambda source: str(arguments.files_in)  # noqa: E731
     if arguments.look_beside:
         folder_for = folder_of
         for name in filter(os.path.isdir, arguments.files):
@@ -96,19 +100,6 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
 
 def _listed(values: Iterable[str]) -> list[str]:
     return [code.strip() for value in values for code in value.split(",")]
-
-
-def folder_chooser(folder: str) -> Callable[[str], str]:
-    """Return a function that names one folder as that of the members of any source."""
-    require_folder(folder)
-    return lambda source: folder
-
-
-def read_pool(name: str, console: Console) -> PoolCheck:
-    """Return the check against a pool."""
-    from asntools.validate.pool import PoolCheck, exposures_of_pool
-
-    return PoolCheck(name, exposures_of_pool(name, console.report))
 
 
 def list_codes() -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from asntools.common.faults import Fault
+
 ERROR = "error"
 """What a pipeline stops at or does otherwise than meant: it makes the answer negative."""
 WARNING = "warning"
@@ -203,10 +205,6 @@ def code_of_kind(kind: str) -> str:
     return _OF_KIND.get(kind, "ASN001")
 
 
-class UnknownCodeError(ValueError):
-    """A text is neither a code nor the start of one."""
-
-
 def wanted_codes(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> frozenset[str]:
     """Return the codes to report.
 
@@ -220,7 +218,7 @@ def wanted_codes(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> froz
 
     Raises
     ------
-    UnknownCodeError
+    Fault
         One of them fits no code.
     """
     wanted = _codes_that_start(select)
@@ -233,6 +231,6 @@ def _codes_that_start(prefixes: Iterable[str]) -> set[str]:
     for prefix in prefixes:
         codes = {code for code in CODES if code.startswith(prefix.upper())} if prefix else set()
         if not codes:
-            raise UnknownCodeError(f"{prefix!r} is not a code or the start of one; --list-codes lists them")
+            raise Fault(f"{prefix!r} is not a code or the start of one; --list-codes lists them")
         found |= codes
     return found

@@ -9,14 +9,19 @@ from typing import Any
 from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
 from asntools.common.words import listed, nearest
+from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCT_KEYS, PRODUCTS
 from asntools.jwst.asn_types import NO_PROGRAM, PIPELINE_TYPES, UNSET_TYPES, stage_of, types_of_rule
-from asntools.jwst.levels import KEYWORDS, MEMBER_KEYWORDS, PIPELINES, PRODUCT_KEYWORDS
+from asntools.jwst.levels import PIPELINES
 from asntools.validate.findings import Finding
 from asntools.validate.products import text
 
 # The keywords that the specification of both stages asks for, though the pipelines' schemas do not.
 # Source: jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", Association Meta Keywords.
 _SPECIFIED = ("asn_id", "asn_pool")
+
+_KEYWORDS = frozenset((*KEYWORDS, PRODUCTS))
+_PRODUCT_KEYS = frozenset(PRODUCT_KEYS)
+_MEMBER_KEYS = frozenset((*MEMBER_KEYS, *OTHER_MEMBER_KEYS))
 
 
 def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
@@ -28,14 +33,14 @@ def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("ASN106", f"the association has no {key!r}, and {asn_type} stops without it")
         elif key not in asn:
             yield Finding("ASN105", f"the association has no {key!r}")
-    yield from _misspelt(asn, KEYWORDS, ())
+    yield from _misspelt(asn, _KEYWORDS, ())
     for path, product in walk(asn):
-        yield from _misspelt(product, PRODUCT_KEYWORDS, path)
+        yield from _misspelt(product, _PRODUCT_KEYS, path)
         members = list(members_of(product, path))
-        if not set().union(*(member for _, member in members)) <= MEMBER_KEYWORDS:
+        if not set().union(*(member for _, member in members)) <= _MEMBER_KEYS:
             for place, member in members:
                 about = text(member.get("expname"))
-                for finding in _misspelt(member, MEMBER_KEYWORDS, place):
+                for finding in _misspelt(member, _MEMBER_KEYS, place):
                     yield finding._replace(members=(about,) if about else ())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from asntools.common.words import listed
 from asntools.jwst.asn_types import is_roman, is_slitless, stage_of
-from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, nearest_exptype
+from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, exptype_hint
 from asntools.jwst.levels import PIPELINES, is_read, levels_read
 from asntools.validate.findings import Finding
 from asntools.validate.identifiers import check_identifiers, check_keywords
@@ -144,9 +144,7 @@ class _MemberChecks:
             hint = f"write {OBSOLETE_EXPTYPES[lower]!r}"
             yield Finding("ASN204", f"exptype {exptype!r} is from an early specification", path, hint, about)
         elif lower not in KNOWN_EXPTYPES:
-            near = nearest_exptype(exptype)
-            hint = f"did you mean {near!r}?" if near else f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
-            yield Finding("ASN201", f"unknown exptype {exptype!r}", path, hint, about)
+            yield Finding("ASN201", f"unknown exptype {exptype!r}", path, exptype_hint(exptype), about)
         else:
             hint = f"write {lower!r}, as asn-fmt --repair does"
             message = f"exptype {exptype!r} is in capitals"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
-from asntools.jwst.exptypes import OBSOLETE_EXPTYPES
+from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.levels import level_of
 
 
@@ -55,9 +55,7 @@ def _members(product: Mapping[str, Any], path: Path) -> list[Member]:
         expname, exptype = member.get("expname"), member.get("exptype")
         if isinstance(expname, str):
             exptype = exptype if isinstance(exptype, str) else ""
-            role = exptype.lower()
-            role = OBSOLETE_EXPTYPES.get(role, role)
-            found.append(Member(place, expname, exptype, role, level_of(expname)))
+            found.append(Member(place, expname, exptype, current_exptype(exptype), level_of(expname)))
     return found
 
 

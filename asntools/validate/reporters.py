@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from asntools.common.faults import STDIN, printable
+from asntools.common.words import counted
 from asntools.validate.codes import CODES, ERROR, NOTE, WARNING, Code
 from asntools.validate.findings import Finding, json_path
 
@@ -221,8 +222,7 @@ def _junit_case(source: str, findings: list[Finding], unread: Unread | None, str
     if unread is not None:
         yield f'<error type="unread" message="{_xml(unread.message)}"/>\n'.encode()
     if failing:
-        count = f"{len(failing)} finding{'s' * (len(failing) > 1)}"
-        attributes = f'type="{failing[0].code}" message="{count}"'
+        attributes = f'type="{failing[0].code}" message="{counted(len(failing), "finding")}"'
         yield f"<failure {attributes}>{_xml_text(failing, strict)}</failure>\n".encode()
     others = [finding for finding in findings if finding not in failing]
     if others:

@@ -10,6 +10,7 @@ from asntools.asn.document import Document
 from asntools.asn.documents import documents_and_faults
 from asntools.asn.text import SyntaxFault
 from asntools.common.faults import STDIN, Fault, Report
+from asntools.common.words import counted
 from asntools.validate.across import AcrossAssociations
 from asntools.validate.codes import ERROR, WARNING, code_of_kind
 from asntools.validate.files import check_presence
@@ -174,4 +175,4 @@ class Tally:
 
     def __str__(self) -> str:
         counts = ((self.errors, "error"), (self.warnings, "warning"))
-        return " and ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)
+        return " and ".join(counted(count, name) for count, name in counts if count)

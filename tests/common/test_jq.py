@@ -134,13 +134,16 @@ def test_an_interrupt_ends_a_program_at_once(tmp_path):
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.communicate(timeout=3)
-    start = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=5) == (b"", b"")
-    assert process.returncode == -signal.SIGINT
-    assert time.monotonic() - start < 2
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.communicate(timeout=3)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=5) == (b"", b"")
+        assert process.returncode == -signal.SIGINT
+        assert time.monotonic() - start < 2
+    finally:
+        process.kill()
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc to look at")

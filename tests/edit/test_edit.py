@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 import asntools.edit
 from asntools import load_asn
 from asntools.asn.formats import FORMATS, Format, dump_documents
-from asntools.asn.key_order import KEYWORDS
 from asntools.asn.products import ALL, named
 from asntools.common.faults import Fault
 from asntools.edit import (
@@ -37,6 +36,7 @@ from asntools.edit import (
 )
 from asntools.edit.cli import main
 from asntools.edit.creation import program_of, read_roles
+from asntools.jwst.asn_keys import KEYWORDS
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 
 

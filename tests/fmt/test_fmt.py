@@ -19,10 +19,11 @@ from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE
 
 from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, dump_documents
-from asntools.asn.key_order import GENERATOR_KEYWORDS, KEYWORDS, in_order
+from asntools.asn.key_order import GENERATOR_KEYWORDS, in_order
 from asntools.asn.products import copied
 from asntools.fmt.layout import formatted
 from asntools.fmt.rendering import RENDERINGS, comma_separated, diagram, fitted, rendered, table, tree
+from asntools.jwst.asn_keys import KEYWORDS
 
 NASTY = "a\x1b[31m\tb\n\x9bc\u202ed"
 

@@ -16,6 +16,7 @@ from golden import cases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from asntools.common.faults import Fault
 from asntools.jwst.asn_types import PIPELINE_TYPES, RULE_TYPES, stage_of, types_of_rule
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, known_exptype, nearest_exptype
 from asntools.jwst.levels import PIPELINES
@@ -26,7 +27,6 @@ from asntools.validate.codes import (
     ERROR,
     NOTE,
     WARNING,
-    UnknownCodeError,
     code_of_kind,
     wanted_codes,
 )
@@ -148,7 +148,7 @@ def test_selection_keeps_faults_of_syntax_unless_they_are_ignored():
 
 @pytest.mark.parametrize("prefix", ["", "ASN9", "ASN2011", "E501"])
 def test_selection_refuses_what_is_no_code(prefix):
-    with pytest.raises(UnknownCodeError):
+    with pytest.raises(Fault):
         wanted_codes([prefix])
 
 
