@@ -70,15 +70,12 @@ def version_id_of(args: argparse.Namespace) -> str | None:
 
 def _version_id(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]+", text):
-        raise argparse.ArgumentTypeError(
+        raise Fault(
             f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
         )
     return text.lower()
 
 
 def _template(text: str) -> str:
-    try:
-        check_template(text)
-    except Fault as fault:
-        raise argparse.ArgumentTypeError(fault.message) from fault
+    check_template(text)
     return text

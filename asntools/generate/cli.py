@@ -72,12 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _candidate(text: str) -> Extra | str:
-    if "=" not in text:
-        return text
-    try:
-        return Extra.parse(text)
-    except Fault as fault:
-        raise argparse.ArgumentTypeError(fault.message) from fault
+    return Extra.parse(text) if "=" in text else text
 
 
 @command("asn-generate")
