@@ -143,7 +143,7 @@ class TokenReader:
             self._fail("lone-surrogate", what, "write the character itself", at=at)
 
     def _check_quotes(self) -> None:
-        # A quote that is no string's: say what is wrong with the string.
+        # A quote that begins no sound string: say what is wrong with it.
         quotes = QUOTES.get(self._char)
         if quotes in _OTHER_QUOTES:
             fault, name, hint = _OTHER_QUOTES[quotes]

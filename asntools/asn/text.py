@@ -1,4 +1,4 @@
-"""A text, its lines and columns, and the shape in which a fault in it is told."""
+"""A text, its lines and columns, and the shape of a fault in it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from asntools.common.records import Record
 
 
 def silent(line: str) -> None:
-    """Take a line and say nothing."""
+    """Pass over a line."""
 
 
 def build(

@@ -66,7 +66,7 @@ def split_nods(draft: Draft) -> list[Draft]:
 
 
 def nods_overlap(science: Member, background: Member) -> bool:
-    """Return whether a nod shows the source where the science exposure does, so that it is no background.
+    """Return whether a nod shows the source where the science exposure does, so that it is not a background.
 
     That is so for NIRSpec slits and shutters when the two are at one primary dither position, or of
     different targets; for a slit also when the positions are not known, and, for five nods in the slit

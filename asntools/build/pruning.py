@@ -102,7 +102,7 @@ def _smaller(alike: list[Built]) -> Iterator[Dropped]:
 
 
 def tell_lost(dropped: Sequence[Dropped], kept: Sequence[Built], say: Say) -> None:
-    """Report, a line per product, science that only dropped associations of a product have."""
+    """Report, on one line per product, science that only dropped associations of a product have."""
     if not dropped:
         return
     left: dict[str, set[str]] = defaultdict(set)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from asntools.common.faults import Fault, first_unseen
-from asntools.common.words import did_you_mean, listed
 
 _PIECE = re.compile(
     r"(?P<double>\{\{|\}\})|\{(?P<names>[a-z]\w*(?:\|[a-z]\w*)*)\}|(?P<text>[^{}]+)", re.ASCII
@@ -33,17 +32,11 @@ def check_template(template: str) -> None:
         pass
 
 
-def expand(template: str, values: Mapping[str, str], missing: Callable[[str], str] | None = None) -> str:
+def expand(template: str, values: Mapping[str, str], missing: Callable[[str], str]) -> str:
     """Return a template with values in place of the attributes in braces.
 
-    Parameters
-    ----------
-    template : str
-        ``{a}`` is the value of a, ``{a|b}`` that of the first of them that has one; ``{{`` and ``}}`` are
-        braces.
-    values : mapping of str to str
-    missing : callable, optional
-        Returns what to say of an attribute without a value; by default that it is unknown.
+    ``{a}`` is the value of a, ``{a|b}`` that of the first of them that has one; ``{{`` and ``}}`` are braces.
+    `missing` returns what to say of an attribute without a value.
 
     Raises
     ------
@@ -81,16 +74,10 @@ def _why(template: str, at: int) -> str:
     return f"template {template!r}: {field!r} is not an attribute in lower case, such as '{{filter}}'"
 
 
-def _value(names: list[str], values: Mapping[str, str], missing: Callable[[str], str] | None) -> str:
+def _value(names: list[str], values: Mapping[str, str], missing: Callable[[str], str]) -> str:
     value = next((values[name] for name in names if name in values), None)
     if value is None:
-        first = names[0]
-        why = _unknown(first, values) if missing is None else missing(first)
-        raise Fault(f"{{{'|'.join(names)}}}: {why}")
+        raise Fault(f"{{{'|'.join(names)}}}: {missing(names[0])}")
     if unfit := unfit_in_name(value):
         raise Fault(f"{{{'|'.join(names)}}}: {value!r} has {unfit!r}, which cannot be part of a product name")
     return value
-
-
-def _unknown(name: str, values: Mapping[str, str]) -> str:
-    return "unknown attribute" + did_you_mean(name, list(values), f"attributes are: {listed(sorted(values))}")

@@ -49,7 +49,7 @@ class Change(NamedTuple):
 def compare(
     old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str] = IGNORED
 ) -> list[Change]:
-    """Return what changed; the order of keys, products and members is no difference, nor is a null a value.
+    """Return what changed; the order of keys, products and members does not count, and null is not a value.
 
     What does not have the shape of an association is compared as a value. Keys that are `ignored` are passed
     over, those of members too.
@@ -58,7 +58,7 @@ def compare(
 
 
 def frozen(value: Any) -> Hashable:
-    """Return a JSON value in a form that can be compared and hashed; the word null is no value either."""
+    """Return a JSON value in a form that can be compared and hashed; the word null is not a value either."""
     if isinstance(value, dict):
         return frozenset((key, frozen(one)) for key, one in value.items())
     if isinstance(value, list):

@@ -66,14 +66,14 @@ def keywords_set(association: Association, options: Options, source: str) -> Ass
 
 
 def check_selection(options: Options, console: Console) -> None:
-    """Check that select is told what to keep."""
+    """Check that select knows what to keep."""
     if options.where is None and not options.exptype and not options.expname:
         raise Fault("say what to keep: --where JQ, --exptype EXPTYPE or --expname NAME-OR-GLOB")
     check_exptypes(options, console)
 
 
 def check_place(options: Options, console: Console) -> None:
-    """Check that relocate is told where to."""
+    """Check that relocate knows where to."""
     if not (options.strip or options.prefix or options.relative_to or options.absolute):
         raise Fault("say where to: --strip, --prefix DIR, --relative-to DIR or --absolute")
 
@@ -97,7 +97,7 @@ def selected(association: Association, options: Options, source: str) -> Associa
 
 
 def check_name(options: Options, console: Console) -> None:
-    """Check that rename-product is told a name."""
+    """Check that rename-product has a name to give."""
     if options.name is None and options.product_name is None:
         raise Fault("say the new name: --name NAME, or --product-name TEMPLATE")
     if options.product_name is not None:

@@ -113,7 +113,7 @@ def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = F
     """Give files and their roles from text, a file and an exptype on each line; the exptype is the last word.
 
     Empty lines are passed over, and what follows a ``#`` at the start of a line or after a space. Lines end
-    as on Unix, on Windows or on the old Macintosh. `report` is told of each line that cannot be used.
+    as on Unix, on Windows or on the old Macintosh. A line that cannot be used is reported.
     """
     with reading(source):
         data = stream.read()

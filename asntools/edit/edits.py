@@ -6,7 +6,7 @@ order. All edits speak of the same things:
 - ``product`` is the name of a product, a glob that finds several, or `asntools.asn.products.ALL`; None is
   the only product that there is.
 - ``expnames`` are names or globs of members. With ``ignore_suffix`` ``x_rate.fits`` finds ``x_cal.fits``.
-  ``missing`` is told of a name that finds nothing, which is an error otherwise, but for ``force``.
+  ``missing`` is called with a name that finds nothing, which is an error otherwise, but for ``force``.
 - ``exptype`` is a role, in any case.
 - ``force`` does what is refused as a probable mistake.
 

@@ -12,7 +12,7 @@ from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
 
 Missing: TypeAlias = Callable[[str, str], None]
-"""Is told of a name that finds nothing, and what is there instead, as a clause."""
+"""Called with a name that finds nothing, and with what is there instead, as a clause."""
 
 
 def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:

@@ -36,7 +36,7 @@ def merge(
     """Put several associations together.
 
     Products of one name become one, and all of them that of the name `product`, where it is given; it has
-    every member once. Of keywords the first association's values stay, of which `report` is told, and
+    every member once. Of keywords the first association's values stay, which is reported, and
     keywords that only a later one has are added. Refused are several programs or types, a file in several
     roles of one product, and a product in which a pipeline would read one of several science members.
     """

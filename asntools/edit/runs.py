@@ -58,7 +58,7 @@ class Sought:
         self.missed: list[tuple[str, str]] = []
 
     def missing(self, wanted: str, there: str) -> None:
-        """Take note that an association does not have a member."""
+        """Remember that an association does not have a member."""
         self.missed.append((wanted, there))
 
     def nowhere(self) -> set[str]:
@@ -98,7 +98,7 @@ def change_one(
 ) -> list[Association]:
     """Return what takes the place of an association: what the edit makes, itself where it was not picked.
 
-    `report` is told what no pipeline will read of the result; a `Fault` names the association's place.
+    What no pipeline will read of the result is reported; a `Fault` names the association's place.
     """
     if not picker.picks(document):
         return [document.value]
@@ -155,7 +155,7 @@ def _warn_of_unread(
 def rewritten(data: bytes, source: str, change: Change, report: Report, *, force: bool = False) -> bytes:
     """Return what a file holds once its associations are changed, each one in the form that it had.
 
-    It is `data` itself where something cannot be read, of which `report` is told, or nothing is changed.
+    It is `data` itself where something cannot be read, which is reported, or nothing is changed.
     Comments of YAML are lost only with `force`.
     """
     faults: list[Fault] = []

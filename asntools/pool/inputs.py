@@ -203,7 +203,7 @@ def _rewound(stream: BinaryIO, name: str) -> BinaryIO:
 
 def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product, Record]:
     path = source
-    if source == STDIN or source.startswith("/dev/"):  # a pipe, whose name is none of the file's
+    if source == STDIN or source.startswith("/dev/"):  # a pipe, whose name says nothing of the file
         path = str(headers.primary.get("FILENAME") or source)
     try:
         record = {"filename": None, **attributes_from(headers, choices.keywords)}

@@ -126,12 +126,12 @@ class _Made:
         self._expected: list[tuple[str, Place, list[tuple[str, str, str]]]] = []
 
     def add(self, product: Product, program: str) -> None:
-        """Take note of what a Stage 2 product makes."""
+        """Remember what a Stage 2 product makes."""
         if product.name is not None:
             self._made.setdefault(program, set()).add(written_name(product.name))
 
     def expect(self, exposures: list[tuple[str, Member]], program: str, place: Place) -> None:
-        """Take note of the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
+        """Remember the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
         made = self._made.get(program, ())
         waiting = [
             (root, member.role, member.expname)

@@ -52,7 +52,7 @@ def text(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
                 yield shown.encode("utf-8", "backslashreplace")
 
 
-# A line that starts so in the log of a workflow is a command to GitHub, and what a file holds is no command.
+# A line that starts so in the log of a workflow is a command to GitHub, and what files hold must not be one.
 _COMMAND = ("::", "##[")
 _GUTTER = "  | "
 

@@ -107,7 +107,7 @@ class Validation:
                 self.report(one)
             else:
                 yield from self._check_document(one)
-        # No records are a stream of records too; an empty file of another kind is no association.
+        # No records are a stream of records too; an empty file of another kind is not an association.
         if empty and source != STDIN and not source.endswith(".jsonl"):
             yield Finding("ASN016", "the file is empty", source=source, line=1, column=1)
 
