@@ -66,10 +66,14 @@ class Group:
 
 
 class Made(NamedTuple):
-    """A product of an association and the product's members, by their numbers among the nodes."""
+    """A product of an association and the product's members, by their numbers among the nodes.
+
+    `missing` says of each member whether its file is not there.
+    """
 
     product: int
     members: list[int]
+    missing: list[bool]
 
 
 @dataclass
@@ -119,7 +123,7 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
                 group.products.append(node)
                 if name:
                     by_name[key] = node
-            graph.made[-1].append(Made(node, []))
+            graph.made[-1].append(Made(node, [], []))
             chosen.append((product, graph.made[-1][-1]))
         if group.products:
             graph.groups.append(group)
@@ -129,12 +133,12 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
             titles += [each for each in group.titles if each not in titles]
     files: dict[str, int] = {}
     edges: dict[Edge, None] = {}
-    for each, (node, members) in chosen:
+    for each, (node, members, missing) in chosen:
         for member in each["members"]:
             source = _source(graph, member["expname"], node, by_name, files)
             members.append(source)
-            if folder is not None and not _is_file(folder, member["expname"]):
-                graph.nodes[source].is_missing = True
+            missing.append(folder is not None and not _is_file(folder, member["expname"]))
+            graph.nodes[source].is_missing |= missing[-1]
             role = role_of(exptype_of(member))
             if role not in graph.nodes[source].roles:
                 graph.nodes[source].roles.append(role)

@@ -16,8 +16,8 @@ const asns = data.asns.map((row, number) => {
   const asn = { number, program, id, type, rule, target, pool, degraded, constraints };
   asn.products = row[8].map(([node, name, members]) => {
     const product = { node, name: texts[name], asn };
-    product.members = members.map(([source, expname, exptype, role, ...facts]) => {
-      const member = { node: source, expname: texts[expname], exptype: texts[exptype], role: ROLES[role], facts };
+    product.members = members.map(([source, expname, exptype, role, missing, ...facts]) => {
+      const member = { node: source, expname: texts[expname], exptype: texts[exptype], role: ROLES[role], isMissing: missing > 0, facts };
       (takes[source] ||= []).push({ asn, product, member });
       return member;
     });
@@ -27,7 +27,7 @@ const asns = data.asns.map((row, number) => {
   asn.product = asn.products.length ? asn.products[0].name : "";
   asn.members = asn.products.reduce((sum, product) => sum + product.members.length, 0);
   asn.missing = asn.products.reduce(
-    (sum, product) => sum + product.members.filter(member => nodes[member.node].isMissing).length, 0);
+    (sum, product) => sum + product.members.filter(member => member.isMissing).length, 0);
   return asn;
 });
 const titleOf = asn => [asn.id, asn.type, asn.rule].filter(Boolean).join(" ") || "association";
@@ -226,7 +226,7 @@ function memberTable(asn, product) {
   const row = member => make("tr", {},
     make("td", {}, member.exptype || "(no exptype)"),
     make("td", { class: "name" }, member.expname),
-    data.looked && make("td", { class: nodes[member.node].isMissing ? "alarm" : "" }, nodes[member.node].isMissing ? "missing" : "there"));
+    data.looked && make("td", { class: member.isMissing ? "alarm" : null }, member.isMissing ? "missing" : "there"));
   const heads = ["Role", "File", ...(data.looked ? ["Found"] : [])];
   return make("section", { "aria-label": `Members of ${product.name}` },
     make("h3", { class: "name" }, product.name || "(no name)"),
@@ -247,18 +247,19 @@ function factsOf(number, asn) {
     const entries = [...new Set(list)];
     return entries.length > 0 && make("div", {}, make("h3", {}, heading), make("ul", { class: "go" }, ...entries));
   };
-  const known = new Map();
-  const here = taken.find(each => each.asn === asn) || taken[0];
-  if (here) {
-    known.set("expname", here.member.expname).set("exptype", here.member.exptype);
-    for (let i = 0; i < here.member.facts.length; i += 2) known.set(texts[here.member.facts[i]], texts[here.member.facts[i + 1]]);
-  }
-  if (data.looked) known.set("file", node.isMissing ? "missing" : node.isProduct && !taken.length ? "not looked for" : "there");
+  // As a member of the chosen association it may be several files, and one file in several roles.
+  const here = taken.filter(each => each.asn === asn);
+  const known = (here.length ? here : taken.slice(0, 1)).flatMap(({ member }) => {
+    const said = [["expname", member.expname], ["exptype", member.exptype]];
+    for (let i = 0; i < member.facts.length; i += 2) said.push([texts[member.facts[i]], texts[member.facts[i + 1]]]);
+    if (data.looked) said.push(["file", member.isMissing ? "missing" : "there"]);
+    return said;
+  });
   const exposure = data.facts[number] || [], said = [];
   for (let i = 0; i < exposure.length; i += 2) said.push(make("dt", {}, texts[exposure[i]]), make("dd", {}, texts[exposure[i + 1]]));
   return make("section", { class: "facts", "aria-label": `Facts of ${node.name}` },
     make("h3", { class: "name" }, node.name),
-    make("dl", {}, ...[...known].flatMap(([key, value]) => [make("dt", {}, key), make("dd", { class: value === "missing" ? "alarm" : null }, value)])),
+    make("dl", {}, ...known.flatMap(([key, value]) => [make("dt", {}, key), make("dd", { class: value === "missing" ? "alarm" : null }, value)])),
     links("Made by", made.map(each => go(each, titleOf(each.asn)))),
     links("Goes into", taken.map(each => go(each, `${titleOf(each.asn)}, as ${each.member.exptype || "(no exptype)"}`))),
     said.length > 0 && make("details", { open: true }, make("summary", {}, "Exposure"), make("dl", { class: "exposure" }, ...said)));

@@ -15,7 +15,7 @@ from asntools.asn.products import exptype_of, products_of
 from asntools.common.faults import printable
 from asntools.common.version import __version__
 from asntools.fmt.footprints import Footprints
-from asntools.fmt.graph import Graph, Role, graph_of, role_of
+from asntools.fmt.graph import Graph, Made, Role, graph_of, role_of
 
 _KEYWORDS = (
     "program",
@@ -114,22 +114,33 @@ def _data(
                 [
                     made.product,
                     texts.number(product.get("name")),
-                    _members(product["members"], made.members, texts),
+                    _members(product["members"], made, texts),
                 ]
                 for product, made in zip(products_of(dict(asn)), mades, strict=True)
             ],
         ]
         for asn, mades in zip(asns, graph.made, strict=True)
     ]
+    known = {} if footprints is None else _known(graph, footprints, texts)
+    return {
+        "looked": looked,
+        "nodes": nodes,
+        "asns": rows,
+        "facts": {},
+        "shapes": {},
+        **known,
+        "texts": texts.all(),
+    }
+
+
+def _known(graph: Graph, footprints: Footprints, texts: _Texts) -> dict[str, Any]:
     facts: dict[int, list[int]] = {}
     shapes: dict[int, list[list[float]]] = {}
     for index, node in enumerate(graph.nodes):
-        if footprints is None:
-            break
-        found = footprints.footprint(node.name)
-        if found is not None:
+        footprint = footprints.footprint(node.name)
+        if footprint is not None:
             # A corner is known to a tenth of a pixel, and a point is a shape of one corner.
-            corners = found.shapes or [[found.centre]]
+            corners = footprint.shapes or [[footprint.centre]]
             shapes[index] = [[round(number, 6) for place in shape for number in place] for shape in corners]
         exposure = footprints.exposure(node.name) or {}
         facts[index] = [
@@ -138,13 +149,12 @@ def _data(
             if value is not None and key not in _LEFT_OUT
             for each in (key, value)
         ]
-    data = {"looked": looked, "nodes": nodes, "asns": rows, "facts": facts, "shapes": shapes}
-    return {**data, "texts": texts.all()}
+    return {"facts": facts, "shapes": shapes}
 
 
-def _members(members: Iterable[Mapping[str, Any]], nodes: Iterable[int], texts: _Texts) -> list[list[int]]:
+def _members(members: Iterable[Mapping[str, Any]], made: Made, texts: _Texts) -> list[list[int]]:
     found = []
-    for member, node in zip(members, nodes, strict=True):
+    for member, node, is_missing in zip(members, made.members, made.missing, strict=True):
         facts = [
             number
             for key, value in member.items()
@@ -152,7 +162,6 @@ def _members(members: Iterable[Mapping[str, Any]], nodes: Iterable[int], texts: 
             for number in (texts.number(key), texts.number(value))
         ]
         role = _ROLES.index(role_of(exptype_of(dict(member))))
-        found.append(
-            [node, texts.number(member["expname"]), texts.number(member.get("exptype")), role, *facts]
-        )
+        names = texts.number(member["expname"]), texts.number(member.get("exptype"))
+        found.append([node, *names, role, int(is_missing), *facts])
     return found

@@ -143,7 +143,7 @@ function drawing(asn, facts) {
 
 // The sky: footprints in a tangent plane, north up and east to the left, one drawing per field.
 
-const SKY = 260, DEGREE = Math.PI / 180;
+const SKY = 260, MOST_FIELDS = 12, DEGREE = Math.PI / 180;
 
 function unitVector([ra, dec]) {
   return [Math.cos(dec * DEGREE) * Math.cos(ra * DEGREE), Math.cos(dec * DEGREE) * Math.sin(ra * DEGREE), Math.sin(dec * DEGREE)];
@@ -174,7 +174,7 @@ function skies(members) {
     const centre = middleOf(member.shapes.flat());
     const field = fields.find(each => Math.hypot(...unitVector(each.centre).map((x, axis) => x - unitVector(centre)[axis])) < DEGREE);
     if (field) field.members.push(member);
-    else fields.push({ centre, members: [member] });
+    else if (fields.length < MOST_FIELDS) fields.push({ centre, members: [member] });
   }
   return fields.map(drawField);
 }

@@ -45,10 +45,13 @@ def sky(
         matplotlib is not there, or it is not known where any member is.
     """
     try:
+        import astropy.visualization.wcsaxes  # noqa: F401 - which not every matplotlib suits
         import matplotlib as mpl
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise Fault("--to sky needs matplotlib; install it with: pip install 'asntools[sky]'") from error
+        raise Fault(
+            "--to sky needs matplotlib; install it with: pip install -U astropy 'asntools[sky]'"
+        ) from error
     panels = _panels(asns, footprints, report)
     across = math.ceil(math.sqrt(len(panels)))
     down = math.ceil(len(panels) / across)

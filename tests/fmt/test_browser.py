@@ -253,6 +253,18 @@ def test_the_graph_holds_what_feeds_it_and_what_it_feeds(show, tmp_path):
     assert len(set(left)) == 4
 
 
+def test_each_file_of_a_node_has_its_facts(show, tmp_path):
+    (tmp_path / "jw1_cal.fits").touch()
+    shown = show([STAGES[0], asn("p", science="jw1_cal.fits", background="jw1_x1d.fits")], str(tmp_path))
+    shown.all("#rows tr")[1].click()
+    assert shown.texts(".members td:nth-child(3)") == ["there", "missing"]
+    shown.node("jw1, ").click()
+    assert shown.texts(".facts dd") == [
+        *("jw1_cal.fits", "science", "there"),
+        *("jw1_x1d.fits", "background", "missing"),
+    ]
+
+
 def names_drawn(shown):
     return set(shown.texts(".node > text:first-of-type"))
 

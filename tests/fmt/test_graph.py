@@ -66,6 +66,7 @@ def test_missing_members_are_marked(tmp_path):
     (tmp_path / "jw1_nis_cal.fits").touch()
     graph = graph_of([*STAGE2, STAGE3], str(tmp_path))
     assert {node.name for node in graph.nodes if not node.is_missing} == {"jw-o001", "jw1_nis"}
+    assert graph.made[-1][0].missing == [False, True, True]
     assert any("jw2_nis (missing)" in line for line in mermaid(graph))
     assert sum("dashed" in line and "missing" in line for line in dot(graph)) == 4
 
