@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from asntools.build.associations import Built
 from asntools.jwst.asn_types import DEGRADED
-from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.exptypes import SCIENCE, SELFCAL
 from asntools.jwst.suffixes import stem
 
 
@@ -48,6 +49,11 @@ def _science(built: Built) -> str:
     return next(str(each["expname"]) for each in built.members if each["exptype"] == SCIENCE)
 
 
+def _place(member: Mapping[str, Any]) -> tuple[str, bool]:
+    # Bad pixels are found with exposures that have another role besides.
+    return member["expname"], member["exptype"] == SELFCAL
+
+
 def _merged(alike: list[Built]) -> Built:
     first = alike[0]
     products = {product["name"]: product for product in first.asn["products"]}
@@ -55,8 +61,8 @@ def _merged(alike: list[Built]) -> Built:
         for product in each.asn["products"]:
             if product["name"] in products:
                 members = products[product["name"]]["members"]
-                known = {member["expname"] for member in members}
-                members += [member for member in product["members"] if member["expname"] not in known]
+                known = {_place(member) for member in members}
+                members += [member for member in product["members"] if _place(member) not in known]
             else:
                 products[product["name"]] = product
                 first.asn["products"].append(product)

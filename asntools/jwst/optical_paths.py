@@ -10,19 +10,6 @@ from collections.abc import Callable, Mapping
 Attributes = Mapping[str, str]
 """The attributes of an exposure that are specified."""
 
-PATH_ATTRIBUTES = (
-    "detector",
-    "exp_type",
-    "filter",
-    "fxd_slit",
-    "grating",
-    "lamp",
-    "opmode",
-    "pupil",
-    "subarray",
-)
-"""The attributes that the tests look at."""
-
 # (grating, filter, detector) of the A slits; the slit S200B1 has a list of its own.
 _A_SLITS = {
     ("prism", "clear", "nrs1"),
@@ -158,4 +145,4 @@ READS: dict[str, tuple[str, ...]] = {
     "nirspec-ifu": ("grating", "filter", "detector"),
     "nirspec-lamp": ("opmode", "grating", "lamp", "detector"),
 }
-"""The attributes by which a test decides on exposures of its own type, for people."""
+"""The attributes by which a test decides on exposures of its own type; it may look at exp_type too."""

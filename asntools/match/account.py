@@ -15,6 +15,9 @@ from asntools.match.selection import Selection, match_program
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
+# What is derived, what a pool may well lack (flags, and what lamp exposures alone have), and what tells the
+# rules for an exposure.
+_DISPENSABLE = FLAGS | {"direct_candidate", "exp_type", "kind", "lamp", "opmode", "target", "tso"}
 
 
 class Account:
@@ -36,6 +39,7 @@ class Account:
         self._set: set[str] = set()
         self._candidates: dict[str, None] = {}
         self._lost: Counter[tuple[int, str, str, str]] = Counter()
+        self._unsure: list[tuple[Rule, Role]] = []
 
     def tallies(self) -> Record:
         """Return what is noted, as plain values that another account can add."""
@@ -90,10 +94,18 @@ class Account:
         ids = self.selection.ids
         if ids is not None and not any(candidate.id in ids for candidate in exposure.candidates):
             return
-        for rule, roles in self.matcher.possible(exposure.attributes):
-            if rule.stage == stage and (missing := self._missing(rule, roles, exposure)) is not None:
-                exp_type = exposure.attributes.get("exp_type", "")
-                self._lost[stage, missing, rule.name, exp_type] += 1
+        exp_type = exposure.attributes.get("exp_type", "")
+        lost = [
+            (missing, rule.name)
+            for rule, roles in self.matcher.possible(exposure.attributes)
+            if rule.stage == stage and (missing := self._missing(rule, roles, exposure)) is not None
+        ] or [
+            (missing, rule.name)
+            for rule, role in self._unsure
+            if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
+        ]
+        for missing, name in dict.fromkeys(lost):
+            self._lost[stage, missing, name, exp_type] += 1
 
     def _known_ids(self) -> list[str]:
         return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
@@ -109,12 +121,20 @@ class Account:
                 for shared in (rule.shared[at] for at in role.same)
                 if not shared.optional and not any(name in exposure.attributes for name in shared.sources)
             ]
-            if not all(self._columns.isdisjoint(names) and FLAGS.isdisjoint(names) for names in lacking):
+            absent = [[name for name in names if name not in self._columns] for names in lacking]
+            if not all(absent) or not FLAGS.isdisjoint(name for names in absent for name in names):
                 continue
             if not lacking:
                 return None
-            found = found or "|".join(lacking[0])
+            found = found or "|".join(absent[0])
         return found
+
+    def _unmet_for_want(self, role: Role, exposure: Exposure) -> str | None:
+        # The columns for want of which an exposure does not meet the conditions of a way that takes its type.
+        failing = [each for each in role.where if not each.test(exposure.attributes)]
+        absent = [self._absent(each) for each in failing]
+        takes_type = any(each.attribute == "exp_type" and each.values for each in role.where)
+        return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
     def unknown_candidates(self) -> list[str]:
         """Return what to say of the candidates that were asked for and that no exposure has."""
@@ -211,7 +231,21 @@ class Account:
 
     def see_columns(self, names: Iterable[str]) -> None:
         """Note the names that exposure records have."""
-        self._columns.update(names)
+        if not self._columns.issuperset(names):
+            self._columns.update(names)
+            self._unsure = [
+                (rule, role)
+                for rule in self.matcher.rules
+                for role in rule.roles
+                if role.can_begin and any(self._absent(each) for each in role.where)
+            ]
+
+    def _absent(self, condition: Condition) -> list[str]:
+        # The columns that a condition reads and the input does not have. One that wants certain values is no
+        # matter: that the exposures have others is likelier.
+        if condition.values:
+            return []
+        return [name for name in condition.reads if name not in self._columns | _DISPENSABLE]
 
 
 def _some(names: Iterable[str]) -> str:

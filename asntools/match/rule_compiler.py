@@ -11,7 +11,7 @@ from dataclasses import replace
 from fnmatch import translate
 from typing import Any, TypeAlias
 
-from asntools.jwst.optical_paths import OPTICAL_PATHS, PATH_ATTRIBUTES
+from asntools.jwst.optical_paths import OPTICAL_PATHS, READS
 from asntools.match.rules import OPTICAL_PATH, Choice, Clause, Condition, Role, Rule, Shared
 
 RuleText: TypeAlias = Mapping[str, Any]
@@ -156,7 +156,7 @@ def _condition(attribute: str, wanted: Any) -> Condition:
             attribute,
             " and ".join(names),
             lambda exposure: all(test(exposure) for test in tests),
-            PATH_ATTRIBUTES,
+            tuple(dict.fromkeys(["exp_type", *(attribute for name in names for attribute in READS[name])])),
         )
     test, shown, values = _value_test(wanted)
     return Condition(

@@ -36,7 +36,7 @@ def check_meaning(
     checks = _MemberChecks(asn_type, stage, products)
     for product in products:
         yield from _check_composition(product, asn_type, stage)
-        if asn_type == "spec2":
+        if stage == 2 and (asn_type == "spec2" or asn_type not in PIPELINES):
             yield from _check_catalogue(product, text(asn.get("asn_rule")))
         for member in product.members:
             if not is_plain(member.expname):

@@ -475,6 +475,14 @@ def test_merging_makes_no_product_of_two_sciences():
     assert [len(each.members) for each in merged] == [1, 1]
 
 
+def test_merging_keeps_the_other_role_of_a_file_that_finds_bad_pixels():
+    plain = {**group_of("o001", "ab"), "stage": 2, "asn_type": "spec2", "product": "exposure"}
+    plain["members"][1]["exptype"] = "background"
+    selfcal = {**plain, "members": [*plain["members"], {**plain["members"][1], "exptype": "selfcal"}]}
+    [merged] = build([plain, selfcal], merge=True)
+    assert [each["exptype"] for each in merged.members] == ["science", "background", "selfcal"]
+
+
 # Finishing
 
 

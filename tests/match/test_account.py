@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
+
+from asntools.jwst.optical_paths import OPTICAL_PATHS, READS
 
 SLIT = {
     "program": "1001",
@@ -37,6 +40,7 @@ GRISM = {
     "pupil": "f150w",
     "subarray": "full",
 }
+IMAGE = {**GRISM, "exp_type": "nis_image", "filter": "clear", "band": None}
 DIRECT = {**GRISM, "exp_type": "nis_image", "filter": "clear"}
 
 
@@ -59,6 +63,9 @@ def lines(*records, without=()):
         ([SLIT], "targetid", "Asn_Lv3NRSFSS", "1 nrs_fixedslit exposure is in no Stage 3 group"),
         ([IFU], "mostilno", "Asn_Lv2Spec", "1 nrs_ifu exposure is in no Stage 2 group"),
         ([GRISM], "targetid", "Asn_Lv3WFSSNIS", "1 nis_wfss exposure is in no Stage 3 group"),
+        ([IMAGE], "filter", "Asn_Lv2Image", "1 nis_image exposure is in no Stage 2 group"),
+        ([SLIT], "fxd_slit", "Asn_Lv2NRSFSS", "1 nrs_fixedslit exposure is in no Stage 2 group"),
+        ([SLIT], "detector", "Asn_Lv3NRSFSS", "1 nrs_fixedslit exposure is in no Stage 3 group"),
     ],
 )
 def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, lost, match):
@@ -66,6 +73,25 @@ def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, los
     status, _, err = match(exposures=lines(*records, without=(without,)))
     assert status == 0
     assert f"asn-match: no exposure has {without}, which {rule} asks for: {lost}\n" in err
+
+
+@pytest.mark.parametrize("name", OPTICAL_PATHS)
+def test_an_optical_path_looks_at_no_other_columns_than_it_says(name):
+    values = {
+        "exp_type": ("nrs_ifu", "nis_soss", "nrs_brightobj"),
+        "detector": ("nrs1", "nrca2"),
+        "filter": ("f290lp", "f277w", None),
+        "pupil": ("maskrnd", None),
+        "grating": ("g395h", None),
+        "fxd_slit": ("s200a1", None),
+        "subarray": ("full", None),
+        "opmode": ("fixedslit", "ifu"),
+        "lamp": ("line3", None),
+    }
+    for chosen in itertools.product(*values.values()):
+        exposure = {key: value for key, value in zip(values, chosen, strict=True) if value is not None}
+        read = {key: value for key, value in exposure.items() if key in ("exp_type", *READS[name])}
+        assert OPTICAL_PATHS[name](read) == OPTICAL_PATHS[name](exposure)
 
 
 def test_no_subpixel_column_at_all(match):

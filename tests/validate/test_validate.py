@@ -237,6 +237,11 @@ def test_a_plain_association_of_each_type_is_valid(asn_type):
         (association("image2", ("a_bsub.fits", "science")), []),
         (association("image2", ("a_ramp.fits", "science")), ["ASN216"]),
         (association("spec2", ("a_rate.fits", "science"), ("b_i2d.fits", "direct_image")), ["ASN219"]),
+        (association("spec2", ("a_rate.fits", "science"), ("b_cat.ecsv", "sourcecat")), []),
+        (
+            association("", ("a_rate.fits", "science"), ("b_segm.fits", "segmap"), asn_rule="DMSLevel2bBase"),
+            ["ASN219", "ASN231"],
+        ),
         (association("image3", ("a_cal.fits.gz", "science")), []),
         (association("image3", ("a_rate.fits.gz", "science")), ["ASN216"]),
         (association("image3", ("a_calints.fits", "science")), ["ASN216"]),
