@@ -73,9 +73,11 @@ def _values() -> dict[str, list[str]]:
 
     rules = load_rules()
     types = dict.fromkeys(rule.asn_type for rule in rules)
+    words = ["level2", "level3", *types, *(rule.name for rule in rules)]
     return {
         "--exptype": list(KNOWN_EXPTYPES),
-        "--rule": ["level2", "level3", *types, *(rule.name for rule in rules)],
+        "--rule": words,
+        "--show-rule": words,
         "--select": list(CODES),
         "--ignore": list(CODES),
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate, is_directly_imaged
+from asntools.jwst.keywords import KEYWORDS
 
 UNSPECIFIED = frozenset({"", "null", "--", "n/a"})
 """The ways in which pools write that a value is not specified."""
@@ -80,6 +81,20 @@ _FLAGS = (("is_psf", "psf"), ("is_imprt", "imprint"), ("bkgdtarg", "background")
 KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in _FLAGS), *_KINDS.values()]))
 """What exposures are for, where their pntgtype does not say something else."""
 
+DERIVED = ("direct_candidate", "kind", "optical_path", "target", "tso")
+"""The attributes that are worked out from others."""
+
+# What pools have beside what headers and counts give: their own bookkeeping, and what asn-pool adds.
+POOL_ATTRIBUTES = frozenset(
+    {
+        *(keyword.attribute for keyword in KEYWORDS),
+        *NUMBERS,
+        *FLAGS,
+        *DERIVED,
+        *"asn_candidate asn_pool filename files mtshadow pattsize sdp_ver subpixel wfsvisit".split(),
+    }
+)
+"""The attributes that exposures of pools have, as far as the project knows."""
 
 _DERIVED_FROM = ("exp_type", "pntgtype", "targetid", *FLAGS)
 

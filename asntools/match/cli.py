@@ -21,8 +21,7 @@ from asntools.match.options import (
     check_rule_options,
 )
 from asntools.match.records import exposure_of
-from asntools.match.rule_files import load_rules
-from asntools.match.rule_words import list_rules
+from asntools.match.rule_files import compile_rules, read_rules
 from asntools.match.rules import select_rules
 from asntools.match.selection import Selection
 
@@ -51,6 +50,20 @@ def build_parser() -> argparse.ArgumentParser:
         "--list-rules", action="store_true", help="print the rules, with what each is for, and exit"
     )
     answers.add_argument(
+        "--show-rule",
+        metavar="NAME",
+        action="append",
+        help="print this rule, or those of this type, level or glob, in full, in words and as a rule file "
+        "without blocks, and exit; may be repeated",
+    )
+    answers.add_argument(
+        "--check-rules",
+        metavar="FILE",
+        action="append",
+        help="report all that is wrong with a rule file, which may use the blocks of --rules, and exit; may "
+        "be repeated",
+    )
+    answers.add_argument(
         "--explain",
         metavar="EXPOSURE",
         action="append",
@@ -69,7 +82,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--to",
         metavar="FORMAT",
         choices=("text", "jsonl"),
-        help="what --explain, --explain-group and --list-rules write: text (the default) or jsonl",
+        help="what --explain, --explain-group, --list-rules and --show-rule write: text, the default, or "
+        "jsonl",
     )
     answers.add_argument(
         "--orphans", action="store_true", help="print the exposures that no group took, instead of the groups"
@@ -96,16 +110,30 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Run the command."""
     parser = build_parser()
     args = parser.parse_args(argv)
-    if args.to and not (args.list_rules or args.explain or args.explain_group):
+    if args.to and not (args.list_rules or args.show_rule or args.explain or args.explain_group):
         parser.error(
-            "--to goes with --explain, --explain-group or --list-rules; groups are always JSON lines"
+            "--to goes with --explain, --explain-group, --list-rules and --show-rule; "
+            "groups are always JSON lines"
         )
-    rules = load_rules(args.rules, defaults=not args.no_default_rules)
+    output = Output()
+    if args.check_rules:
+        from asntools.match.rule_review import review_files
+
+        for fault in review_files(args.check_rules, args.rules):
+            console.report(fault)
+        return None
+    sources = read_rules(args.rules, defaults=not args.no_default_rules)
+    rules = compile_rules(sources)
     if args.rule:
         rules = select_rules(rules, args.rule)
-    output = Output()
-    if args.list_rules:
-        output.write_all(list_rules(rules, as_records=args.to == "jsonl"))
+    if args.list_rules or args.show_rule:
+        from asntools.match.rule_words import list_rules, show_rules
+
+        as_records = args.to == "jsonl"
+        if args.list_rules:
+            output.write_all(list_rules(rules, as_records=as_records))
+        else:
+            output.write_all(show_rules(sources, select_rules(rules, args.show_rule), as_records=as_records))
         return None
     check_rule_options(rules, args)
     gc.set_threshold(200_000)  # exposures and groups make no circles; looking for them takes a tenth

@@ -37,13 +37,11 @@ class Failure(NamedTuple):
             return f"exposures with {self.wanted} are excepted"
         if self.attribute == OPTICAL_PATH:
             return f"the optical path ({self.found}) is not one of {self.wanted}"
-        if self.wanted in ("set", self._excluded(self.found)):
-            return f"{self._is()}, and must {'' if self.wanted == 'set' else 'not '}be"
-        if self.wanted == "unset":
-            return f"{self._is()}, and must not be set"
-        excluded = self.wanted.startswith(_OTHER_THAN)
-        wanted = listed(self.wanted.removeprefix(_OTHER_THAN).split(" or "), "or")
-        return f"{self._is()}, and must {'not ' if excluded else ''}be {wanted}"
+        if self.wanted == "set":
+            return f"{self._is()}, and must be"
+        if self.wanted == self._excluded(self.found):
+            return f"{self._is()}, and must not be"
+        return f"{self._is()}, and {must_be(self.wanted)}"
 
     def differs(self) -> str:
         """Return what a group has, and the exposure has not."""
@@ -59,6 +57,15 @@ class Failure(NamedTuple):
 
     def _excluded(self, value: str | None) -> str:
         return f"{_OTHER_THAN}{value}"
+
+
+def must_be(wanted: str) -> str:
+    """Return what a condition wants of an attribute, in words: ``must be a, b or c``."""
+    if wanted == "unset":
+        return "must not be set"
+    excluded = wanted.startswith(_OTHER_THAN)
+    values = listed(wanted.removeprefix(_OTHER_THAN).split(" or "), "or")
+    return f"must {'not ' if excluded else ''}be {values}"
 
 
 _OTHER_THAN = "other than "

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asntools.common.faults import Fault
-from asntools.common.schemas import load_schema, validator
 from asntools.common.templates import check_template, is_template
 from asntools.common.templates import expand as expand_template
 from asntools.common.words import did_you_mean, listed, nearest
@@ -17,12 +16,11 @@ from asntools.jwst.exposures import KINDS, UNSET
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, nearest_exptype
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.match.rule_compiler import RuleText, expand, shared_value
+from asntools.match.rule_schema import explanations, most_telling, or_known, schema_errors
 from asntools.match.rule_text import Place, RuleFile
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
-
-RULES_SCHEMA = "rules"
+    pass
 
 MAX_PARTS = 200
 """How many blocks all the uses of a rule together may stand for."""
@@ -33,20 +31,6 @@ COUNTED = ("members", "observations")
 TEMPLATE_NAMES = ("candidate", "exposure", "optics", "program", "target")
 """What a template of product names may name beside the attributes that the rule shares."""
 
-# Words of earlier versions of the language.
-_KEYS = {
-    "again": "joins_later",
-    "exptype": "as",
-    "product": "product_name",
-    "single": "only_science",
-    "starts": "begins: alone, never or always",
-}
-_STEPS = {
-    "direct-image": "add-direct-image",
-    "long-direct-image": "add-direct-image",
-    "nod-backgrounds": "add-nod-backgrounds",
-}
-
 
 def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
     """Check a rule file, which may use the blocks of the files before it.
@@ -56,92 +40,49 @@ def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
     Fault
         The first thing that is wrong, with its line.
     """
+    check_document(file)
+    errors = schema_errors(file.document)
+    if errors:
+        raise file.fault(*next(explanations(most_telling(errors))))
+    blocks = {**known_blocks, **file.document.get("blocks", {})}
+    for place, message in meaning_faults(file.document, blocks):
+        raise file.fault(place, message)
+
+
+def check_document(file: RuleFile) -> None:
+    """Check that a rule file has what can be rules at all.
+
+    Raises
+    ------
+    Fault
+        It has not.
+    """
     if file.document is None:
         raise Fault("is empty; a rule file has 'rules:' at its top", file.source, 1)
     if not isinstance(file.document, dict):
         raise Fault("a rule file has 'rules:' (and may have 'blocks:') at its top", file.source, 1)
-    errors = [each for each in validator(RULES_SCHEMA).iter_errors(file.document) if _counts(each)]
-    if errors:
-        raise file.fault(*_explain(_most_telling(errors)))
-    blocks = {**known_blocks, **file.document.get("blocks", {})}
-    for place, message in _meaning_faults(file.document, blocks):
-        raise file.fault(place, message)
 
 
-# What the schema says
+def meaning_faults(
+    document: RuleText, blocks: Mapping[str, RuleText], partial: Collection[str] = ()
+) -> Found:
+    """Find what is wrong with a document that is as the schema says, in the order of its parts.
 
-
-def _counts(error: ValidationError) -> bool:
-    # Of a mapping with a fault in it the schema also says that all its keys are unknown.
-    return error.validator != "unevaluatedProperties" or bool(_unknown_keys(error))
-
-
-def _unknown_keys(error: ValidationError) -> list[str]:
-    known = _known_keys(error)
-    return [key for key in error.instance if key not in known] if isinstance(error.instance, dict) else []
-
-
-def _known_keys(error: ValidationError) -> list[str]:
-    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
-    known = list(schema.get("properties", {}))
-    for part in schema.get("allOf", ()):
-        known += load_schema(RULES_SCHEMA)["$defs"][part["$ref"].rsplit("/", 1)[-1]]["properties"]
-    return known
-
-
-def _most_telling(errors: Sequence[ValidationError]) -> ValidationError:
-    from jsonschema.exceptions import relevance
-
-    errors = sorted(errors, key=lambda error: str(error.absolute_path))
-    return max(errors, key=relevance)
-
-
-def _explain(error: ValidationError) -> tuple[Place, str]:
-    place = tuple(error.absolute_path)
-    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
-    if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(
-        error.instance, dict
-    ):
-        known = _known_keys(error)
-        extra = next(key for key in error.instance if key not in known)
-        if _KEYS.get(extra, "").partition(":")[0] in known:
-            return (*place, extra), f"unknown key; it is {_KEYS[extra]!r} now"
-        return (*place, extra), f"unknown key{_or_known(extra, known)}"
-    if error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
-        return (*place, str(error.instance)), f"not {schema.get('description', 'a name')}"
-    if error.validator == "required":
-        return place, f"lacks {error.message.split()[0]}"
-    shown = "nothing" if error.instance is None else repr(error.instance)
-    hint = ""
-    if error.validator == "enum":
-        new = _STEPS.get(error.instance) if isinstance(error.instance, str) else None
-        choices = [choice for choice in schema["enum"] if isinstance(choice, str)]
-        hint = f"; it is {new!r} now" if new else _or_known(str(error.instance), choices) if choices else ""
-    if error.validator == "anyOf" and isinstance(error.instance, str):
-        choices = [choice for each in schema["anyOf"] for choice in each.get("enum", ())]
-        hint = _or_known(error.instance, choices) if choices else ""
-    wanted = schema.get("description", error.message)
-    return place, f"{shown if len(shown) < 60 else 'this'} is not {wanted}{hint}"
-
-
-def _or_known(word: str, known: Sequence[str]) -> str:
-    return did_you_mean(word, known, f"known: {', '.join(sorted(known))}")
-
-
-# What it means
-
-
-def _meaning_faults(document: RuleText, blocks: Mapping[str, RuleText]) -> Found:
+    What rules and blocks that are `partial`, and rules that use such blocks, say as a whole is not looked at.
+    """
     sizes = _Sizes(blocks)
     for section in ("blocks", "rules"):
         for name, text in document.get(section, {}).items():
             place = (section, name)
-            yield from sizes.faults(place, text, (name,) if section == "blocks" else ())
+            whole = sizes.use_none_of(partial, name, text)
+            for fault in sizes.faults(place, text, (name,) if section == "blocks" else ()):
+                whole = False
+                yield fault
             yield from _part_faults(place, text)
             for key in ("members", "companions"):
                 for number, member in enumerate(text.get(key, ())):
                     yield from _part_faults((*place, key, number), member)
-            if section == "rules":
+            if section == "rules" and whole:
                 yield from _rule_faults(place, text, blocks)
 
 
@@ -153,9 +94,9 @@ class _Sizes:
 
     def faults(self, place: Place, text: RuleText, within: tuple[str, ...]) -> Found:
         total = 0
-        for here, block in _uses(text):
+        for here, block in uses(text):
             if block not in self.blocks:
-                yield (*place, *here), f"no block {block!r}{_or_known(block, list(self.blocks))}"
+                yield (*place, *here), f"no block {block!r}{or_known(block, list(self.blocks))}"
             elif (fault := self._ring(block, within)) is not None:
                 yield (*place, *here), fault
             else:
@@ -166,6 +107,17 @@ class _Sizes:
                 f"uses {total:,} blocks, each counted as often as it is used; the limit is {MAX_PARTS}",
             )
 
+    def use_none_of(self, partial: Collection[str], name: str, text: RuleText) -> bool:
+        """Return whether a rule, and all the blocks that it uses, are not among the partial ones."""
+        seen = {name}
+        waiting = [block for _, block in uses(text)]
+        while waiting:
+            block = waiting.pop()
+            if block not in seen:
+                seen.add(block)
+                waiting += [inner for _, inner in uses(self.blocks.get(block, {}))]
+        return seen.isdisjoint(partial)
+
     def _ring(self, block: str, within: tuple[str, ...]) -> str | None:
         # What is wrong on the way down: a block that uses itself, or one that is too far down.
         if block in within:
@@ -174,7 +126,7 @@ class _Sizes:
             return f"blocks use blocks more than {MAX_PARTS} deep"
         if block in self.known:
             return None
-        for _, inner in _uses(self.blocks.get(block, {})):
+        for _, inner in uses(self.blocks.get(block, {})):
             if (fault := self._ring(inner, (*within, block))) is not None:
                 return fault
         self._size(block)
@@ -182,12 +134,13 @@ class _Sizes:
 
     def _size(self, block: str) -> int:
         if block not in self.known:
-            inner = [each for _, each in _uses(self.blocks.get(block, {}))]
+            inner = [each for _, each in uses(self.blocks.get(block, {}))]
             self.known[block] = 1 + sum(map(self._size, inner))
         return self.known[block]
 
 
-def _uses(text: RuleText) -> Iterator[tuple[Place, str]]:
+def uses(text: RuleText) -> Iterator[tuple[Place, str]]:
+    """Return the blocks that a rule or block uses, and where."""
     for number, block in enumerate(text.get("use", ())):
         yield ("use", number), block
     for key in ("members", "companions"):
@@ -196,13 +149,18 @@ def _uses(text: RuleText) -> Iterator[tuple[Place, str]]:
                 yield (key, place, "use", number), block
 
 
+def clauses(place: Place, text: RuleText) -> Iterator[tuple[Place, RuleText]]:
+    """Return the sets of conditions of a rule, a block or a way of being a member, and where they are."""
+    yield (*place, "where"), text.get("where", {})
+    for number, clause in enumerate(text.get("except", ())):
+        yield (*place, "except", number), clause
+    if "choose" in text:
+        yield (*place, "choose", "first"), text["choose"].get("first", {})
+
+
 def _part_faults(place: Place, text: RuleText) -> Found:
     """Find what is wrong with the words of a rule, a block or a way of being a member, by itself."""
-    clauses: list[tuple[Place, RuleText]] = [((*place, "where"), text.get("where", {}))]
-    clauses += [((*place, "except", number), clause) for number, clause in enumerate(text.get("except", ()))]
-    if "choose" in text:
-        clauses.append(((*place, "choose", "first"), text["choose"].get("first", {})))
-    for here, clause in clauses:
+    for here, clause in clauses(place, text):
         yield from _clause_faults(here, clause)
     if "as" in text:
         yield from _exptype_faults((*place, "as"), text["as"])
@@ -224,7 +182,7 @@ def _part_faults(place: Place, text: RuleText) -> Found:
             if what.lower() not in (*COUNTED, *KNOWN_EXPTYPES):
                 yield (
                     (*here, what),
-                    f"{what!r} cannot be counted{_or_known(what, (*COUNTED, *KNOWN_EXPTYPES))}",
+                    f"{what!r} cannot be counted{or_known(what, (*COUNTED, *KNOWN_EXPTYPES))}",
                 )
     if "choose" in text or text.get("also"):
         word = "choose" if "choose" in text else "also"
@@ -243,7 +201,7 @@ def _clause_faults(place: Place, clause: RuleText) -> Found:
         elif name == "optical_path":
             for path in [wanted] if isinstance(wanted, str | bool | dict) else wanted:
                 if not isinstance(path, str) or path.lower() not in OPTICAL_PATHS:
-                    yield here, f"no optical path {path!r}{_or_known(str(path), list(OPTICAL_PATHS))}"
+                    yield here, f"no optical path {path!r}{or_known(str(path), list(OPTICAL_PATHS))}"
         else:
             for value in _values(wanted):
                 if value.lower() in UNSET:
@@ -277,9 +235,11 @@ def _exptype_faults(place: Place, exptype: str) -> Found:
 def _rule_faults(place: Place, text: RuleText, blocks: Mapping[str, RuleText]) -> Found:
     """Find what is wrong with a rule when its blocks are in it."""
     whole = expand(text, blocks)
-    for key in ("stage", "asn_type"):
-        if key not in whole:
-            yield place, f"lacks {key!r}, which neither the rule nor a block it uses gives"
+    lacking = [key for key in ("stage", "asn_type") if key not in whole]
+    for key in lacking:
+        yield place, f"lacks {key!r}, which neither the rule nor a block it uses gives"
+    if lacking:
+        return
     stage, asn_type = whole["stage"], whole["asn_type"]
     of_type = stage_of({"asn_type": asn_type})
     if of_type not in (None, stage):

@@ -86,8 +86,8 @@ def shared_value(text: str | Mapping[str, Any]) -> Shared:
 class _Part:
     # What a piece of a rule says of exposures, compiled.
     def __init__(self, text: RuleText, shared: list[Shared]):
-        self.where = tuple(condition for each in text["where"] for condition in _clause(each))
-        self.excepted = tuple(_clause(each) for each in text.get("except", ()))
+        self.where = tuple(condition for each in text["where"] for condition in clause_of(each))
+        self.excepted = tuple(clause_of(each) for each in text.get("except", ()))
         self.same = tuple(_share(each, shared) for each in text.get("same", ()))
         self.gather = tuple(name.lower() for name in text.get("gather", ()))
 
@@ -121,7 +121,7 @@ def _role(text: RuleText, shared: list[Shared], rule: _Part | None) -> Role:
 
 
 def _choice(text: RuleText) -> Choice:
-    return Choice(text["next"].lower() if "next" in text else None, _clause(text.get("first", {})))
+    return Choice(text["next"].lower() if "next" in text else None, clause_of(text.get("first", {})))
 
 
 def _share(text: str | Mapping[str, Any], shared: list[Shared]) -> int:
@@ -144,7 +144,8 @@ def _globs(patterns: str | Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
-def _clause(text: RuleText) -> Clause:
+def clause_of(text: RuleText) -> Clause:
+    """Return the conditions of a mapping of attributes to what is wanted of them."""
     return tuple(_condition(attribute.lower(), wanted) for attribute, wanted in text.items())
 
 

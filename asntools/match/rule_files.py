@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from asntools.common.command import open_input, source_name
 from asntools.common.faults import reading
-from asntools.match.rule_compiler import compile_rule
+from asntools.match.rule_compiler import RuleText, compile_rule
 from asntools.match.rule_text import RuleFile, read_rule_text
 from asntools.match.rules import Rule
 
@@ -39,14 +39,34 @@ def load_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = 
     Fault
         A file cannot be read or is not as the language asks; it names file and line.
     """
-    blocks: dict[str, dict[str, Any]] = {}
-    rules: dict[str, Rule] = {}
+    return compile_rules(read_rules(files, defaults=defaults))
+
+
+def compile_rules(sources: Iterable[RuleSource]) -> list[Rule]:
+    """Return the rules that `read_rules` gives, by stage, then by name."""
+    rules = [compile_rule(each.name, each.text, each.blocks, default=each.default) for each in sources]
+    return sorted(rules, key=lambda rule: (rule.stage, rule.name))
+
+
+class RuleSource(NamedTuple):
+    """A rule as it is written, and the blocks that it may use."""
+
+    name: str
+    text: RuleText
+    blocks: Mapping[str, RuleText]
+    default: bool
+
+
+def read_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = True) -> list[RuleSource]:
+    """Read rules as `load_rules` does, in the order of the files, and leave them as they are written."""
+    blocks: dict[str, RuleText] = {}
+    rules: dict[str, RuleSource] = {}
     for default in DEFAULT_RULE_FILES:
         document = read_rule_file(default).document
         blocks = {**blocks, **document["blocks"]}
         if defaults:
             for name, text in document["rules"].items():
-                rules[name] = compile_rule(name, text, blocks, default=True)
+                rules[name] = RuleSource(name, text, blocks, default=True)
     for file in files:
         from asntools.match.rule_check import check_rules
 
@@ -54,8 +74,8 @@ def load_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = 
         check_rules(read, blocks)
         blocks = {**blocks, **read.document.get("blocks", {})}
         for name, text in read.document.get("rules", {}).items():
-            rules[name] = compile_rule(name, text, blocks)
-    return sorted(rules.values(), key=lambda rule: (rule.stage, rule.name))
+            rules[name] = RuleSource(name, text, blocks, default=False)
+    return list(rules.values())
 
 
 def read_rule_file(file: Path | str) -> RuleFile:

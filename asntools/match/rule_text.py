@@ -36,9 +36,9 @@ class RuleFile(NamedTuple):
     document: Any
     lines: dict[Place, int]
 
-    def fault(self, place: Place, message: str) -> Fault:
+    def fault(self, place: Place, message: str, *, serious: bool = True) -> Fault:
         """Return a fault that names the place and its line."""
-        return Fault(f"{_shown(place)}: {message}", self.source, self.line(place))
+        return Fault(f"{_shown(place)}: {message}", self.source, self.line(place), serious=serious)
 
     def line(self, place: Place) -> int:
         """Return the line of a part; of one that is not there, that of what it would be in."""

@@ -21,8 +21,10 @@ from asntools.match.explain_text import as_text
 from asntools.match.groups import NO_CANDIDATE
 from asntools.match.matching import Matcher, as_seen
 from asntools.match.outcomes import (
+    RESULTS,
     Joined,
     NotForCandidate,
+    OtherCandidate,
     Refused,
     Short,
     Unset,
@@ -69,20 +71,21 @@ def explained(case, tmp_path):
     return found, text
 
 
-@pytest.fixture(scope="module")
-def results():
-    return set()
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.path.stem)
-def test_the_refused_exposures_of_each_rule_are_explained(case, tmp_path, request, results):
+def test_the_refused_exposures_of_each_rule_are_explained(case, tmp_path, request):
     found, text = explained(case, tmp_path)
-    results.update(type(each.outcome) for each in found)
     if request.config.getoption("--update-cases"):
         known = {**(sections() if EXPLAINED.exists() else {}), case.path.stem: text}
         EXPLAINED.write_text("".join(f"## {name}\n{known[name]}" for name in sorted(known)))
     assert sections()[case.path.stem] == text
     assert found or not remarks(case.files["pool.csv"].decode())
+
+
+def test_every_way_of_falling_short_is_explained(tmp_path):
+    outcomes = [each.outcome for case in CASES for each in explained(case, tmp_path)[0]]
+    assert {type(outcome) for outcome in outcomes} == RESULTS.keys() - {Joined, OtherCandidate}
+    lacks = {what for each in outcomes if isinstance(each, Short) for what, *_ in each.lacks}
+    assert lacks == {"science", "psf", "background", "direct_image", "members", "observations"}
 
 
 COMBINED = {"except", "optical_path"}
@@ -130,7 +133,7 @@ def test_an_explanation_is_never_wrong(pool, chosen):
     written = 0
     for records in pool:
         exposures = exposures_of(records)
-        matcher = Matcher(RULES)
+        matcher = explainer.matcher
         members = {
             (member.filename, group.rule.name, group.candidate.id, number, exptype)
             for number, group in enumerate(match_program(matcher, exposures, selection), written + 1)

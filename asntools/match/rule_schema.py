@@ -1,0 +1,101 @@
+"""What the schema of rule files finds wrong, in the words of people who write rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from asntools.common.schemas import load_schema, validator
+from asntools.common.words import did_you_mean
+from asntools.match.rule_compiler import RuleText
+from asntools.match.rule_text import Place
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+RULES_SCHEMA = "rules"
+
+# Words of earlier versions of the language.
+_KEYS = {
+    "again": "joins_later",
+    "exptype": "as",
+    "product": "product_name",
+    "single": "only_science",
+    "starts": "begins: alone, never or always",
+}
+_STEPS = {
+    "direct-image": "add-direct-image",
+    "long-direct-image": "add-direct-image",
+    "nod-backgrounds": "add-nod-backgrounds",
+}
+
+
+def schema_errors(document: RuleText) -> list[ValidationError]:
+    """Return what the schema finds wrong with a document."""
+    return [each for each in validator(RULES_SCHEMA).iter_errors(document) if _counts(each)]
+
+
+def _counts(error: ValidationError) -> bool:
+    # Of a mapping with a fault in it the schema also says that all its keys are unknown.
+    return error.validator != "unevaluatedProperties" or bool(_unknown_keys(error))
+
+
+def _unknown_keys(error: ValidationError) -> list[str]:
+    known = _known_keys(error)
+    return [key for key in error.instance if key not in known] if isinstance(error.instance, dict) else []
+
+
+def _known_keys(error: ValidationError) -> list[str]:
+    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    known = list(schema.get("properties", {}))
+    for part in schema.get("allOf", ()):
+        known += load_schema(RULES_SCHEMA)["$defs"][part["$ref"].rsplit("/", 1)[-1]]["properties"]
+    return known
+
+
+def most_telling(errors: Sequence[ValidationError]) -> ValidationError:
+    """Return the error of which the others are likely to be consequences."""
+    from jsonschema.exceptions import relevance
+
+    errors = sorted(errors, key=lambda error: str(error.absolute_path))
+    return max(errors, key=relevance)
+
+
+def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
+    """Return what an error of the schema means: the places, and what to say of each."""
+    place = tuple(error.absolute_path)
+    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(
+        error.instance, dict
+    ):
+        known = _known_keys(error)
+        for extra in _unknown_keys(error):
+            if _KEYS.get(extra, "").partition(":")[0] in known:
+                yield (*place, extra), f"unknown key; it is {_KEYS[extra]!r} now"
+            else:
+                yield (*place, extra), f"unknown key{or_known(extra, known)}"
+    elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
+        yield (*place, str(error.instance)), f"not {schema.get('description', 'a name')}"
+    elif error.validator == "required":
+        yield place, f"lacks {error.message.split()[0]}"
+    else:
+        shown = "nothing" if error.instance is None else repr(error.instance)
+        wanted = schema.get("description", error.message)
+        yield place, f"{shown if len(shown) < 60 else 'this'} is not {wanted}{_hint(error, schema)}"
+
+
+def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
+    word = str(error.instance)
+    choices = schema.get("enum", ())
+    if isinstance(error.instance, str):
+        if error.validator == "enum" and word in _STEPS:
+            return f"; it is {_STEPS[word]!r} now"
+        if error.validator == "anyOf":
+            choices = [choice for each in schema["anyOf"] for choice in each.get("enum", ())]
+    choices = [choice for choice in choices if isinstance(choice, str)]
+    return or_known(word, choices) if choices else ""
+
+
+def or_known(word: str, known: Sequence[str]) -> str:
+    """Return the end of a message on an unknown word: the one that was meant, or all there are."""
+    return did_you_mean(word, known, f"known: {', '.join(sorted(known))}")
