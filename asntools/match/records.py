@@ -125,11 +125,11 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
     for name in ("filename", "program"):
         if not record.get(name):
             raise ValueError(f"$.{name}: missing; an exposure record names its {name}")
-    if not isinstance(record["filename"], str) or not record["filename"].isprintable():
-        raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     if not set(map(type, record.values())) <= _PLAIN:
         name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
         raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
+    if not record["filename"].isprintable():
+        raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     try:
         candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
     except ValueError as error:
