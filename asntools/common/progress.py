@@ -13,10 +13,11 @@ _INTERVAL = 0.2
 
 
 class Progress:
-    """A line on standard error that says how many of all are done; nothing where nobody watches."""
+    """A line on standard error that says how many are done, of how many if that is known."""
 
-    def __init__(self, name: str, total: int, what: str):
-        self._form = f"\r{name}: {{}} of {total} {what}\x1b[K"
+    def __init__(self, name: str, total: int | None, what: str):
+        of = "" if total is None else f" of {total}"
+        self._form = f"\r{name}: {{}}{of} {what}\x1b[K"
         self._done = 0
         self._shown = False
         watched = sys.stderr is not None and sys.stderr.isatty()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 from asntools.build.associations import Options
@@ -13,9 +15,10 @@ from asntools.common import status
 from asntools.common.command import Console, Output, add_files, command, make_parser
 from asntools.common.faults import Fault
 from asntools.common.programs import HELD
+from asntools.common.progress import Progress
 from asntools.generate.generating import done
 from asntools.generate.joining import Joining
-from asntools.generate.pieces import pieces
+from asntools.generate.pieces import Piece, pieces
 from asntools.generate.work import Made, Recipe, Work
 from asntools.match.account import Account
 from asntools.match.options import (
@@ -67,6 +70,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs", metavar="N", type=jobs, default=1, help="work on N programs at once, in as many processes"
     )
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="let the Dask cluster of the scheduler at this address do the work, such as tcp://host:8786, or "
+        "local, a cluster of --jobs processes; --outdir is then a folder that all its machines see, or a URL "
+        "such as s3://bucket/asns; a run that was stopped goes on where it was",
+    )
     add_files(parser, "pool tables, exposure records or FITS files")
     return parser
 
@@ -81,6 +91,10 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     parser = build_parser()
     args = parser.parse_args(argv)
     check_building_options(args)
+    if args.dask and args.outdir is None:
+        raise Fault("--dask goes with --outdir")
+    if args.outdir and "://" in args.outdir and not args.dask:
+        raise Fault("--outdir with a URL goes with --dask")
     args.extras = [each for each in args.candidates if isinstance(each, Extra)]
     args.files_at_once = max(FILES_AT_ONCE, args.jobs)
     recipe = _recipe(args)
@@ -89,7 +103,11 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     joining = Joining(Account(work.matcher.afresh(), recipe.selection), console)
     exposures = exposures_of(args, console)
     held = None if args.unsorted else HELD
-    results = _joined(joining, done(work, pieces(exposures, console.report, held=held), args.jobs))
+    parts = pieces(exposures, console.report, held=held)
+    if args.dask:
+        _on_cluster(args, recipe, parts, joining, console)
+        return status.NEGATIVE if args.exit_status and not joining.matched else None
+    results = _joined(joining, done(work, parts, args.jobs))
     if args.outdir is None:
         Output().write_all(made.lines for made in results)
     else:
@@ -119,4 +137,31 @@ def _joined(joining: Joining, results: Iterator[Made]) -> Iterator[Made]:
     for made in results:
         joining.add(made)
         yield made
+    joining.finish()
+
+
+def _on_cluster(
+    args: argparse.Namespace, recipe: Recipe, parts: Iterator[Piece], joining: Joining, console: Console
+) -> None:
+    try:
+        from asntools.generate.cluster import Cluster, Task, version_id_of_run
+        from asntools.generate.storage import Storage
+
+        import_module("distributed")
+    except ImportError as error:
+        raise Fault("--dask needs Dask: pip install 'asntools[dask]'") from error
+    version_id = recipe.options.version_id
+    kept = version_id_of_run(Storage(args.outdir), version_id, now=args.version_id == "now")
+    recipe = recipe._replace(options=recipe.options._replace(version_id=kept))
+    with (
+        closing(Cluster(args.dask, args.jobs, console.say)) as cluster,
+        Progress("asn-generate", None, "pieces") as progress,
+    ):
+        report = progress.clearing(console.report)
+        for made in cluster.results(Task(recipe, args.outdir, force=args.force), parts):
+            if isinstance(made, Fault):
+                report(made)
+            else:
+                joining.add(made)
+            progress.step()
     joining.finish()

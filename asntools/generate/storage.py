@@ -1,0 +1,75 @@
+"""Where the associations of a cluster's workers go: a folder that all see, or an object store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from asntools.common.faults import Fault, Report, os_reason
+from asntools.common.files import write_files
+
+
+class Storage:
+    """A folder, by its path or by a URL that fsspec knows.
+
+    Each file is written whole or not at all, and writing the same once more changes nothing.
+    """
+
+    def __init__(self, where: str):
+        self._where = where
+        self._folder: Path | None = None
+        if "://" not in where:
+            self._folder = Path(where)
+            return
+        from fsspec.core import url_to_fs
+
+        try:
+            self._system, self._root = url_to_fs(where)
+        except (ImportError, ValueError) as error:
+            raise Fault(f"cannot be opened: {error}", where) from error
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file holds; None where there is none."""
+        try:
+            if self._folder is not None:
+                return (self._folder / name).read_bytes()
+            data: bytes = self._system.cat_file(f"{self._root}/{name}")
+            return data
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Fault(f"cannot read: {os_reason(error)}", f"{self._where}/{name}") from error
+
+    def write(self, files: Mapping[str, bytes], report: Report, *, force: bool) -> None:
+        """Write files; those that hold just this already are left as they are.
+
+        Raises
+        ------
+        Fault
+            One is there that holds something else, and `force` is not given; or writing failed.
+        """
+        found = {name: self.read(name) for name in files}
+        new = {name: data for name, data in files.items() if found[name] != data}
+        for name in new:
+            if found[name] is not None and not force:
+                what = "exists already, with other content; use --force to replace it"
+                raise Fault(what, f"{self._where}/{name}")
+        if self._folder is not None:
+            by_folder: dict[Path, dict[str, bytes]] = {}
+            for name, data in new.items():
+                path = self._folder / name
+                by_folder.setdefault(path.parent, {})[path.name] = data
+            for folder, contents in by_folder.items():
+                write_files(contents, folder, report, force=True)
+            return
+        for name, data in new.items():
+            self._put(name, data)
+
+    def _put(self, name: str, data: bytes) -> None:
+        # An object is there when the whole of it has come.
+        system: Any = self._system
+        try:
+            system.pipe_file(f"{self._root}/{name}", data)
+        except OSError as error:
+            raise Fault(f"cannot write: {os_reason(error)}", f"{self._where}/{name}") from error
