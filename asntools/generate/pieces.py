@@ -75,7 +75,8 @@ def _programs(exposures: Iterable[Record], report: Report, held: int | None) -> 
             if latest is None or exposure.keys() != latest:
                 latest = exposure.keys()
                 columns.update(dict.fromkeys(latest))
-            line = dump_record(exposure)
+            # What orjson gives keeps a buffer of several times its length for itself; a copy does not.
+            line = bytes(memoryview(dump_record(exposure)))
             program = exposure["program"]
             yield OfProgram(program, (program, line), len(line) - 1, EXPOSURES, number)
 

@@ -142,14 +142,14 @@ class _PieceOfWork:
 
     def made(self, piece: Piece) -> Made:
         files: list[tuple[str, bytes]] = []
-        lines: list[bytes] = []
+        lines = bytearray()
         for program in piece.programs:
             for built in self._associations(program):
                 if self._as_files:
                     files.append((built.file_name, file_contents(built)))
                 else:
-                    lines.append(dump_record(built.asn))
-        return Made(b"".join(lines), files, self._messages, self._groups, self._account.tallies())
+                    lines += dump_record(built.asn)
+        return Made(bytes(lines), files, self._messages, self._groups, self._account.tallies())
 
     def _associations(self, program: Program) -> Iterator[Built]:
         records: list[Record] = []
