@@ -46,8 +46,8 @@ def drop_duplicates(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
 
 def _membership(built: Built) -> object:
     members = frozenset((each["expname"], each["exptype"]) for each in built.members)
-    if len({name for name, _ in members}) < len(built.members):
-        return id(built)  # with a member twice it equals no other
+    if len(members) < len(built.members):
+        return id(built)  # with a member twice in one role it equals no other
     return members
 
 

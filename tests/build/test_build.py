@@ -399,6 +399,15 @@ def test_duplicates(groups, left):
         assert len(built[0].members) == 2
 
 
+def test_duplicates_of_members_in_two_roles():
+    groups = [group_of("o001", "a"), group_of("a3001", "a"), group_of("c1000", "a")]
+    for group, other in zip(groups, ["selfcal", "selfcal", "psf"], strict=True):
+        exposure = group["members"][0]["exposure"]
+        group |= {"stage": 2, "product": "exposure"}
+        group["members"].append({"exptype": other, "exposure": exposure})
+    assert sorted(each.asn["asn_id"] for each in build(groups)) == ["c1000", "o001"]
+
+
 def alike(*sciences, asn_type="image3", background=(), **values):
     """Return the groups of one product, each of the exposures that a word's letters name."""
     groups = [group_of("o001", names, asn_type, visit_id=names, **values) for names in sciences]
