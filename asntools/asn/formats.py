@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from asntools.asn.file_names import KINDS
 from asntools.asn.json_writer import JsonWriter, json_line
@@ -26,8 +25,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A form to write associations in; ``json`` and ``jsonl`` differ in nothing but their usual indent.
 
     Attributes

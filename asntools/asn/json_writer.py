@@ -6,13 +6,15 @@ The standard library's writer has one spelling for each number, and one indent f
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Any
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from asntools.asn.numbers import WrittenFloat, WrittenInt, json_digits
+
+if TYPE_CHECKING:
+    import orjson
 
 
 class JsonWriter:
@@ -81,8 +83,36 @@ def _has_object(value: object) -> bool:
 COMPACT = JsonWriter(None, (",", ":"), ascii=False, member_separator=None)
 
 
+class _Beginning:
+    # What is written before orjson has paid for its import, and for those that it brings along.
+    def __init__(self, size: int):
+        self._left = size
+
+    def takes(self, value: Any) -> bool:
+        """Return whether a value is little, and such that both writers write it alike."""
+        values = [value]
+        while values and self._left:
+            self._left -= 1
+            one = values.pop()
+            if isinstance(one, dict):
+                values.extend(one.values())
+            elif isinstance(one, (list, tuple)):
+                values.extend(one)
+            elif type(one) not in _PLAIN:
+                return False
+        return not values
+
+
+_PLAIN = {str, int, bool, type(None), WrittenInt, WrittenFloat}
+_BEGINNING = _Beginning(1000)
+
+
 def json_line(value: Any) -> bytes:
     """Return a value as a line of compact JSON, with its end; fails as `JsonWriter.text` does."""
+    if "orjson" not in sys.modules and _BEGINNING.takes(value):
+        return f"{COMPACT.text(value)}\n".encode()
+    import orjson
+
     try:
         options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_SUBCLASS
         return orjson.dumps(value, default=_fragment, option=options)
@@ -92,6 +122,8 @@ def json_line(value: Any) -> bytes:
 
 
 def _fragment(value: object) -> orjson.Fragment:
+    import orjson
+
     if isinstance(value, (WrittenInt, WrittenFloat)):
         return orjson.Fragment(json_digits(value))
     raise TypeError(f"not a JSON value: {type(value).__name__}")

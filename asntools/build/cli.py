@@ -14,8 +14,9 @@ from asntools.build.groups import check_group
 from asntools.build.names import five_digits
 from asntools.build.options import add_building_options, check_building_options, version_id_of
 from asntools.build.writing import file_contents, write_associations
-from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
+from asntools.common.output import Output
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import dump_record, read_records
 

@@ -11,8 +11,9 @@ from asntools.asn.documents import read_documents
 from asntools.asn.file_names import KINDS
 from asntools.asn.formats import JSON_LINES, dump_documents
 from asntools.common import status
-from asntools.common.command import Console, Output, command, inputs, make_parser
+from asntools.common.command import Console, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
+from asntools.common.output import Output
 from asntools.common.words import listed
 from asntools.diff.changes import IGNORED
 from asntools.diff.pairing import Entry, differences

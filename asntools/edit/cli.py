@@ -9,8 +9,9 @@ from functools import partial
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
 from asntools.asn.products import Association
-from asntools.common.command import Console, Output, command, inputs, make_parser
+from asntools.common.command import Console, command, inputs, make_parser
 from asntools.common.faults import Fault, printable, reading
+from asntools.common.output import Output
 from asntools.edit.arguments import created
 from asntools.edit.merging import merge
 from asntools.edit.options import check_changes, refuse_joined_suffix

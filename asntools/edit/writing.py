@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from asntools.asn.file_names import file_names
 from asntools.asn.formats import JSON, JSON_LINES, Format, dump_documents, format_of
 from asntools.asn.products import Association
-from asntools.common.command import Console, Output
+from asntools.common.command import Console
 from asntools.common.faults import Fault
-from asntools.common.files import write_files
+from asntools.common.output import Output
 from asntools.edit.runs import why_unwritable
+
+if TYPE_CHECKING:
+    pass
 
 
 class Sink(Protocol):
@@ -48,24 +50,31 @@ def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Sink]:
         return
     kept = _Kept()
     yield kept
-    if not kept.associations:
-        return
+    if kept.associations:
+        _write(kept.associations, options, console)
+
+
+def _write(associations: list[Association], options: argparse.Namespace, console: Console) -> None:
+    from pathlib import Path
+
+    from asntools.common.files import write_files
+
     if options.outdir is not None:
         contents = {
             name: b"".join(_dumped([one], JSON))
-            for name, one in zip(file_names(kept.associations), kept.associations, strict=True)
+            for name, one in zip(file_names(associations), associations, strict=True)
         }
         write_files(contents, Path(options.outdir), console.report, force=options.force)
         return
     path = Path(options.output)
     form = format_of(path)
-    if form != JSON_LINES and len(kept.associations) > 1:
+    if form != JSON_LINES and len(associations) > 1:
         raise Fault(
-            f"would hold {len(kept.associations)} associations, and a pipeline reads one; use --outdir DIR",
+            f"would hold {len(associations)} associations, and a pipeline reads one; use --outdir DIR",
             options.output,
         )
     write_files(
-        {path.name: b"".join(_dumped(kept.associations, form))},
+        {path.name: b"".join(_dumped(associations, form))},
         path.parent,
         console.report,
         force=options.force,

@@ -11,8 +11,9 @@ from asntools.asn.document import Document
 from asntools.asn.formats import FORMATS, dump_documents
 from asntools.asn.key_order import in_order
 from asntools.common import status
-from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
+from asntools.common.output import Output
 from asntools.common.words import listed
 from asntools.fmt.layout import format_file, read
 from asntools.fmt.rendering import GRAPHS, RENDERINGS, renderable, rendered

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
@@ -16,8 +15,7 @@ from asntools.asn.products import product_list
 from asntools.common.faults import Fault, Report, os_reason
 
 
-@dataclass(frozen=True)
-class Formatted:
+class Formatted(NamedTuple):
     """A file as it should be.
 
     Attributes

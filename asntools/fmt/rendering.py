@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +13,6 @@ from asntools.asn.json_writer import COMPACT
 from asntools.asn.products import products_of
 from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import fit, padded, width_of
-from asntools.fmt.graph import title
 from asntools.jwst.asn_keys import MEMBER_KEYS
 
 if TYPE_CHECKING:
@@ -92,6 +90,8 @@ def rendered(
         yield from comma_separated(asns, escape=terminal)
         return
     if to == "table" and terminal:
+        import shutil
+
         lines = fitted(table(asns), shutil.get_terminal_size().columns, colour=colour)
     elif to == "table":
         lines = table(asns)
@@ -171,6 +171,8 @@ def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
         It has no products, or malformed ones.
     """
     products = products_of(dict(asn))
+    from asntools.fmt.graph import title
+
     yield _coloured(title(asn), _BOLD) if colour else title(asn)
     for product, stem, inner in _branches(products, ""):
         yield f"{stem}{printable(_cell(product.get('name'))) or '(no name)'}"

@@ -12,8 +12,9 @@ from asntools.build.associations import Options
 from asntools.build.options import add_building_options, check_building_options, version_id_of
 from asntools.build.writing import write_associations
 from asntools.common import status
-from asntools.common.command import Console, Output, add_files, command, make_parser
+from asntools.common.command import Console, add_files, command, make_parser
 from asntools.common.faults import Fault
+from asntools.common.output import Output
 from asntools.common.programs import HELD
 from asntools.common.progress import Progress
 from asntools.generate.generating import done

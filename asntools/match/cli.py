@@ -7,8 +7,9 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 
 from asntools.common import status
-from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
+from asntools.common.output import Output
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_records
 from asntools.match.account import Account

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from asntools.common.command import Console, Output, add_files, command, make_parser
+from asntools.common.command import Console, add_files, command, make_parser
 from asntools.common.faults import printable
+from asntools.common.output import Output
 from asntools.common.records import Record, dump_record
 from asntools.pool.options import add_candidate_option, add_input_options, add_jobs_option, exposures_of
 from asntools.pool.writing import pool_lines

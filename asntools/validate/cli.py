@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 
 from asntools.common import status
-from asntools.common.command import Console, Output, add_files, command, inputs, make_parser
+from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
+from asntools.common.output import Output
 from asntools.validate.codes import CODES, wanted_codes
 from asntools.validate.files import folder_of, require_folder
 from asntools.validate.findings import Finding

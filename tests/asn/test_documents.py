@@ -3,9 +3,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE, TALL
 
 import asntools
 from asntools import AssociationError, dump_asn, load_asn
+from asntools.asn import json_writer
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
@@ -283,6 +286,31 @@ def test_documents_are_written_in_each_format():
     assert b"".join(dump_documents([], YAML)) == b""
     large = {"a": 2**70}
     assert b"".join(dump_documents([large], JSON_LINES)) == b'{"a":1180591620717411303424}\n'
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud800"),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def line_of(value: Any) -> bytes | str:
+    try:
+        return json_writer.json_line(value)
+    except (TypeError, ValueError) as error:
+        return type(error).__name__
+
+
+@settings(deadline=None)
+@given(ANY_JSON, st.integers(0, 20))
+def test_the_first_lines_are_written_as_the_later_ones(value, size):
+    late = line_of(value)
+    with (
+        mock.patch.dict(sys.modules),
+        mock.patch.object(json_writer, "_BEGINNING", json_writer._Beginning(size)),
+    ):
+        del sys.modules["orjson"]
+        assert line_of(value) == late
 
 
 @settings(deadline=None)
