@@ -11,8 +11,8 @@ from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate, is_directly_imaged
 from asntools.jwst.keywords import KEYWORDS
 
-UNSPECIFIED = frozenset({"", "null", "--", "n/a"})
-"""The ways in which pools write that a value is not specified."""
+UNSPECIFIED = frozenset({"", "null", "--", "n/a", "nan", "<na>"})
+"""The ways in which pools, and programs that write tables, say that a value is not specified."""
 
 FLAGS = frozenset({"bkgdtarg", "is_imprt", "is_psf", "tsovisit"})
 """The attributes that say yes or no."""

@@ -107,7 +107,10 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
         raise empty(source)
     number, raw = first
     lines = _refuse_other_formats(raw, lines, source)
-    if raw.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+    start = raw.lstrip(b"\xef\xbb\xbf \t")[:1]
+    if start == b"[":
+        raise Fault("is a JSON list; write one record per line, as jq -c '.[]' does", source)
+    if start == b"{":
         records = itertools.chain([raw], (line for _, line in lines))
         return map(_row, read_records(records, source, report, first_line=number))
     return text_rows(_with_line_ends(number, raw, lines, source), source, report)

@@ -39,7 +39,7 @@ def read_text(text, pool="pool.csv"):
     [
         *((text, "t") for text in ("t", "T", "true", "True", "TRUE", "yes", "Yes", "YES", "1", "1.0")),
         *((text, "f") for text in ("f", "F", "false", "False", "FALSE", "n", "N", "no", "No", "0", "0.0")),
-        *((text, None) for text in ("", " ", "null", "N/A", "--")),
+        *((text, None) for text in ("", " ", "null", "N/A", "--", "NaN", "<NA>")),
     ],
 )
 def test_flags_mean_what_they_say(flag, text, value):
