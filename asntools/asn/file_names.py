@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from asntools.common.faults import Fault
+from asntools.common.templates import unfit_in_name
+
+_PARTS = ("program", "asn_id", "asn_type", "version_id")
 
 KINDS = {".json": "json", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
 """How the names of files of associations end, and the form of text that each end tells."""
@@ -29,9 +32,12 @@ def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
     counts: Counter[str] = Counter()
     names = []
     for asn in associations:
-        for key in ("program", "asn_id", "asn_type"):
+        for key in _PARTS[:3]:
             if not isinstance(asn.get(key), str) or not asn[key]:
                 raise Fault(f"a file's name needs the keyword {key!r}, which the association lacks")
+        for key in _PARTS:
+            if unfit_in_name(str(asn.get(key) or "")):
+                raise Fault(f"{key} {asn[key]!r} cannot be part of a file's name")
         kind = file_name(asn, 0)
         counts[kind] += 1
         names.append(file_name(asn, counts[kind]))

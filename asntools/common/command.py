@@ -199,6 +199,9 @@ def _run(function: Callable[[], int | None], console: Console, *, debug: bool) -
         console.say(Fault(os_reason(error), name))
         return status.ERROR
     except Exception as error:
+        if isinstance(error, ImportError) and not (error.name or "asntools").startswith("asntools"):
+            console.say(f"cannot load {error.name}: {error}")
+            return status.ERROR
         if debug:
             import traceback
 

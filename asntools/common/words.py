@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -34,3 +35,12 @@ def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
     if match is not None:
         return f"; did you mean {match!r}?"
     return f"; {otherwise}" if otherwise else ""
+
+
+# What a spreadsheet computes where it opens a table: =1+1, @sum(a1), +cmd, but not -64.5.
+_FORMULA = re.compile(r"[=@]|[+-](?![\d.]+(e[+-]?\d+)?$)")
+
+
+def is_formula(cell: str) -> bool:
+    """Return whether a spreadsheet takes a cell of a table for a formula, and runs it."""
+    return cell[:1] in ("=", "@", "+", "-") and _FORMULA.match(cell) is not None

@@ -99,9 +99,9 @@ def _said(change: Change) -> tuple[str, str]:
     name = printable(change.name)
     match change.what:
         case "member-added":
-            return "+", f"{change.new} {name}"
+            return "+", f"{printable(str(change.new))} {name}"
         case "member-removed":
-            return "-", f"{change.old} {name}"
+            return "-", f"{printable(str(change.old))} {name}"
         case "product-added":
             return "+", f"product {name} ({change.new} members)"
         case "product-removed":
@@ -111,7 +111,7 @@ def _said(change: Change) -> tuple[str, str]:
         case "file":
             return "~", f"{printable(str(change.old))} -> {name}"
         case "role":
-            return "~", f"{name}: {change.old} -> {change.new}"
+            return "~", f"{name}: {printable(f'{change.old} -> {change.new}')}"
         case _:
             what = f"{name}: {printable(change.key)}" if change.key else name
             return "~", f"{what}: {_value(change.old)} -> {_value(change.new)}"

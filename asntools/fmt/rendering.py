@@ -12,6 +12,7 @@ from asntools.asn.document import Document
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.products import products_of
 from asntools.common.faults import Fault, Report, printable
+from asntools.common.words import is_formula
 from asntools.fmt.columns import fit, padded, width_of
 from asntools.jwst.asn_keys import MEMBER_KEYS
 
@@ -225,7 +226,7 @@ def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) 
 def _csv_line(row: Iterable[str]) -> str:
     # The writer quotes a carriage return only where it ends lines with one.
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(row)
+    csv.writer(line, lineterminator="\r\n").writerow(f"'{cell}" if is_formula(cell) else cell for cell in row)
     return line.getvalue().removesuffix("\r\n") + "\n"
 
 

@@ -8,6 +8,7 @@ import orjson
 
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
+from asntools.common.templates import unfit_in_name
 from asntools.jwst.candidates import parse_candidates
 from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
@@ -128,6 +129,8 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
     if not set(map(type, record.values())) <= _PLAIN:
         name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
         raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
+    if unfit_in_name(record["program"]):
+        raise ValueError(f"$.program: {record['program']!r} cannot be part of a file's name")
     if not record["filename"].isprintable():
         raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     try:

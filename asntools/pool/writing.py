@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +11,7 @@ from typing import BinaryIO
 from asntools.common.faults import Fault, Report, raise_or_warn
 from asntools.common.files import write_files
 from asntools.common.records import Record
+from asntools.common.words import is_formula
 
 
 def write_pool(
@@ -60,10 +60,6 @@ def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|"
         yield _join(values, delimiter)
 
 
-# What a spreadsheet computes where it opens the table: =1+1, @sum(a1), +cmd, but not -64.5.
-_FORMULA = re.compile(r"[=@]|[+-](?![\d.]+(e[+-]?\d+)?$)")
-
-
 class _Formulas:
     # A pool is to be read back as it was, so that a formula stays, and the first is reported.
     def __init__(self, report: Report):
@@ -74,7 +70,7 @@ class _Formulas:
         if self._found:
             return
         for name, value in zip(columns, values, strict=True):
-            if value[:1] in "=@+-" and _FORMULA.match(value):
+            if is_formula(value):
                 self._found = True
                 what = f"{name} {value!r} is a formula to a spreadsheet; open the pool as text only"
                 self._report(Fault(what, serious=False))
