@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from asntools.common.templates import unfit_in_name
+
 DISCOVERED_ID = "a3001"
 """The id of every discovered association: one that no candidate asked for, found by the rules alone."""
 
@@ -71,6 +73,8 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
         position += 1
     rest = text[position:].strip()
     if rest == "]":
+        if unfit := next((each.id for each in found if unfit_in_name(each.id)), None):
+            raise ValueError(f"the id {unfit!r} cannot be part of a file's name")
         return tuple(found)
     if not rest:
         raise ValueError("the list of candidates is cut short: no ']' at its end")
