@@ -22,3 +22,11 @@ os.environ["PATH"] = os.pathsep.join(
 
 def pytest_addoption(parser):
     parser.addoption("--update-cases", action="store_true", help="write what came out as what is expected")
+
+
+@pytest.fixture(autouse=True)
+def collector():
+    """Undo what a command that runs in this process does to the collection of garbage."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)

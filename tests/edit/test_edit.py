@@ -323,7 +323,7 @@ PRODUCT = {"name": "p", "members": [{"expname": "s.fits", "exptype": "science"}]
 def test_a_file_edited_and_edited_back_is_the_same_byte_for_byte(tmp_path, form, final_newline, count):
     if form == FORMATS["jsonl"] and not final_newline:
         form = Format("jsonl", None, (",", ":"), final_newline=False)
-    form = Format(**{**vars(form), "final_newline": final_newline})
+    form = form._replace(final_newline=final_newline)
     values = [{"asn_id": f"o00{n}", "x": [1, {"é": None}], "products": [PRODUCT]} for n in range(count)]
     path = tmp_path / ("asn.yaml" if form.kind == "yaml" else "asn.json")
     old = b"".join(dump_documents(values, form))
