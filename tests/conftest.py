@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from pathlib import Path
+
+import pytest
 
 # Commands that tests run in this process leave it its own way of being interrupted.
 _interrupted = signal.getsignal(signal.SIGINT)
