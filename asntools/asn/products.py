@@ -113,6 +113,14 @@ def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
     return ", ".join(map(repr, distinct[:limit])) + more
 
 
+class NoSuchProduct(Fault):
+    """An association does not have the product `wanted`; `there` says what it has, as a clause."""
+
+    def __init__(self, wanted: str, there: str):
+        super().__init__(f"no product {wanted!r}; {there}")
+        self.wanted, self.there = wanted, there
+
+
 def chosen_products(association: Association, product: str | None) -> list[Product]:
     """Return the products that a name, a glob or `ALL` chooses; None is the only product that there is.
 
@@ -134,5 +142,5 @@ def chosen_products(association: Association, product: str | None) -> list[Produ
     chosen = [one for one in products if name_of(one) == product]
     chosen = chosen or [one for one in products if fnmatchcase(name_of(one), product)]
     if not chosen:
-        raise Fault(f"no product {product!r}; products are: {named(names, product)}")
+        raise NoSuchProduct(product, f"products are: {named(names, product)}")
     return chosen

@@ -8,7 +8,7 @@ from functools import partial
 
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
-from asntools.asn.products import Association
+from asntools.asn.products import Association, NoSuchProduct
 from asntools.common.command import Console, command, inputs, make_parser
 from asntools.common.faults import Fault, printable, reading
 from asntools.common.output import Output
@@ -69,8 +69,9 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         return None
     picker = Picker(options.asn)
     sought = Sought(picker)
-    is_fine = options.force or getattr(options, "missing_ok", False)
-    options.missing = (lambda *_: None) if is_fine else sought.missing
+    missing_ok = getattr(options, "missing_ok", False)
+    options.missing = (lambda *_: None) if options.force or missing_ok else sought.missing_member
+    options.missing_product = (lambda *_: None) if missing_ok else sought.missing_product
     change = _change(options, picker, console)
     if options.dry_run:
         _show_differences(options, change, console)
@@ -110,7 +111,11 @@ def _change(options: argparse.Namespace, picker: Picker, console: Console) -> Ch
         return lambda documents: change_together(documents, whole, picker, console.report)
 
     def one(association: Association, source: str) -> list[Association]:
-        new = edit(association, options, source)
+        try:
+            new = edit(association, options, source)
+        except NoSuchProduct as fault:
+            options.missing_product(fault.wanted, fault.there)
+            return [association]
         return new if isinstance(new, list) else [new]
 
     return lambda documents: [(each, change_one(each, one, picker, console.report)) for each in documents]
@@ -120,7 +125,7 @@ def _edit_to_output(
     options: argparse.Namespace, change: Change, sink: Sink, sought: Sought, console: Console
 ) -> None:
     together: list[Document] = []
-    # Whether an association that lacks a member is at fault is known once all of them are read.
+    # Whether an association that lacks a member or product is at fault is known once all of them are read.
     held: list[tuple[list[Association], set[str]]] = []
     for source, stream in inputs(options.files, console):
         for document in read_documents(stream, source, console.report):

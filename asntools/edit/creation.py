@@ -25,6 +25,7 @@ DEFAULT_TARGET = "none"
 NO_CONSTRAINTS = "No constraints"
 
 _PROGRAM = re.compile(r"jw(\d{5})")
+_ROLE = re.compile(r"(?P<file>.*?[^\s,])(\s*,\s*|\s+)(?P<exptype>[^\s,]+)")
 
 
 def create(
@@ -112,19 +113,21 @@ def _five_digits(program: str) -> str:
 def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:
     """Give files and their roles from text, a file and an exptype on each line; the exptype is the last word.
 
-    Empty lines are passed over, and what follows a ``#`` at the start of a line or after a space. Lines end
-    as on Unix, on Windows or on the old Macintosh. A line that cannot be used is reported.
+    A comma may stand between the two. Empty lines are passed over, and what follows a ``#`` at the start of a
+    line or after a space. Lines end as on Unix, on Windows or on the old Macintosh. A line that cannot be
+    used is reported.
     """
     with reading(source):
         data = stream.read()
     for number, raw in enumerate(data.splitlines(), 1):
         try:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            words = re.sub(r"(^|\s)#.*", "", line).strip().rsplit(None, 1)
-            if len(words) == 1:
-                raise Fault(f"a line is a file and its exptype, and {words[0]!r} stands alone")
+            text = re.sub(r"(^|\s)#.*", "", line).strip()
+            words = _ROLE.fullmatch(text)
             if words:
-                yield checked_exptype(words[1], force=force), words[0].strip()
+                yield checked_exptype(words["exptype"], force=force), words["file"]
+            elif text:
+                raise Fault(f"a line is a file and its exptype, and {text!r} stands alone")
         except UnicodeDecodeError as error:
             report(Fault(not_utf8(error), source, number))
         except Fault as fault:

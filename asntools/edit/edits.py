@@ -5,8 +5,9 @@ order. All edits speak of the same things:
 
 - ``product`` is the name of a product, a glob that finds several, or `asntools.asn.products.ALL`; None is
   the only product that there is.
-- ``expnames`` are names or globs of members. With ``ignore_suffix`` ``x_rate.fits`` finds ``x_cal.fits``.
-  ``missing`` is called with a name that finds nothing, which is an error otherwise, but for ``force``.
+- ``expnames`` are names or globs of members, or one of them. With ``ignore_suffix`` ``x_rate.fits`` finds
+  ``x_cal.fits``. ``missing`` is called with a name that finds nothing, which is an error otherwise, but for
+  ``force``.
 - ``exptype`` is a role, in any case.
 - ``force`` does what is refused as a probable mistake.
 
@@ -34,7 +35,7 @@ from asntools.asn.products import (
 )
 from asntools.common.faults import Fault
 from asntools.common.words import nearest
-from asntools.edit.finding import Missing, find_members, refuse_missing
+from asntools.edit.finding import Missing, find_members, refuse_missing, several
 from asntools.edit.parts import (
     checked_exptype,
     checked_product_name,
@@ -49,22 +50,22 @@ from asntools.jwst.exptypes import roles_go_together
 
 def add_members(
     association: Association,
-    expnames: Sequence[str],
+    expnames: str | Iterable[str],
     exptype: str,
     *,
     product: str | None = None,
     force: bool = False,
 ) -> Association:
     """Add members to the end of products."""
-    new = copied(association)
+    new, names = copied(association), several(expnames)
     for one in chosen_products(new, product):
-        put_members(one, [new_member(name, exptype, force=force) for name in expnames], force=force)
+        put_members(one, [new_member(name, exptype, force=force) for name in names], force=force)
     return new
 
 
 def remove_members(
     association: Association,
-    expnames: Sequence[str],
+    expnames: str | Iterable[str],
     *,
     exptype: str | None = None,
     ignore_suffix: bool = False,
@@ -91,7 +92,7 @@ def remove_members(
 
 def set_exptype(
     association: Association,
-    expnames: Sequence[str],
+    expnames: str | Iterable[str],
     exptype: str,
     *,
     from_exptype: str | None = None,
@@ -121,7 +122,7 @@ def set_exptype(
 
 def set_members(
     association: Association,
-    expnames: Sequence[str],
+    expnames: str | Iterable[str],
     values: Mapping[str, Any],
     *,
     exptype: str | None = None,

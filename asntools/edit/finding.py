@@ -22,6 +22,11 @@ def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]
     return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
 
 
+def several(names: str | Iterable[str]) -> list[str]:
+    """Return names as a list, where one may be given as it is."""
+    return [names] if isinstance(names, str) else list(names)
+
+
 def refuse_missing(wanted: str, there: str) -> None:
     """Raise a Fault: what `find_members` does of itself with a name that finds nothing."""
     raise Fault(f"no member {wanted!r}; {there}")
@@ -29,7 +34,7 @@ def refuse_missing(wanted: str, there: str) -> None:
 
 def find_members(
     products: Sequence[Product],
-    expnames: Iterable[str],
+    expnames: str | Iterable[str],
     *,
     ignore_suffix: bool = False,
     exptype: str | None = None,
@@ -48,7 +53,7 @@ def find_members(
         for member in one["members"]
         if exptype is None or exptype_of(member) == current_exptype(exptype)
     ]
-    for wanted in expnames:
+    for wanted in several(expnames):
         pattern = key(wanted)
         hits = [member for name, member in members if name == pattern]
         hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]

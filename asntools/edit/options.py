@@ -204,9 +204,10 @@ IGNORE_SUFFIX = option(
     action="store_true",
     help="treat _rate, _cal and the other suffixes of products as one when looking for members",
 )
+MISSING_OK = option("--missing-ok", action="store_true", help="do not mind a name that no association has")
 SEEKING = (
     IGNORE_SUFFIX,
-    option("--missing-ok", action="store_true", help="do not mind a name that no association has"),
+    MISSING_OK,
     products(),
 )
 """What the verbs take that look for members by name."""

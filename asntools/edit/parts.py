@@ -8,6 +8,7 @@ from asntools.asn.products import Member, Product, exptype_of, has_science, name
 from asntools.common.faults import Fault, first_unseen
 from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
 
+_LISTS = (".txt", ".lst", ".list", ".csv")
 _BLANKS = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", " ": "a blank"}
 
 
@@ -37,6 +38,10 @@ def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
             )
         if "\\" in expname:
             raise Fault(f"{expname!r} contains a backslash; folders are separated by '/'")
+        if expname[0] == "@" or expname.lower().endswith(_LISTS):
+            raise Fault(
+                f"{expname!r} is a list and not an exposure; create and add-product read lists with --from"
+            )
         if expname.endswith("/"):
             raise Fault(f"{expname!r} is a folder, not a file")
     return {"expname": expname, "exptype": checked_exptype(exptype, force=force)}

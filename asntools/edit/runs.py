@@ -51,29 +51,33 @@ class Picker:
 
 
 class Sought:
-    """Remembers which members associations do not have; one that none of them has is a fault."""
+    """Remembers which members and products associations do not have; one that none of them has is a fault."""
 
     def __init__(self, picker: Picker):
         self._picked = picker.picked
         self.missed: list[tuple[str, str]] = []
 
-    def missing(self, wanted: str, there: str) -> None:
+    def missing_member(self, wanted: str, there: str) -> None:
         """Remember that an association does not have a member."""
-        self.missed.append((wanted, there))
+        self.missed.append((f"member {wanted!r}", there))
+
+    def missing_product(self, wanted: str, there: str) -> None:
+        """Remember that an association does not have a product."""
+        self.missed.append((f"product {wanted!r}", there))
 
     def nowhere(self) -> set[str]:
-        """Return the names that none of the associations picked has."""
+        """Return the members and products that none of the associations picked has."""
         counts = Counter(wanted for wanted, _ in self.missed)
         return {wanted for wanted, count in counts.items() if count == len(self._picked)}
 
     def check(self, report: Report) -> None:
-        """Report the names that none of them has."""
+        """Report what none of them has."""
         hints = dict(reversed(self.missed))
         for wanted in sorted(self.nowhere()):
             if len(self._picked) == 1:
-                report(Fault(f"no member {wanted!r}; {hints[wanted]}", *self._picked[0]))
+                report(Fault(f"no {wanted}; {hints[wanted]}", *self._picked[0]))
             else:
-                many = f"no member {wanted!r} in any of {len(self._picked)} associations"
+                many = f"no {wanted} in any of {len(self._picked)} associations"
                 report(Fault(f"{many}; in the first, {hints[wanted]}"))
 
 

@@ -40,6 +40,7 @@ from asntools.edit.options import (
     EXPTYPE,
     FILES,
     IGNORE_SUFFIX,
+    MISSING_OK,
     OF_EXPTYPE,
     SEEKING,
     WHERE,
@@ -220,7 +221,7 @@ VERBS = {
     "remove-product": Verb(
         "remove products",
         "asn-edit remove-product spec2_asn.json --product 'jw01234002*'",
-        (products(),),
+        (MISSING_OK, products()),
         lambda asn, o, _: remove_products(asn, o.product, force=o.force),
     ),
     "rename-product": Verb(
@@ -235,6 +236,7 @@ VERBS = {
                 metavar="NAME-OR-GLOB",
                 help="the product to rename (default: the only product)",
             ),
+            MISSING_OK,
             one_of(
                 option("--name", metavar="NAME", help="its new name"),
                 option(
