@@ -75,13 +75,19 @@ def stage_of(asn: Mapping[str, Any]) -> int | None:
     The asn_type tells it, or else the asn_rule.
     """
     asn_type = asn.get("asn_type")
-    if isinstance(asn_type, str) and asn_type[-1:] in ("2", "3"):
-        return int(asn_type[-1])
+    if isinstance(asn_type, str) and meant_type(asn_type)[-1:] in ("2", "3"):
+        return int(meant_type(asn_type)[-1])
     asn_rule = asn.get("asn_rule")
     types = types_of_rule(asn_rule) if isinstance(asn_rule, str) else PIPELINE_TYPES
     if types == PIPELINE_TYPES:
         return None
     return int(types[0][-1])
+
+
+def meant_type(asn_type: str) -> str:
+    """Return the asn_type that is meant by one in capitals or between blanks; any other as it is."""
+    plain = asn_type.strip().lower()
+    return plain if plain in PIPELINE_TYPES else asn_type
 
 
 def is_slitless(asn_rule: str) -> bool:

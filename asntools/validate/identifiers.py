@@ -10,7 +10,14 @@ from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
 from asntools.common.words import listed, nearest
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCT_KEYS, PRODUCTS
-from asntools.jwst.asn_types import NO_PROGRAM, PIPELINE_TYPES, UNSET_TYPES, stage_of, types_of_rule
+from asntools.jwst.asn_types import (
+    NO_PROGRAM,
+    PIPELINE_TYPES,
+    UNSET_TYPES,
+    meant_type,
+    stage_of,
+    types_of_rule,
+)
 from asntools.jwst.levels import PIPELINES
 from asntools.validate.findings import Finding
 from asntools.validate.products import text
@@ -26,7 +33,7 @@ _MEMBER_KEYS = frozenset((*MEMBER_KEYS, *OTHER_MEMBER_KEYS))
 
 def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
     """Check which keywords an association has, and that none is misspelt."""
-    asn_type = text(asn.get("asn_type"))
+    asn_type = meant_type(text(asn.get("asn_type")))
     needed = PIPELINES[asn_type].keywords if asn_type in PIPELINES else ()
     for key in _SPECIFIED:
         if key not in asn and key in needed:
@@ -132,7 +139,7 @@ _YAML = (".yaml", ".yml")
 
 
 def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding]:
-    asn_type = text(asn.get("asn_type"))
+    asn_type = meant_type(text(asn.get("asn_type")))
     if file_name.endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
         yield Finding("ASN234", f"{asn_type} does not read YAML")
     parts = re.fullmatch(_FILE_NAME, file_name) if file_name.startswith("jw") else None

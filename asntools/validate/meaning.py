@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from asntools.common.words import listed
-from asntools.jwst.asn_types import is_roman, is_slitless, stage_of
+from asntools.jwst.asn_types import is_roman, is_slitless, meant_type, stage_of
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, exptype_hint
 from asntools.jwst.levels import PIPELINES, is_read, levels_read
 from asntools.validate.findings import Finding
@@ -25,7 +25,7 @@ def check_meaning(
     if is_roman(text(asn.get("asn_rule"))):
         yield from _check_roman(asn, products)
         return
-    asn_type = text(asn.get("asn_type"))
+    asn_type = meant_type(text(asn.get("asn_type")))
     stage = stage_of(asn)
     yield from check_keywords(asn)
     yield from check_identifiers(asn, file_name)
