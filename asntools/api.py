@@ -95,13 +95,16 @@ def _contents(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, bytes]:
         if isinstance(source, (str, os.PathLike))
         else str(getattr(source, "name", "<file>"))
     )
-    if isinstance(source, str) and source.lstrip().startswith(("{", "---")):
-        what = (
-            "the text of an association, and not the name of its file; load_asn(io.StringIO(text)) reads it"
-        )
-        raise AssociationError(what)
+    if isinstance(source, (str, bytes)):
+        is_name = isinstance(source, str) and "\n" not in source
+        if not is_name or str(source).lstrip().startswith(("{", "[", "---")):
+            opened = "io.StringIO(text)" if isinstance(source, str) else "io.BytesIO(text)"
+            what = "the text of an association, and not the name of its file"
+            raise AssociationError(f"{what}; load_asn({opened}) reads it")
     if isinstance(source, Mapping):
         raise AssociationError("an association already, and not the name of its file")
+    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
+        raise AssociationError(f"neither the name of a file nor an open file: {type(source).__name__}")
     try:
         if isinstance(source, (str, os.PathLike)):
             return name, Path(source).read_bytes()
@@ -221,7 +224,7 @@ def match(
         chosen = select_rules(chosen, _several(rule))
     candidates = None if candidate is None else _several(candidate)
     groups = grouped(
-        exposures, chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
+        _listed(exposures), chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
     )
     return list(groups)
 
@@ -267,6 +270,8 @@ def _warn(line: str) -> None:
 
 
 def _listed(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
+    if isinstance(values, (str, bytes, os.PathLike)):
+        raise Fault(f"dicts are wanted, and {str(values)!r} is text or the name of a file; read it first")
     return [values] if isinstance(values, Mapping) else list(values)
 
 
@@ -303,7 +308,7 @@ def edit(
     """
     if isinstance(associations, dict):
         return change(associations, *args, **kwargs)
-    return [change(association, *args, **kwargs) for association in associations]
+    return [change(association, *args, **kwargs) for association in _listed(associations)]
 
 
 def validate(associations: Association | Iterable[Association]) -> list[Finding]:

@@ -13,7 +13,7 @@ from samples import ASN, LINE
 
 from asntools import api
 from asntools.api import AssociationError, build, edit, format, load_asn, match, read_pool, validate
-from asntools.edit import add_members, merge, rename_product
+from asntools.edit import add_members, merge, remove_members, rename_product
 
 POOL = str(Path(__file__).parent / "data" / "pool.csv")
 
@@ -115,6 +115,37 @@ def test_the_text_of_an_association_is_not_taken_for_a_name(text):
     with pytest.raises(AssociationError, match=told):
         load_asn(text)
     assert load_asn(io.StringIO(text), validate=False) == ASN
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("asn_type: image3\nproducts: []\n", r"the text of .* load_asn\(io.StringIO\(text\)\) reads it"),
+        (LINE.encode(), r"the text of .* load_asn\(io.BytesIO\(text\)\) reads it"),
+        ([ASN], "neither the name of a file nor an open file: list"),
+        (None, "neither the name of a file nor an open file: NoneType"),
+    ],
+)
+def test_what_is_neither_a_name_nor_a_file_is_refused(source, told):
+    with pytest.raises(AssociationError, match=told):
+        load_asn(source)
+
+
+@pytest.mark.parametrize(
+    "function", [validate, format, build, match, lambda value: edit(value, add_members, [], "psf")]
+)
+@pytest.mark.parametrize("name", ["asn.json", Path("asn.json")])
+def test_the_name_of_a_file_is_not_taken_for_what_it_holds(function, name):
+    with pytest.raises(
+        AssociationError, match=r"dicts are wanted, and 'asn\.json' is text or the name of a file"
+    ):
+        function(name)
+
+
+def test_one_name_is_a_list_of_one():
+    added = add_members(ASN, "x_cal.fits", "background")
+    assert added == add_members(ASN, ["x_cal.fits"], "background")
+    assert remove_members(added, "x_cal.fits") == ASN
 
 
 def test_an_association_is_not_taken_for_a_name():
