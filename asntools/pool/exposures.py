@@ -1,15 +1,13 @@
-"""Exposure records: their normal form, and those that come again."""
+"""Exposure records: their normal form."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from math import isnan
 from operator import getitem, itemgetter
 from typing import Any
 
-from asntools.common.faults import Fault, Report
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.candidates import Candidate, parse_candidates
 from asntools.jwst.exposures import FLAGS, NO, NUMBERS, UNSPECIFIED, YES
@@ -21,6 +19,9 @@ _RENAMED = {
     for keyword in KEYWORDS
     if keyword.name.lower() != keyword.attribute
 }
+
+# What differs between the rows of one exposure that name different files of it, or are of different pools.
+_OF_THE_FILE = {"filename", "files", "asn_pool"}
 
 
 def normal(record: Record, pool: str) -> Record:
@@ -74,7 +75,7 @@ class Form:
         self._cells = [cells(name) for name in self._names]
         self._pool = pool
         self._derived = "asn_candidate" not in self._names
-        self._in_order = itemgetter(*sorted({*self._names, "asn_candidate", "asn_pool"}))
+        self._in_order = itemgetter(*sorted({*self._names, "asn_candidate"} - _OF_THE_FILE))
 
     def exposure(self, values: Sequence[Any]) -> Record:
         """Return the exposure with these values: text, numbers, booleans or None, one for each column.
@@ -100,7 +101,7 @@ class Form:
         return exposure
 
     def fingerprint(self, exposure: Record) -> int:
-        """Return a number that two exposures share if all their values are the same."""
+        """Return a number that two exposures share if all values are the same that are not of their files."""
         return hash(self._in_order(exposure))
 
 
@@ -243,53 +244,3 @@ def observation_candidate(number: str | None) -> str | None:
     if not (number.isascii() and number.isdigit()):
         raise ValueError(f"obs_num {number!r} is not a number")
     return str(Candidate(f"o{number:0>3s}", "observation"))
-
-
-class Seen:
-    """The exposures that have come, program by program, to report those that come again.
-
-    Where more wait than `limit`, the program that was not seen for longest is let go.
-    """
-
-    def __init__(self, source: str, report: Report, limit: int = 100_000):
-        self._source = source
-        self._report = report
-        self._limit = limit
-        self._held = 0
-        self._programs: OrderedDict[str, dict[str, tuple[int, int]]] = OrderedDict()
-        self._gone: set[str] = set()
-        self._latest = ""
-
-    def is_new(self, exposure: Record, fingerprint: int, line: int) -> bool:
-        """Return whether an exposure is not the same as one before; report it where one has its name."""
-        program, name = exposure["program"], exposure["filename"]
-        if program != self._latest:
-            self._turn_to(program, line)
-        of_program = self._programs[program]
-        before = of_program.get(name)
-        if before is None:
-            of_program[name] = (line, fingerprint)
-            self._held += 1
-            return True
-        if before[1] == fingerprint:
-            what = f"exposure {name!r} is the same as at line {before[0]}; it is left out"
-            self._report(Fault(what, self._source, line))
-            return False
-        what = f"exposure {name!r} is at line {before[0]} too, with other values; both are kept"
-        self._report(Fault(what, self._source, line, serious=False))
-        return True
-
-    def _turn_to(self, program: str, line: int) -> None:
-        self._latest = program
-        if program in self._programs:
-            self._programs.move_to_end(program)
-            return
-        while self._held > self._limit:
-            gone, exposures = self._programs.popitem(last=False)
-            self._held -= len(exposures)
-            self._gone.add(gone)
-        self._programs[program] = {}
-        if program in self._gone:
-            self._gone.discard(program)
-            what = f"program {program} comes again, too far down to compare its exposures with those above"
-            self._report(Fault(f"{what}; --sort compares them all", self._source, line, serious=False))

@@ -17,6 +17,7 @@ from asntools.pool.exposures import observation_candidate
 from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
+from asntools.pool.repeats import Repeats
 from asntools.pool.sources import Source, is_url, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
@@ -104,6 +105,7 @@ def read_inputs(
         Called after each source.
     """
     collection = Collection(report)
+    repeats = Repeats(report)
     kept: list[Record] = []
     for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
         try:
@@ -113,7 +115,7 @@ def read_inputs(
                 new = collection.add(*opened.exposure)
                 kept += [] if new is None else [new]
             elif opened.pool is not None:
-                for record in _pool_exposures(opened.source, opened.pool, choices, report):
+                for record in _pool_exposures(opened.source, opened.pool, choices, report, repeats):
                     if kept:
                         kept.append(record)
                     else:
@@ -122,6 +124,7 @@ def read_inputs(
             if opened.pool is not None and opened.source.name != "-":
                 opened.pool[0].close()
         progress()
+    repeats.finish()
     kept += collection.finish()
     number_targets(collection, choices.tolerance)
     yield from kept
@@ -130,12 +133,13 @@ def read_inputs(
 
 
 def _pool_exposures(
-    source: Source, pool: tuple[BinaryIO, str | None], choices: Choices, report: Report
+    source: Source, pool: tuple[BinaryIO, str | None], choices: Choices, report: Report, repeats: Repeats
 ) -> Iterator[Record]:
     stream, table_format = pool
     amendments = choices.amendments
     try:
-        for record in read_exposures(stream, shown(source), report, table_format=table_format):
+        exposures = read_exposures(stream, shown(source), report, table_format=table_format, repeats=repeats)
+        for record in exposures:
             amendments.set_attributes(record, record["filename"])
             amendments.add_candidates(record)
             yield record

@@ -11,7 +11,8 @@ from typing import BinaryIO
 from asntools.common.command import open_input
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
 from asntools.common.records import Line, Record, read_records
-from asntools.pool.exposures import Forms, Seen
+from asntools.pool.exposures import Forms
+from asntools.pool.repeats import Compared, Repeats
 from asntools.pool.tables import Row, empty, refuse_packed, text_rows
 
 NO_POOL = "none"
@@ -47,7 +48,12 @@ def _all_exposures(stream: BinaryIO, source: str, report: Report, table_format: 
 
 
 def read_exposures(
-    stream: BinaryIO, source: str, report: Report, *, table_format: str | None = None
+    stream: BinaryIO,
+    source: str,
+    report: Report,
+    *,
+    table_format: str | None = None,
+    repeats: Repeats | None = None,
 ) -> Iterator[Record]:
     """Read the exposures of a pool table or of exposure records.
 
@@ -61,6 +67,8 @@ def read_exposures(
         Given what is passed over, and why.
     table_format : str, optional
         The name of a format that astropy reads: ``ascii.ecsv``, ``fits``, ``votable``...
+    repeats : Repeats, optional
+        What came in other inputs, to take each exposure once.
 
     Yields
     ------
@@ -73,8 +81,16 @@ def read_exposures(
         The table as a whole is not a pool. A warning where it has a header and no exposures, and where
         standard input is empty: a filter that lets nothing through writes a stream of no exposures.
     """
+    of_all = Repeats(report) if repeats is None else repeats
+    try:
+        yield from of_all.leave_out(_compared(stream, source, report, table_format), source)
+    finally:
+        if repeats is None:
+            of_all.finish()
+
+
+def _compared(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Compared]:
     forms = Forms(NO_POOL if source == STDIN else _decoded(PurePath(source).name))
-    seen = Seen(source, report)
     of_keywords: list[tuple[Record, int]] = []
     for columns, values, number in _rows(stream, source, report, table_format):
         try:
@@ -88,12 +104,15 @@ def read_exposures(
             continue
         if form.of_keywords:
             of_keywords.append((exposure, number))
-        elif seen.is_new(exposure, form.fingerprint(exposure), number):
-            yield exposure
+        else:
+            yield exposure, form.fingerprint(exposure), number
     if of_keywords:
         from asntools.pool.keyword_tables import exposures_of_keywords
 
-        yield from exposures_of_keywords(of_keywords, source, report)
+        lines = {exposure["filename"]: number for exposure, number in reversed(of_keywords)}
+        for exposure in exposures_of_keywords(of_keywords, source, report):
+            form = forms[tuple(exposure)]
+            yield exposure, form.fingerprint(exposure), lines[exposure["filename"]]
 
 
 def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> Iterator[Row]:

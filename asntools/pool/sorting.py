@@ -12,6 +12,7 @@ import orjson
 
 from asntools.common.faults import Fault, Report, os_reason
 from asntools.common.records import Record, dump_record
+from asntools.pool.repeats import exposure_of
 
 HELD = 16_000_000
 """How many bytes of records wait in memory; what is beyond waits in a temporary file."""
@@ -20,7 +21,7 @@ HELD = 16_000_000
 def by_program(exposures: Iterable[Record], report: Report, held: int = HELD) -> Iterator[Record]:
     """Give exposures program by program, each in the order in which they come, and programs too.
 
-    Exposures of a pool that come again, all values the same, are reported and left out.
+    Exposures that come again, all values the same but for the file, are reported and left out.
 
     Raises
     ------
@@ -37,7 +38,8 @@ def by_program(exposures: Iterable[Record], report: Report, held: int = HELD) ->
 def _once(exposures: Iterable[Record], report: Report) -> Iterator[Record]:
     seen: set[int] = set()
     for exposure in exposures:
-        whole = hash(frozenset(exposure.items()))
+        values = {**exposure, "filename": exposure_of(exposure["filename"]), "files": None, "asn_pool": None}
+        whole = hash(frozenset(values.items()))
         if whole in seen:
             what = f"exposure {exposure['filename']!r} comes again, the same; it is left out"
             report(Fault(what, exposure["asn_pool"]))

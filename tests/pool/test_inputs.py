@@ -143,9 +143,9 @@ def test_compressed_files(asn_pool):
 def test_a_pipe_is_read_once(here):
     write("a_rate.fits")
     Path("pool.csv").write_text(POOL)
-    line = "asn-pool <(cat pool.csv) <(gzip -c a_rate.fits) <(cat pool.csv)"
+    line = "asn-pool <(cat pool.csv) <(gzip -c a_rate.fits) <(sed s/p_uncal/q_uncal/ pool.csv)"
     done = subprocess.run(["bash", "-c", line], capture_output=True, check=False, timeout=60)
-    assert names(map(json.loads, done.stdout.splitlines())) == ["p_uncal.fits", "a_rate.fits", "p_uncal.fits"]
+    assert names(map(json.loads, done.stdout.splitlines())) == ["p_uncal.fits", "a_rate.fits", "q_uncal.fits"]
     assert done.stderr == b""
 
 

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from asntools.pool import read_exposures
+from asntools.pool import read_exposures, read_files
 
 ROW = {
     "fileName": "jw01234001001_02101_00001_nrca1_rate.fits",
@@ -122,3 +122,18 @@ def test_a_pool_that_has_both_keeps_both():
 def test_a_file_that_comes_twice():
     exposures, faults = read({}, {"visit": "2"})
     assert (len(exposures), faults) == (1, ["jw01234001001_02101_00001_nrca1_rate.fits: is given twice"])
+
+
+def test_two_searches_that_find_one_exposure(tmp_path):
+    names = [str(tmp_path / name) for name in ("first.csv", "second.csv")]
+    for name, level in zip(names, ("uncal", "cal"), strict=True):
+        row = {**ROW, "fileName": f"jw01234001001_02101_00001_nrca1_{level}.fits"}
+        with open(name, "w", newline="") as stream:
+            writer = csv.DictWriter(stream, row)
+            writer.writeheader()
+            writer.writerow(row)
+    faults = []
+    [exposure] = read_files(names, report=faults.append)
+    assert exposure["filename"] == "jw01234001001_02101_00001_nrca1_uncal.fits"
+    assert [(fault.source, fault.line, fault.serious) for fault in faults] == [(names[1], 2, False)]
+    assert faults[0].message.endswith("each exposure is taken once, so 1 row is left out")

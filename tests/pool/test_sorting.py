@@ -42,6 +42,16 @@ def test_what_comes_again_is_left_out(held):
     assert [str(fault) for fault in faults] == ["p: exposure '0.fits' comes again, the same; it is left out"]
 
 
+def test_another_file_of_an_exposure_is_left_out():
+    [exposure] = exposures_of("1", filename="a_uncal.fits")
+    stream = [exposure, {**exposure, "filename": "a_cal.fits", "asn_pool": "q", "files": "a_cal.fits"}]
+    faults = []
+    assert list(by_program(stream, faults.append)) == [exposure]
+    assert [str(fault) for fault in faults] == [
+        "q: exposure 'a_cal.fits' comes again, the same; it is left out"
+    ]
+
+
 def test_memory_holds_what_waits_and_no_more():
     note = "x" * 1_000
 

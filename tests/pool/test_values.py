@@ -184,16 +184,21 @@ def test_names_that_are_a_folder():
 
 
 def test_programs_are_let_go_when_many_exposures_wait():
-    from asntools.pool.exposures import Seen
+    from asntools.pool.repeats import Repeats
 
     faults = []
-    seen = Seen("pool.csv", faults.append, limit=2)
+    repeats = Repeats(faults.append, limit=2)
+
+    def lines_left(*rows):
+        kept = repeats.leave_out(
+            (({"program": p, "filename": f, "line": n}, 0, n) for p, f, n in rows), "pool.csv"
+        )
+        return [each["line"] for each in kept]
+
     stream = ["1", "1", "1", "2", "1", "2", "3", "1"]
-    new = [seen.is_new({"program": each, "filename": "f"}, 0, line) for line, each in enumerate(stream, 1)]
-    assert new == [True, False, False, True, False, False, True, False]
+    assert lines_left(*((each, "f", line) for line, each in enumerate(stream, 1))) == [1, 4, 7]
     faults.clear()
-    for line, (program, name) in enumerate([("4", "a"), ("4", "b"), ("5", "a"), ("1", "f")], 9):
-        assert seen.is_new({"program": program, "filename": name}, 0, line)
+    assert lines_left(("4", "a", 9), ("4", "b", 10), ("5", "a", 11), ("1", "f", 12)) == [9, 10, 11, 12]
     assert [str(fault) for fault in faults] == [
         "pool.csv:12: program 1 comes again, too far down to compare its exposures with those above; "
         "--sort compares them all"
