@@ -12,7 +12,7 @@ from asntools.common.templates import expand as expand_template
 from asntools.common.words import did_you_mean, listed, nearest
 from asntools.jwst.asn_types import PIPELINE_TYPES, stage_of
 from asntools.jwst.candidates import CANDIDATE_TYPES
-from asntools.jwst.exposures import KINDS, UNSET
+from asntools.jwst.exposures import FLAGS, KINDS, UNSET
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, nearest_exptype
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.match.rule_compiler import RuleText, expand, shared_value
@@ -198,6 +198,8 @@ def _clause_faults(place: Place, clause: RuleText) -> Found:
         name = attribute.lower()
         if name == "exptype":
             yield here, "no such attribute; a condition on what an exposure is for is on its 'kind'"
+        elif name in FLAGS and isinstance(wanted, bool):
+            yield here, f"a flag is set or unset; write {'set' if wanted else 'unset'}"
         elif name == "optical_path":
             for path in [wanted] if isinstance(wanted, str | bool | dict) else wanted:
                 if not isinstance(path, str) or path.lower() not in OPTICAL_PATHS:
