@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,8 @@ def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
     if isinstance(error.instance, str):
         if error.validator == "enum" and word in _STEPS:
             return f"; it is {_STEPS[word]!r} now"
+        if error.validator == "pattern" and re.search(schema["pattern"], word.strip().lower()):
+            return f"; did you mean {word.strip().lower()!r}?"
         if error.validator == "anyOf":
             choices = [choice for each in schema["anyOf"] for choice in each.get("enum", ())]
     choices = [choice for choice in choices if isinstance(choice, str)]
