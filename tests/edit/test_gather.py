@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 
 import pytest
 
 from asntools.edit import gather
 
-CONTENT = os.urandom(1 << 20) + b"more than a chunk"
+CONTENT = random.Random(1).randbytes(1 << 20) + b"more than a chunk"
 
 
 def association(*names):
@@ -48,7 +49,7 @@ def test_what_is_gathered_goes_on_after_a_break_and_changes_nothing_twice(here):
     assert os.stat("out/b.fits").st_mtime_ns == os.stat("data/b.fits").st_mtime_ns
 
 
-@pytest.mark.parametrize("cut", [CONTENT[:-1], CONTENT[:-1] + b"?", b""])
+@pytest.mark.parametrize("cut", [CONTENT[:-1], CONTENT[:-1] + b"?", b""], ids=["shorter", "other", "empty"])
 def test_a_file_of_another_content_is_replaced_by_force_alone(here, cut):
     (here / "out").mkdir()
     (here / "out" / "a.fits").write_bytes(cut)
