@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 import re
 import warnings
@@ -44,6 +45,8 @@ def sky(
     Fault
         matplotlib is not there, or it is not known where any member is.
     """
+    # What it says of its own style sheets, with a newer pyparsing, is nothing to whoever wants a picture.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     try:
         import astropy.visualization.wcsaxes  # noqa: F401 - which not every matplotlib suits
         import matplotlib as mpl
