@@ -38,10 +38,14 @@ class Query:
 
     def answers(self, value: Any) -> Iterator[Any]:
         """Give what the program gives for a JSON value, one after another; a `Fault` where it fails on it."""
+        why = None
         try:
             yield from self._answers(value)
         except ValueError as error:
-            raise Fault(f"jq program {self.text!r} fails: {reason(error)}") from error
+            why = reason(error)
+        # Not raised from the error, which would keep alive what jq has open: at its exit Python 3.13 crashes.
+        if why is not None:
+            raise Fault(f"jq program {self.text!r} fails: {why}")
 
     def all(self, value: Any) -> list[Any]:
         """Return everything that the program gives for a JSON value."""

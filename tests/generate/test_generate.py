@@ -255,10 +255,12 @@ def test_a_process_that_is_killed_is_an_error_that_names_its_programs(at_work, f
     stream.close()
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, b"")
+    # Python 3.13.0 adds a remark of its own on the half of an answer that it holds.
+    [said] = [line for line in err.decode().splitlines() if line.startswith("asn-generate: ")]
     assert re.fullmatch(
         r"asn-generate: the process at work on programs \d+, \d+, \d+\.\.\. \d+ \(\d+\) was killed "
-        r"by SIGKILL; their associations and those of the programs after them are missing\n",
-        err.decode(),
+        r"by SIGKILL; their associations and those of the programs after them are missing",
+        said,
     )
 
 
