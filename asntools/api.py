@@ -21,6 +21,7 @@ from asntools.asn.json_writer import COMPACT
 from asntools.asn.numbers import read_float, read_int
 from asntools.asn.products import Association
 from asntools.common.faults import Fault, os_reason, raise_or_warn
+from asntools.common.given import check_source, several
 from asntools.common.records import Record, kind_of
 from asntools.pool import read_pool
 
@@ -95,16 +96,7 @@ def _contents(source: str | os.PathLike[str] | IO[Any]) -> tuple[str, bytes]:
         if isinstance(source, (str, os.PathLike))
         else str(getattr(source, "name", "<file>"))
     )
-    if isinstance(source, (str, bytes)):
-        is_name = isinstance(source, str) and "\n" not in source
-        if not is_name or str(source).lstrip().startswith(("{", "[", "---")):
-            opened = "io.StringIO(text)" if isinstance(source, str) else "io.BytesIO(text)"
-            what = "the text of an association, and not the name of its file"
-            raise AssociationError(f"{what}; load_asn({opened}) reads it")
-    if isinstance(source, Mapping):
-        raise AssociationError("an association already, and not the name of its file")
-    if not isinstance(source, (str, os.PathLike)) and not hasattr(source, "read"):
-        raise AssociationError(f"neither the name of a file nor an open file: {type(source).__name__}")
+    check_source(source, "load_asn", "an association")
     try:
         if isinstance(source, (str, os.PathLike)):
             return name, Path(source).read_bytes()
@@ -193,7 +185,7 @@ def match(
     exposures: Iterable[Record],
     *,
     rule: str | Iterable[str] = (),
-    rules: Iterable[str | Path] = (),
+    rules: str | Path | Iterable[str | Path] = (),
     default_rules: bool = True,
     candidate: str | Iterable[str] | None = None,
     all_candidates: bool = False,
@@ -207,7 +199,7 @@ def match(
         What `read_pool` gives.
     rule : str or iterable of str
         Use only these rules: names, types, levels or globs; by default all.
-    rules : iterable of path
+    rules : path or iterable of path
         Files of further rules.
     default_rules : bool
         Whether the rules that come with asntools count.
@@ -219,18 +211,14 @@ def match(
     from asntools.match import load_rules, select_rules
     from asntools.match import match as grouped
 
-    chosen = load_rules(rules, defaults=default_rules)
+    chosen = load_rules(several(rules), defaults=default_rules)
     if rule:
-        chosen = select_rules(chosen, _several(rule))
-    candidates = None if candidate is None else _several(candidate)
+        chosen = select_rules(chosen, several(rule))
+    candidates = None if candidate is None else several(candidate)
     groups = grouped(
         _listed(exposures), chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
     )
     return list(groups)
-
-
-def _several(words: str | Iterable[str]) -> list[str]:
-    return [words] if isinstance(words, str) else list(words)
 
 
 def build(
@@ -272,7 +260,13 @@ def _warn(line: str) -> None:
 def _listed(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
     if isinstance(values, (str, bytes, os.PathLike)):
         raise Fault(f"dicts are wanted, and {str(values)!r} is text or the name of a file; read it first")
-    return [values] if isinstance(values, Mapping) else list(values)
+    if not isinstance(values, Iterable):
+        raise Fault(f"dicts are wanted, and not {type(values).__name__}")
+    listed = [values] if isinstance(values, Mapping) else list(values)
+    for place, value in enumerate(listed):
+        if not isinstance(value, Mapping):
+            raise Fault(f"dicts are wanted, and the value at {place} is of type {type(value).__name__}")
+    return listed
 
 
 @overload
@@ -306,9 +300,20 @@ def edit(
     >>> from asntools.edit import add_members
     >>> edit(asn, add_members, ["x_cal.fits"], exptype="science")  # doctest: +SKIP
     """
+    _check_change(change)
     if isinstance(associations, dict):
         return change(associations, *args, **kwargs)
     return [change(association, *args, **kwargs) for association in _listed(associations)]
+
+
+def _check_change(change: object) -> None:
+    if callable(change):
+        return
+    from asntools import edit as room
+    from asntools.common.words import did_you_mean
+
+    hint = did_you_mean(str(change).replace("-", "_"), room.__all__, f"they are {', '.join(room.__all__)}")
+    raise Fault(f"a function of asntools.edit is wanted, and not {change!r}{hint}")
 
 
 def validate(associations: Association | Iterable[Association]) -> list[Finding]:

@@ -132,6 +132,62 @@ def test_what_is_neither_a_name_nor_a_file_is_refused(source, told):
 
 
 @pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (Path(POOL).read_text(), r"the text of a pool, .*; read_pool\(io.StringIO\(text\)\) reads it"),
+        (Path(POOL).read_bytes(), r"the text of a pool, .*; read_pool\(io.BytesIO\(text\)\) reads it"),
+        ('{"filename": "a_uncal.fits"}', "the text of a pool, and not the name of its file"),
+        ("a|b\rc|d", "the text of a pool, and not the name of its file"),
+        ("", "the name of a file is wanted, and it is empty"),
+        ([POOL], "neither the name of a file nor an open file: list"),
+        ({"filename": "a"}, "a pool already, and not the name of its file"),
+    ],
+)
+def test_what_is_no_file_is_not_taken_for_a_pool(source, told):
+    with pytest.raises(AssociationError, match=told):
+        read_pool(source)
+
+
+def test_a_pool_is_read_from_text_too(exposures):
+    with open(POOL) as text:
+        assert read_pool(text) == exposures
+    read = read_pool(io.StringIO(Path(POOL).read_text()))
+    assert [exposure.pop("asn_pool") for exposure in read] == ["none"] * len(exposures)
+    assert all({**exposure, "asn_pool": "pool.csv"} in exposures for exposure in read)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "add-member",
+            "a function of asntools.edit is wanted, and not 'add-member'; did you mean 'add_members'",
+        ),
+        (None, "a function of asntools.edit is wanted, and not None; they are add_members"),
+    ],
+)
+def test_the_name_of_a_change_is_no_change(change, told):
+    with pytest.raises(AssociationError, match=told):
+        edit(ASN, change)
+
+
+@pytest.mark.parametrize("function", [validate, format, build, match])
+def test_what_holds_no_dicts_is_refused(function):
+    with pytest.raises(AssociationError, match="dicts are wanted, and not NoneType"):
+        function(None)
+    with pytest.raises(AssociationError, match="dicts are wanted, and the value at 1 is of type list"):
+        function([ASN, [ASN]])
+
+
+def test_one_file_of_rules_is_a_list_of_one(exposures, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules: {Mine: {stage: 3, asn_type: image3, same: [program]}}\n")
+    mine = match(exposures, rules=rules, default_rules=False)
+    assert mine
+    assert match(exposures, rules=str(rules), default_rules=False) == mine
+
+
+@pytest.mark.parametrize(
     "function", [validate, format, build, match, lambda value: edit(value, add_members, [], "psf")]
 )
 @pytest.mark.parametrize("name", ["asn.json", Path("asn.json")])

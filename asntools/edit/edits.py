@@ -34,8 +34,9 @@ from asntools.asn.products import (
     products_of,
 )
 from asntools.common.faults import Fault
+from asntools.common.given import several
 from asntools.common.words import nearest
-from asntools.edit.finding import Missing, find_members, refuse_missing, several
+from asntools.edit.finding import Missing, find_members, refuse_missing
 from asntools.edit.parts import (
     checked_exptype,
     checked_product_name,

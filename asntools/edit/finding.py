@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from asntools.asn.products import Member, Product, exptype_of, named
 from asntools.common.faults import Fault
+from asntools.common.given import several
 from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
 
@@ -20,11 +21,6 @@ def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]
     key = exposure_root if ignore_suffix else str
     pattern = key(wanted)
     return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
-
-
-def several(names: str | Iterable[str]) -> list[str]:
-    """Return names as a list, where one may be given as it is."""
-    return [names] if isinstance(names, str) else list(names)
 
 
 def refuse_missing(wanted: str, there: str) -> None:

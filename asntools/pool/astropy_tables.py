@@ -58,11 +58,30 @@ def _read(data: bytes, source: str, table_format: str) -> Table:
         try:
             if table_format == "votable":
                 _check_votable(data)
-            return Table.read(_content(data, table_format), format=table_format)
+            table = Table.read(_content(data, table_format), format=table_format)
+            return _with_undefined_flags(table, data) if table_format == "fits" else table
         except IORegistryError as error:
             raise _unknown(table_format, source) from error
         except Exception as error:  # each of astropy's many readers raises what it likes
             raise Fault(f"not a table in format {table_format}: {_first_line(error)}", source) from error
+
+
+def _with_undefined_flags(table: Table, data: bytes) -> Table:
+    # Of a logical column neither T nor F is undefined (FITS standard 4.0, 7.3.3), which astropy takes for F.
+    import numpy as np
+    from astropy.io import fits
+    from astropy.table import MaskedColumn
+
+    with fits.open(io.BytesIO(data)) as units:
+        unit = next(unit for unit in units if isinstance(unit, (fits.BinTableHDU, fits.TableHDU)))
+        for column in unit.columns:
+            if column.format != "L" or column.name not in table.colnames:
+                continue
+            undefined = ~np.isin(np.rec.recarray.field(unit.data, column.name), (ord("T"), ord("F")))
+            if undefined.any():
+                known = table[column.name]
+                table[column.name] = MaskedColumn(known, mask=undefined | np.ma.getmaskarray(known))
+    return table
 
 
 def _content(data: bytes, table_format: str) -> BinaryIO | list[str]:

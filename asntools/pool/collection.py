@@ -93,6 +93,11 @@ class Collection:
             known.update(record)
         return record if known is record else None
 
+    def path_of(self, program: str, root: str) -> str | None:
+        """Return the first file of an exposure; None where there is none."""
+        known = self._exposures.get((program, root))
+        return None if known is None else next((each.path for each in known[1].values()), None)
+
     def finish(self) -> list[Record]:
         """Write the names of files into the records, and report the files that are no exposure's.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
 
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
+from asntools.common.given import several
 from asntools.common.records import Record
 from asntools.pool.amendments import Amendments
 from asntools.pool.collection import Collection, Product
@@ -17,7 +18,7 @@ from asntools.pool.exposures import observation_candidate
 from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
-from asntools.pool.repeats import Repeats
+from asntools.pool.repeats import OfBoth, Repeats, exposure_of
 from asntools.pool.sources import Source, is_url, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
@@ -71,7 +72,7 @@ class _Opened(NamedTuple):
 
 
 def read_files(
-    names: Iterable[str | os.PathLike[str]],
+    names: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     choices: Choices | None = None,
     *,
     recursive: bool = False,
@@ -82,7 +83,7 @@ def read_files(
     Where `report` is not given, the first file at fault is raised as a `Fault`, and what is worth a remark is
     a Python warning.
     """
-    found = sources((os.fspath(name) for name in names), report, recursive=recursive)
+    found = sources(map(os.fspath, several(names)), report, recursive=recursive)
     return list(read_inputs(found, choices or Choices(), report))
 
 
@@ -106,25 +107,35 @@ def read_inputs(
     """
     collection = Collection(report)
     repeats = Repeats(report)
+    of_both = OfBoth()
     kept: list[Record] = []
     for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
         try:
             if opened.fault is not None:
                 report(opened.fault)
             elif opened.exposure is not None:
-                new = collection.add(*opened.exposure)
-                kept += [] if new is None else [new]
+                product, exposure = opened.exposure
+                before = repeats.place_of(exposure["program"], product.name)
+                if before is None:
+                    new = collection.add(product, exposure)
+                    kept += [] if new is None else [new]
+                else:
+                    of_both.leave_out(product.name, product.path, before)
             elif opened.pool is not None:
                 for record in _pool_exposures(opened.source, opened.pool, choices, report, repeats):
-                    if kept:
-                        kept.append(record)
-                    else:
+                    name = record["filename"]
+                    if not kept:
                         yield record
+                    elif before := collection.path_of(record["program"], exposure_of(name)):
+                        of_both.leave_out(name, shown(opened.source), before)
+                    else:
+                        kept.append(record)
         finally:
             if opened.pool is not None and opened.source.name != "-":
                 opened.pool[0].close()
         progress()
     repeats.finish()
+    of_both.finish(report)
     kept += collection.finish()
     number_targets(collection, choices.tolerance)
     yield from kept

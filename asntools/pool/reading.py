@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from asntools.common.command import open_input
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
+from asntools.common.given import check_source
 from asntools.common.records import Line, Record, read_records
 from asntools.pool.exposures import Forms
 from asntools.pool.repeats import Compared, Repeats
@@ -20,21 +22,26 @@ NO_POOL = "none"
 
 
 def read_pool(
-    source: str | os.PathLike[str] | BinaryIO,
+    source: str | os.PathLike[str] | IO[Any],
     *,
     table_format: str | None = None,
     report: Report = raise_or_warn,
 ) -> list[Record]:
-    """Read a pool, or exposure records, from a file by its name or open for bytes.
+    """Read a pool, or exposure records, from a file, open or by its name.
 
     Where `report` is not given, the first row at fault is raised as a `Fault`, and what is worth a remark is
     a Python warning.
     """
+    check_source(source, "read_pool", "a pool")
     if isinstance(source, (str, os.PathLike)):
         name = os.fspath(source)
         with open_input(name) as stream:
             return _all_exposures(stream, name, report, table_format)
-    return _all_exposures(source, str(getattr(source, "name", STDIN)), report, table_format)
+    name = str(getattr(source, "name", STDIN))
+    if isinstance(source, io.TextIOBase):
+        with reading(name):
+            source = io.BytesIO(source.read().encode("utf-8", "surrogateescape"))
+    return _all_exposures(cast(BinaryIO, source), name, report, table_format)
 
 
 def _all_exposures(stream: BinaryIO, source: str, report: Report, table_format: str | None) -> list[Record]:

@@ -101,6 +101,11 @@ class Repeats:
         if held is not None:
             yield held
 
+    def place_of(self, program: str, filename: str) -> str | None:
+        """Return where the first row of an exposure is, as messages show it; None where none is known."""
+        first = self._programs.get(program, {}).get(exposure_of(filename))
+        return None if first is None else f"{self._sources[first[3]]}:{first[2]}"
+
     def finish(self) -> None:
         """Report what came again in other inputs, or as other files of an exposure, in one line each."""
         for folded, what in ((self._left_out, _taken_once), (self._kept, _all_kept)):
@@ -139,6 +144,27 @@ class Repeats:
             self._gone.discard(program)
             what = f"program {program} comes again, too far down to compare its exposures with those above"
             self._report(Fault(f"{what}; --sort compares them all", self._sources[-1], line, serious=False))
+
+
+class OfBoth:
+    """The exposures of which a FITS file and a row of a pool are given; what comes first counts."""
+
+    def __init__(self) -> None:
+        self._first: tuple[str, str, str] | None = None
+        self._count = 0
+
+    def leave_out(self, filename: str, source: str, before: str) -> None:
+        """Note that an exposure, the row or file of this source, was before at another place."""
+        self._first = self._first or (filename, source, before)
+        self._count += 1
+
+    def finish(self, report: Report) -> None:
+        """Report them in one line."""
+        if self._first is not None:
+            name, source, before = self._first
+            what = "1 is" if self._count == 1 else f"{self._count} are"
+            text = f"exposure {name!r} is at {before} too; what comes first is taken, so {what} left out"
+            report(Fault(text, source, serious=False))
 
 
 class _Folded:

@@ -205,6 +205,28 @@ def test_other_xml_is_no_votable():
     assert lacking.value.line == 1
 
 
+def test_a_flag_that_a_fits_table_leaves_undefined_is_no_value(asn_pool, tmp_path):
+    fits = pytest.importorskip("astropy.io.fits")
+    columns = [
+        fits.Column("filename", "12A", array=["a_uncal.fits", "b_uncal.fits", "c_uncal.fits"]),
+        *(
+            fits.Column(name, "9A", array=["1"] * 3)
+            for name in ("program", "instrume", "exp_type", "obs_num")
+        ),
+        fits.Column("bkgdtarg", "L", array=[True, False, True]),
+    ]
+    unit = fits.BinTableHDU.from_columns(columns)
+    unit.writeto(tmp_path / "pool")
+    data = bytearray((tmp_path / "pool").read_bytes())
+    at = data.index(b"c_uncal.fits") + unit.header["NAXIS1"] - 1
+    assert data[at : at + 1] == b"T"
+    data[at] = 0
+    (tmp_path / "pool").write_bytes(data)
+    status, exposures, err = asn_pool("pool")
+    assert (status, err) == (0, "")
+    assert [exposure["bkgdtarg"] for exposure in exposures] == ["t", "f", None]
+
+
 @pytest.mark.parametrize("name", ["fits", "votable", "ascii.ecsv"])
 @pytest.mark.parametrize(
     "content", [table(ROW).encode(), b"\xff\xfe\x00", b"{}"], ids=["text", "bytes", "json"]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fitsfiles import header_of, write_fits
 
 from asntools.pool import read_files
 from asntools.pool.exposures import Forms
@@ -116,3 +117,30 @@ def test_the_last_exposure_before_a_fault_is_given():
     assert next(given)["filename"] == "a_uncal.fits"
     with pytest.raises(Fault, match="input/output"):
         next(given)
+
+
+@pytest.mark.parametrize("first", ["fits", "pool"])
+def test_an_exposure_as_a_file_and_as_a_row_is_taken_as_what_comes_first(here, first):
+    row = {"program": "1", "obs_num": "1", "instrume": "miri", "exp_type": "mir_image"}
+    for name in ("a_rate.fits", "a_cal.fits", "c_rate.fits"):
+        write_fits(here / name, header_of(row))
+    pool(here / "p.csv", "a_uncal.fits", "b_uncal.fits")
+    files = ["a_rate.fits", "a_cal.fits", "c_rate.fits"]
+    names, faults = read(*([*files, "p.csv"] if first == "fits" else ["p.csv", *files]))
+    assert names == (
+        ["a_rate.fits", "c_rate.fits", "b_uncal.fits"]
+        if first == "fits"
+        else ["a_uncal.fits", "b_uncal.fits", "c_rate.fits"]
+    )
+    assert [str(fault) for fault in faults if not fault.serious] == [
+        "p.csv: exposure 'a_uncal.fits' is at a_rate.fits too; what comes first is taken, so 1 is left out"
+        if first == "fits"
+        else "a_rate.fits: exposure 'a_rate.fits' is at p.csv:2 too; what comes first is taken, "
+        "so 2 are left out"
+    ]
+    assert len(faults) == 1
+
+
+def test_one_name_is_a_list_of_one(here):
+    pool(here / "p.csv", "a_uncal.fits")
+    assert read_files("p.csv") == read_files(["p.csv"])

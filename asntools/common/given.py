@@ -1,0 +1,43 @@
+"""What functions for scripts are given: files and their names, one or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from asntools.common.faults import Fault
+
+_TEXTS = ("{", "[", "---")
+
+
+def check_source(source: Any, function: str, what: str) -> None:
+    """Raise a Fault where a function that reads a file is given neither one that is open nor its name.
+
+    Parameters
+    ----------
+    source : object
+        What it is given.
+    function, what : str
+        The function's name, and what the file holds: ``an association``.
+    """
+    if isinstance(source, (str, bytes)):
+        if (
+            isinstance(source, bytes)
+            or "\n" in source
+            or "\r" in source
+            or source.lstrip().startswith(_TEXTS)
+        ):
+            opened = "io.StringIO(text)" if isinstance(source, str) else "io.BytesIO(text)"
+            raise Fault(f"the text of {what}, and not the name of its file; {function}({opened}) reads it")
+        if not source:
+            raise Fault("the name of a file is wanted, and it is empty")
+    elif isinstance(source, Mapping):
+        raise Fault(f"{what} already, and not the name of its file")
+    elif not isinstance(source, os.PathLike) and not hasattr(source, "read"):
+        raise Fault(f"neither the name of a file nor an open file: {type(source).__name__}")
+
+
+def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
+    """Return names of files, or other texts, as a list, where one may be given as it is."""
+    return [values] if isinstance(values, (str, os.PathLike)) else list(values)
