@@ -170,7 +170,7 @@ def _association(draft: Draft, version_id: str | None, template: str | None) -> 
             {"expname": expname, "exptype": exptype, "exposerr": exposerr, "asn_candidate": asn_candidate}
             for expname, exptype, exposerr, asn_candidate, _ in draft.members
         ]
-        target = target_name(draft.values)
+        target: str | None = target_name(draft.values)
     else:
         members = [
             {"expname": expname, "exptype": exptype, "exposerr": exposerr}

@@ -71,6 +71,11 @@ class Exposure:
         self.ways: Ways | None = None
         self.position = position
 
+    def seen_with(self, attributes: dict[str, str]) -> Exposure:
+        """Return the same exposure with other attributes."""
+        record = {"filename": self.filename, "program": self.program, "asn_pool": self.asn_pool}
+        return Exposure(record, self.raw, attributes, self.candidates, self.position)
+
 
 @dataclass(slots=True, eq=False)
 class Group:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from copy import copy
 from typing import TypeAlias
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
@@ -275,8 +274,8 @@ class Matcher:
 
     def afresh(self) -> Matcher:
         """Return a matcher that has seen nothing, for other exposures; what was worked out is shared."""
-        other = copy(self)
-        other._seen = {}
+        other = Matcher(self.rules)
+        other._known, other._ways, other.attributes_of = self._known, self._ways, self.attributes_of
         return other
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
@@ -341,7 +340,4 @@ def as_seen(exposure: Exposure, candidate: Candidate | None) -> Exposure:
     """Return an exposure with the attributes that it has in a candidate, or, where that is None, in none."""
     if not seen_by(exposure.attributes, candidate):
         return exposure
-    shown = copy(exposure)
-    shown.attributes = with_direct_image(exposure.attributes)
-    shown.ways = None
-    return shown
+    return exposure.seen_with(with_direct_image(exposure.attributes))
