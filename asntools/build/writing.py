@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from asntools.build.associations import Built
@@ -30,11 +30,15 @@ def write_associations(
     """
     from asntools.common.files import write_files
 
-    contents: dict[str, bytes] = {}
-    for name, data in associations:
-        if name in contents:
-            raise Fault("is the file name of two associations; nothing is written", name)
-        contents[name] = data
-    if console.status and not force:
-        raise Fault("the input is faulty, and nothing is written; use --force to write what could be made")
-    write_files(contents, folder, console.report, force=force)
+    def checked() -> Iterator[tuple[str, bytes]]:
+        names: set[str] = set()
+        for name, data in associations:
+            if name in names:
+                raise Fault("is the file name of two associations; nothing is written", name)
+            names.add(name)
+            yield name, data
+        if console.status and not force:
+            what = "the input is faulty, and nothing is written; use --force to write what could be made"
+            raise Fault(what)
+
+    write_files(checked(), folder, console.report, force=force)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from asntools.common.in_place import PATIENCE, editing
 from asntools.common.staging import (
     NO_LINKS,
     UNSURE,
+    endable,
     must_end,
     open_folder,
     staging_folder,
@@ -27,18 +28,22 @@ _EXISTS = "exists already, and nothing is written; use --force to replace it"
 
 
 def write_files(
-    contents: Mapping[str, bytes], folder: Path, report: Report, *, force: bool = False
+    contents: Mapping[str, bytes] | Iterator[tuple[str, bytes]],
+    folder: Path,
+    report: Report,
+    *,
+    force: bool = False,
 ) -> list[Path]:
     """Write new files into a folder: all of them, each one whole, or none.
 
-    All are written and synced in a temporary folder before the first one gets its name. Where giving names
-    then fails, the new files are taken away again. Files that were replaced by then stay replaced, which
-    only `force` allows; those that are not yet are reported one by one.
+    All are written and synced in a temporary folder, as they come, before the first one gets its name. Where
+    giving names then fails, the new files are taken away again. Files that were replaced by then stay
+    replaced, which only `force` allows; those that are not yet are reported one by one.
 
     Parameters
     ----------
-    contents : mapping of str to bytes
-        Each file's name, without folders, and what it holds.
+    contents : mapping of str to bytes, or iterator of pairs
+        Each file's name, without folders, and what it holds. What an iterator raises ends it all.
     folder : Path
         Made, with its parents, where it is missing.
     report : callable
@@ -51,59 +56,76 @@ def write_files(
     Fault
         A name has a folder part, a file exists and `force` is not given, or writing failed.
     """
-    new = _NewFiles(folder, contents, force=force)
+    new = _NewFiles(folder, force=force)
     try:
-        new.check()
         with unendable():
-            new.write(report)
+            new.write(contents.items() if isinstance(contents, Mapping) else new.awaited(contents), report)
     except OSError as error:
+        if new.awaits:
+            raise
         if new.are_written:
             raise Fault(f"{UNSURE}: {os_reason(error)}", str(folder)) from error
         if isinstance(error, FileExistsError) and new.current != folder:
             raise Fault(_EXISTS, str(new.current)) from error
         raise Fault(f"cannot write: {os_reason(error)}", str(new.current)) from error
-    return [folder / name for name in contents]
+    return [folder / name for name in new.names]
 
 
 class _NewFiles:
-    def __init__(self, folder: Path, contents: Mapping[str, bytes], *, force: bool):
+    def __init__(self, folder: Path, *, force: bool):
         self.are_written = False
+        self.awaits = False  # whether what fails is not of ours
         self.current = folder  # what a failure is about
+        self.names: list[str] = []
         self._folder = folder
-        self._contents = contents
         self._force = force
 
-    def check(self) -> None:
-        for name in self._contents:
-            if name in {"", ".", ".."} or "/" in name or "\0" in name:
-                what = "is not a plain file name, and nothing may be written outside the folder"
-                raise Fault(what, name or "''")
+    def awaited(self, contents: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+        while True:
+            self.awaits = True
+            with endable():
+                following = next(contents, None)
+            self.awaits = False
+            if following is None:
+                return
+            yield following
+
+    def write(self, contents: Iterable[tuple[str, bytes]], report: Report) -> None:
         if self._folder.exists() and not self._folder.is_dir():
             raise Fault("is a file, not a folder", str(self._folder))
-        for name in self._contents:
-            self.current = path = self._folder / name
-            if path.is_dir():
-                raise Fault("is a folder", str(path))
-            if os.path.lexists(path) and not self._force:
-                raise Fault(_EXISTS, str(path))
-        self.current = self._folder
+        missing = [each for each in (self._folder, *self._folder.parents) if not each.is_dir()]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with open_folder(self._folder) as folder:
+                with staging_folder(folder) as staged:
+                    for name, data in contents:
+                        self._check(name)
+                        _stage(name, data, staged)
+                        self.names.append(name)
+                        self._end_if_asked()
+                    self.current = self._folder
+                    self._wait_for_lock(folder)
+                    self._give_names(staged, folder, report)
+                    self.are_written = True
+                sync_folder(folder)
+            if missing:
+                with open_folder(self._folder.parent) as parent:
+                    sync_folder(parent)
+        except BaseException:
+            with suppress(OSError):
+                for each in missing:
+                    each.rmdir()
+            raise
 
-    def write(self, report: Report) -> None:
-        is_new = not self._folder.is_dir()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with open_folder(self._folder) as folder:
-            with staging_folder(folder) as staged:
-                for name, data in self._contents.items():
-                    self.current = self._folder / name
-                    _stage(name, data, staged)
-                    self._end_if_asked()
-                self._wait_for_lock(folder)
-                self._give_names(staged, folder, report)
-                self.are_written = True
-            sync_folder(folder)
-        if is_new:
-            with open_folder(self._folder.parent) as parent:
-                sync_folder(parent)
+    def _check(self, name: str) -> None:
+        if name in {"", ".", ".."} or "/" in name or "\0" in name:
+            what = "is not a plain file name, and nothing may be written outside the folder"
+            raise Fault(what, name or "''")
+        self.current = path = self._folder / name
+        if path.is_dir():
+            raise Fault("is a folder", str(path))
+        if os.path.lexists(path) and not self._force:
+            raise Fault(_EXISTS, str(path))
 
     def _end_if_asked(self) -> None:
         if must_end():
@@ -121,16 +143,16 @@ class _NewFiles:
                 time.sleep(0.01)
 
     def _give_names(self, staged: int, folder: int, report: Report) -> None:
-        done: dict[str, os.stat_result] = {}
+        done: dict[str, int] = {}
         try:
-            for name in self._contents:
+            for name in self.names:
                 self.current = self._folder / name
-                found = os.stat(name, dir_fd=staged)
+                number = os.stat(name, dir_fd=staged).st_ino
                 if self._force:
                     os.replace(name, name, src_dir_fd=staged, dst_dir_fd=folder)
                 else:
                     give_name(name, staged, folder)
-                done[name] = found
+                done[name] = number
         except OSError:
             if self._force:
                 self._report_the_rest(done, report)
@@ -138,17 +160,17 @@ class _NewFiles:
                 self._undo(done, folder, report)
             raise
 
-    def _report_the_rest(self, done: Mapping[str, os.stat_result], report: Report) -> None:
-        for name in self._contents:
+    def _report_the_rest(self, done: Mapping[str, int], report: Report) -> None:
+        for name in self.names:
             if done and name not in done:
                 what = f"not written, unlike {len(done)} others; run the command again to finish"
                 report(Fault(what, str(self._folder / name)))
 
-    def _undo(self, done: Mapping[str, os.stat_result], folder: int, report: Report) -> None:
-        for name, made in done.items():
+    def _undo(self, done: Mapping[str, int], folder: int, report: Report) -> None:
+        for name, number in done.items():
             try:
                 # Another program may have put its own there.
-                if os.path.samestat(made, os.stat(name, dir_fd=folder, follow_symlinks=False)):
+                if os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino == number:
                     os.unlink(name, dir_fd=folder)
             except FileNotFoundError:
                 pass

@@ -45,6 +45,38 @@ def unendable() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def endable() -> Iterator[None]:
+    """Let the signals through that `unendable` holds back, as a `KeyboardInterrupt`, in the main thread.
+
+    They end the command once `unendable` is over.
+    """
+    process = os.getpid()
+    caught: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        if os.getpid() != process:  # a copy of this process, which has nothing to take away
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in _ENDING}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, end)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for sent in caught:
+            os.kill(process, sent)
+
+
 def must_end() -> bool:
     """Return whether a signal waits that ends the command."""
     return bool(signal.sigpending() & _ENDING)

@@ -7,6 +7,8 @@ import resource
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -69,6 +71,55 @@ def test_new_files_are_written_and_their_folder_made(tmp_path):
     assert write_files({"x": NEW, "y": OLD}, folder, [].append) == [folder / "x", folder / "y"]
     assert ((folder / "x").read_bytes(), (folder / "y").read_bytes()) == (NEW, OLD)
     assert names(folder) == ["x", "y"]
+
+
+def test_files_are_written_as_they_come_and_get_their_names_at_the_end(tmp_path):
+    folder = tmp_path / "a" / "b"
+
+    def contents():
+        for count, name in enumerate("xyz"):
+            [staged] = folder.iterdir()
+            assert len(names(staged)) == 1 + count  # the lock, and what came before
+            yield name, NEW
+
+    write_files(contents(), folder, [].append)
+    assert names(folder) == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize("error", [Fault("the input is faulty"), FileExistsError(errno.EEXIST, "not ours")])
+def test_what_ends_the_contents_leaves_neither_files_nor_folders(error, tmp_path):
+    def contents():
+        yield "x", NEW
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        write_files(contents(), tmp_path / "a" / "b", [].append)
+    assert raised.value is error
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_contents_are_awaited_leaves_nothing_behind(number, tmp_path):
+    code = f"""
+import os, signal, time
+from pathlib import Path
+from asntools.common.files import write_files
+def contents():
+    yield "x", b"1"
+    if os.fork() == 0:  # a copy is ended, and does not clean up
+        os.kill(os.getpid(), {number})
+        time.sleep(60)
+    assert os.waitstatus_to_exitcode(os.wait()[1]) == -{number}
+    [staged] = Path("a").iterdir()
+    assert sorted(os.listdir(staged)) == [".lock", "x"]
+    os.kill(os.getpid(), {number})
+    time.sleep(60)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+write_files(contents(), Path("a"), print)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False, timeout=50)
+    assert done.returncode == -number
+    assert names(tmp_path) == []
 
 
 def test_new_files_have_the_mode_that_the_umask_asks_for(tmp_path):
