@@ -8,9 +8,9 @@ import orjson
 
 from asntools.build.finishing import FINISHES
 from asntools.build.names import EXPOSURE, PRODUCTS
-from asntools.common.faults import Fault, first_unseen
+from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
-from asntools.common.templates import check_template, is_template, unfit_in_name
+from asntools.common.templates import check_template, is_template, unfit_in_name, unfit_in_path
 from asntools.jwst.exptypes import SCIENCE
 
 
@@ -80,7 +80,7 @@ def _check_member(member: Any) -> str | None:
         return (
             f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
         )
-    if first_unseen(exposure["filename"]) or "\\" in exposure["filename"]:
+    if unfit_in_path(exposure["filename"]):
         return f".exposure.filename: {exposure['filename']!r} cannot be the name of a file"
     if not set(map(type, exposure.values())) <= _PLAIN:
         key, value = next((key, value) for key, value in exposure.items() if type(value) not in _PLAIN)

@@ -95,7 +95,8 @@ _BEYOND_ASCII = re.compile("[\x7f-\U0010ffff]")
 
 def terminal_safe(text: str) -> str:
     """Return JSON text with what is not printable beyond ASCII, which JSON leaves as it is, escaped."""
-    return _BEYOND_ASCII.sub(lambda match: _shown_in_json(match.group()), text)
+    # A carriage return stands as it is between the values alone, where a blank says as much.
+    return _BEYOND_ASCII.sub(lambda match: _shown_in_json(match.group()), text.replace("\r", " "))
 
 
 def _shown_in_json(char: str) -> str:

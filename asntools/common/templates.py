@@ -18,7 +18,12 @@ _PIECE = re.compile(
 
 def unfit_in_name(text: str) -> str | None:
     """Return the character of a text that keeps it from being part of a file's name; None for none."""
-    return first_unseen(text) or next((char for char in "/\\" if char in text), None)
+    return unfit_in_path(text) or ("/" if "/" in text else None)
+
+
+def unfit_in_path(text: str) -> str | None:
+    """Return the character of a text that keeps it from naming a file in any folder; None for none."""
+    return first_unseen(text) or ("\\" if "\\" in text else None)
 
 
 def is_template(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import os.path
-import shutil
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from asntools.asn.products import Association, products_of
 from asntools.common.command import open_input
 from asntools.common.faults import Fault, Report, os_reason, reading
 from asntools.common.files import give_name, write_files
-from asntools.common.staging import open_folder, staging_folder
+from asntools.common.staging import must_end, open_folder, staging_folder, unendable
 from asntools.edit.edits import mover, relocate
 from asntools.edit.runs import Changed, placed, rewritten
 from asntools.jwst.asn_keys import TWEAKREG_CATALOG
@@ -126,7 +125,7 @@ def _put(source: str, target: Path, link: bool, force: bool) -> None:
         if target.is_dir() or not force:
             raise Fault(f"{str(target)!r} exists already with another content; use --force to replace it")
     name = target.name
-    with open_folder(target.parent) as folder, staging_folder(folder) as staged:
+    with unendable(), open_folder(target.parent) as folder, staging_folder(folder) as staged:
         if link:
             os.symlink(os.path.abspath(source), name, dir_fd=staged)
         else:
@@ -140,7 +139,10 @@ def _put(source: str, target: Path, link: bool, force: bool) -> None:
 def _copy(source: str, name: str, folder: int) -> None:
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder)
     with open(source, "rb") as old, open(descriptor, "r+b") as new:
-        shutil.copyfileobj(old, new, _CHUNK)
+        while chunk := old.read(_CHUNK):
+            new.write(chunk)
+            if must_end():
+                raise Fault("interrupted", source)
         new.flush()
         os.fsync(descriptor)
         found = os.fstat(old.fileno())

@@ -73,6 +73,8 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
         position += 1
     rest = text[position:].strip()
     if rest == "]":
+        if not all(map(all, found)):
+            raise ValueError("a candidate's id or type is empty")
         if unfit := next((each.id for each in found if unfit_in_name(each.id)), None):
             raise ValueError(f"the id {unfit!r} cannot be part of a file's name")
         return tuple(found)

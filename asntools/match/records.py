@@ -8,7 +8,7 @@ import orjson
 
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
-from asntools.common.templates import unfit_in_name
+from asntools.common.templates import unfit_in_name, unfit_in_path
 from asntools.jwst.candidates import parse_candidates
 from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
@@ -131,7 +131,7 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
         raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
     if unfit_in_name(record["program"]):
         raise ValueError(f"$.program: {record['program']!r} cannot be part of a file's name")
-    if not record["filename"].isprintable():
+    if unfit_in_path(record["filename"]):
         raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     try:
         candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()

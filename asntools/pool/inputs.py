@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, cast
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
 from asntools.common.given import several
 from asntools.common.records import Record
+from asntools.common.templates import unfit_in_path
 from asntools.pool.amendments import Amendments
 from asntools.pool.collection import Collection, Product
 from asntools.pool.exposures import observation_candidate
@@ -234,6 +235,6 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
 
 
 def _expname(path: str, expname: str) -> str:
-    if not path.isprintable() or "\\" in path:
+    if unfit_in_path(path):
         raise ValueError("its name holds a character that associations should not; rename it")
     return EXPNAMES["basename" if is_url(path) and expname == "relative" else expname](path)

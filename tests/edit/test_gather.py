@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 
 import pytest
 
-from asntools.edit import gather
+from asntools.edit import gather, gathering
 
 CONTENT = random.Random(1).randbytes(1 << 20) + b"more than a chunk"
 
@@ -107,3 +108,21 @@ def test_files_of_one_name_are_refused_across_associations(here):
         "two.json: 'data/b.fits' and 'c/b.fits' would both be 'out/b.fits'"
     ]
     assert sorted(os.listdir("out")) == ["a.fits", "asn.json", "b.fits"]
+
+
+def test_a_signal_ends_a_copy_and_leaves_nothing(here):
+    child = os.fork()
+    if child == 0:
+        must_end = gathering.must_end
+
+        def end():
+            os.kill(os.getpid(), signal.SIGTERM)
+            return must_end()
+
+        gathering.must_end = end
+        try:
+            gathered()
+        finally:
+            os._exit(99)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+    assert os.listdir("out") == []

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
+import faults
 import pytest
+from injections import Outside, can_trace
+from scenarios import scenarios
 
-_spec = importlib.util.spec_from_file_location("faults", Path(__file__).parent / "faults.py")
-faults = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(faults)
-
-SCENARIOS = [
+QUICK = [
     *("asn-edit -i", "asn-edit -i --backup", "asn-edit -i, symbolic link", "asn-edit -i, hard link"),
     *("asn-fmt -i", "asn-fmt --repair -i", "asn-build --outdir", "asn-build --outdir --force"),
 ]
+SLOW = [
+    "asn-edit -i, shared file",
+    "asn-edit --outdir",
+    "asn-edit -o",
+    "asn-edit gather",
+    "asn-generate --outdir",
+]
+PRINTING = ["asn-pool --to csv", "asn-pool --sort"]  # which `os` does not do
+slow = pytest.mark.slow
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["turns", "every"])
+@pytest.mark.parametrize(
+    ("name", "every"),
+    [
+        *((name, False) for name in QUICK),
+        *(pytest.param(name, True, marks=slow) for name in QUICK + SLOW),
+    ],
+)
 def test_no_failing_call_harms_a_file(name, every):
-    outcomes = list(faults.trials(faults.scenarios()[name], every=every))
+    outcomes = list(faults.trials(scenarios()[name], every=every))
     assert [outcome for outcome in outcomes if outcome[3] is not None] == []
     kinds = {call for call, *_ in outcomes}
     assert {"open", "write", "fsync", "close", "any"} <= kinds
     assert kinds & {"replace", "link"}
 
 
+@slow
+@pytest.mark.skipif(not can_trace(), reason="strace is not there, or may not trace")
+@pytest.mark.parametrize("name", ["asn-edit -i", "asn-build --outdir", *PRINTING])
+def test_no_failing_system_call_harms_a_file(name):
+    outcomes = list(faults.trials(scenarios()[name], every=False, way=Outside))
+    assert [outcome for outcome in outcomes if outcome[3] is not None] == []
+    assert {"openat", "read", "write", "close"} <= {call for call, *_ in outcomes}
+    assert {"kill", "term"} < {failure for _, failure, *_ in outcomes}
+
+
 def test_all_scenarios_are_tried():
-    assert list(faults.scenarios()) == SCENARIOS
+    assert sorted(scenarios()) == sorted(QUICK + SLOW + PRINTING)
