@@ -15,9 +15,9 @@ from asntools.common import status
 from asntools.common.command import Console, add_files, command, make_parser
 from asntools.common.faults import Fault
 from asntools.common.output import Output
+from asntools.common.pieces import add_jobs_option, done
 from asntools.common.programs import HELD
 from asntools.common.progress import Progress
-from asntools.generate.generating import done
 from asntools.generate.joining import Joining
 from asntools.generate.pieces import Piece, pieces
 from asntools.generate.work import Made, Recipe, Work
@@ -31,7 +31,7 @@ from asntools.match.options import (
 from asntools.match.rule_files import read_rule_file
 from asntools.match.selection import Selection
 from asntools.pool.amendments import Extra
-from asntools.pool.options import FILES_AT_ONCE, add_input_options, exposures_of, jobs
+from asntools.pool.options import FILES_AT_ONCE, add_input_options, exposures_of
 
 EXAMPLES = """
 asn-generate --outdir asns/ pool.csv
@@ -68,9 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="hold all exposures until the last has come, for inputs whose programs come back after others",
     )
-    parser.add_argument(
-        "--jobs", metavar="N", type=jobs, default=1, help="work on N programs at once, in as many processes"
-    )
+    add_jobs_option(parser)
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
@@ -108,7 +106,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     if args.dask:
         _on_cluster(args, recipe, parts, joining, console)
         return status.NEGATIVE if args.exit_status and not joining.matched else None
-    results = _joined(joining, done(work, parts, args.jobs))
+    results = _joined(joining, done(work, parts, args.jobs, "associations"))
     if args.outdir is None:
         Output().write_all(made.lines for made in results)
     else:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 import orjson
 
 from asntools.common.faults import Fault, Report, raise_or_warn
+from asntools.common.pieces import done
 from asntools.common.programs import HELD
 from asntools.common.records import Record
-from asntools.generate.pieces import Piece, pieces
-from asntools.generate.work import Made, Recipe, Work
+from asntools.generate.pieces import pieces
+from asntools.generate.work import Recipe, Work
 
 
 def generate(
@@ -39,28 +40,8 @@ def generate(
         Associations, program by program.
     """
     work = Work((recipe or Recipe())._replace(as_files=False))
-    for made in done(work, pieces(exposures, report, held=HELD), jobs):
+    for made in done(work, pieces(exposures, report, held=HELD), jobs, "associations"):
         for message in made.messages:
             if message.kind in ("fault", "warning") and message.text is not None:
                 report(Fault(message.text, serious=message.kind == "fault"))
         yield from map(orjson.loads, made.lines.splitlines())
-
-
-def done(work: Work, these: Iterable[Piece], jobs: int) -> Iterator[Made]:
-    """Work on pieces, here or in `jobs` processes, and give what comes of them, in order.
-
-    Raises
-    ------
-    Fault
-        A process ended in the middle of its work; it names the programs.
-    """
-    if jobs == 1:
-        yield from map(work, these)
-        return
-    from asntools.common.jobs import WorkerDied, in_order
-
-    try:
-        yield from in_order(work, these, jobs)
-    except WorkerDied as died:
-        what = f"the process at work on {died.piece.in_words()} was {died.how}"
-        raise Fault(f"{what}; their associations and those of the programs after them are missing") from died

@@ -15,7 +15,7 @@ from asntools.build.names import five_digits
 from asntools.build.writing import file_contents
 from asntools.common.faults import Fault
 from asntools.common.records import Record, dump_record
-from asntools.generate.pieces import Piece, Program
+from asntools.generate.pieces import Piece
 from asntools.match.account import Account
 from asntools.match.groups import Exposure, group_record
 from asntools.match.matching import Matcher
@@ -24,6 +24,7 @@ from asntools.match.rule_files import load_rules
 from asntools.match.rule_text import RuleFile
 from asntools.match.rules import Rule, select_rules
 from asntools.match.selection import Selection
+from asntools.match.work import Program
 
 
 class Recipe(NamedTuple):

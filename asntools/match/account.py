@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
@@ -63,6 +63,15 @@ class Account:
         for stage, missing, rule, exp_type, count in tallies["lost"]:
             self._lost[stage, missing, rule, exp_type] += count
         self.matcher.see(tallies["looks"])
+
+    @property
+    def columns(self) -> list[str]:
+        """The names that exposure records had so far."""
+        return list(self._columns)
+
+    def groups_of(self, stages: Collection[int]) -> int:
+        """Return how many groups the rules of some stages made."""
+        return sum(self.matched[rule.name] for rule in self.matcher.rules if rule.stage in stages)
 
     def match(self, exposures: list[Exposure]) -> Iterator[Group]:
         """Match the exposures of one program, and note what becomes of them."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
 from asntools.common import status
 from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
 from asntools.common.output import Output
+from asntools.common.pieces import add_jobs_option, done, in_pieces
 from asntools.common.programs import HELD, OfProgram, whole_programs
-from asntools.common.records import read_records
+from asntools.common.records import Record, read_records
 from asntools.match.account import Account
-from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.options import (
     add_exit_status_option,
@@ -21,10 +23,13 @@ from asntools.match.options import (
     add_selection_options,
     check_rule_options,
 )
-from asntools.match.records import exposure_of
+from asntools.match.records import check_exposure, exposure_of
 from asntools.match.rule_files import compile_rules, read_rules
 from asntools.match.rules import select_rules
 from asntools.match.selection import Selection
+from asntools.match.work import Program, Work, lines_of
+
+Kept = TypeVar("Kept")
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -101,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="hold all exposures until the last has come, for inputs whose programs come back after others",
     )
+    add_jobs_option(parser)
     add_exit_status_option(parser)
     add_files(parser, "exposure records")
     return parser
@@ -141,40 +147,27 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     matcher = Matcher(rules)
     account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
     stages = [args.orphans_of] if args.orphans_of else [2, 3]
-    matched = 0
-    records = _exposures(args.files, matcher, account, console)
-    programs = whole_programs(records, console.report, held=None if args.unsorted else HELD)
+    orphans_of = stages if args.orphans or args.orphans_of else None
     if args.explain or args.explain_group:
-        return _explain(args, programs, account, output, console)
-    for exposures in programs:
-        groups = account.match(exposures)
-        if args.orphans or args.orphans_of:
-            taken = {
-                member.position
-                for group in groups
-                if group.rule.stage in stages
-                for member, _ in group.members
-            }
-            matched += len(taken)
-            output.write_all(each.raw + b"\n" for each in exposures if each.position not in taken)
-        else:
-            matched += output.write_all(map(dump_group, groups))
+        return _explain(args, account, output, console)
+    if args.jobs > 1:
+        work = Work(matcher, account.selection, orphans_of)
+        for made in done(work, in_pieces(_programs(args, account, console)), args.jobs, "groups"):
+            output.write(made.lines)
+            account.add(made.tallies)
+    else:
+        for exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=matcher)):
+            output.write_all(lines_of(account, exposures, orphans_of))
     for message in (*account.unknown_candidates(), *account.findings()):
         console.report(Fault(message, serious=False))
-    return status.NEGATIVE if args.exit_status and not matched else None
+    return status.NEGATIVE if args.exit_status and not account.groups_of(stages) else None
 
 
-def _explain(
-    args: argparse.Namespace,
-    programs: Iterable[list[Exposure]],
-    account: Account,
-    output: Output,
-    console: Console,
-) -> int | None:
+def _explain(args: argparse.Namespace, account: Account, output: Output, console: Console) -> int | None:
     from asntools.match.answers import Explainer, answers_as_lines
 
     explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
-    for exposures in programs:
+    for exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=account.matcher)):
         account.see(exposures)
         output.write_all(answers_as_lines(explainer.explain(exposures), args.to or "text"))
     for message in (*account.unknown_candidates(), *explainer.missing()):
@@ -182,18 +175,35 @@ def _explain(
     return None if explainer.joined or (explainer.found and not args.exit_status) else status.NEGATIVE
 
 
+def _programs(args: argparse.Namespace, account: Account, console: Console) -> Iterator[Program]:
+    for lines in _whole_programs(args, account, console, _sound):
+        yield Program(lines[0][0], b"\n".join([raw for _, raw in lines]), account.columns)
+
+
+def _sound(record: Record, raw: bytes) -> tuple[str, bytes]:
+    check_exposure(record)
+    return record["program"], raw
+
+
+def _whole_programs(
+    args: argparse.Namespace, account: Account, console: Console, take: Callable[[Record, bytes], Kept]
+) -> Iterator[list[Kept]]:
+    exposures = _exposures(args.files, account, console, take)
+    return whole_programs(exposures, console.report, held=None if args.unsorted else HELD)
+
+
 def _exposures(
-    files: Sequence[str], matcher: Matcher, account: Account, console: Console
-) -> Iterator[OfProgram[Exposure]]:
+    files: Sequence[str], account: Account, console: Console, take: Callable[[Record, bytes], Kept]
+) -> Iterator[OfProgram[Kept]]:
     for source, stream in inputs(files, console):
         columns: set[str] = set()
         for line in read_records(stream, source, console.report):
             try:
-                exposure = exposure_of(line.record, line.raw, matcher)
+                kept = take(line.record, line.raw)
             except ValueError as error:
                 console.report(Fault(str(error), line.source, line.number))
                 continue
             if len(line.record) > len(columns):
                 columns |= line.record.keys()
                 account.see_columns(columns)
-            yield OfProgram(exposure.program, exposure, len(line.raw), source, line.number)
+            yield OfProgram(line.record["program"], kept, len(line.raw), source, line.number)

@@ -9,7 +9,7 @@ import orjson
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.common.templates import unfit_in_name, unfit_in_path
-from asntools.jwst.candidates import parse_candidates
+from asntools.jwst.candidates import Candidate, parse_candidates
 from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.rule_files import load_rules
@@ -120,6 +120,12 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
     ValueError
         It is not an exposure record.
     """
+    candidates = check_exposure(record)
+    return Exposure(record, raw, matcher.attributes_of(record), candidates)
+
+
+def check_exposure(record: Record) -> tuple[Candidate, ...]:
+    """Return the candidates of an exposure record; a ValueError says why it is none."""
     kind = kind_of_record(record)
     if kind in ("a group", "an association"):
         raise ValueError(f"{kind}, not an exposure record; asn-match reads what asn-pool writes")
@@ -134,7 +140,6 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
     if unfit_in_path(record["filename"]):
         raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     try:
-        candidates = parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
+        return parse_candidates(record["asn_candidate"]) if record.get("asn_candidate") else ()
     except ValueError as error:
         raise ValueError(f"$.asn_candidate: cannot be read: {error}") from error
-    return Exposure(record, raw, matcher.attributes_of(record), candidates)

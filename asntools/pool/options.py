@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from asntools.common.command import Console, open_input, say_what_is_awaited, source_name
 from asntools.common.faults import Fault
+from asntools.common.pieces import job_count
 from asntools.common.progress import Progress
 from asntools.common.records import Record
 from asntools.pool.amendments import Amendments, Extra, Setting
@@ -18,7 +19,6 @@ from asntools.pool.where import Where
 
 FILES_AT_ONCE = 4
 """How many files are opened at once by default."""
-_MOST_JOBS = 64
 _MOST_ARCSECONDS = 3600
 
 
@@ -42,7 +42,7 @@ def add_jobs_option(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         metavar="N",
         dest="files_at_once",
-        type=jobs,
+        type=job_count,
         default=FILES_AT_ONCE,
         help=f"open N files at once; {FILES_AT_ONCE} by default",
     )
@@ -178,10 +178,3 @@ def _arcseconds(text: str) -> float:
     if not 0 <= value <= _MOST_ARCSECONDS:
         raise Fault(f"{text!r} is not a number from 0 to {_MOST_ARCSECONDS}")
     return value
-
-
-def jobs(text: str) -> int:
-    """Return the number that a ``--jobs`` asks for."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
-        raise Fault(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
-    return int(text)

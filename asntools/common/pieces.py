@@ -1,0 +1,94 @@
+"""Pieces of work: whole programs, many small ones or one large one, done in one process or in several."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from asntools.common.faults import Fault
+
+PIECE = 1_000_000
+"""How many bytes of exposures make a piece: work for a tenth of a second."""
+
+_MOST_JOBS = 64
+
+
+class Program(Protocol):
+    """What is to be worked on of a program, and how many bytes that are."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+
+
+Part = TypeVar("Part", bound=Program)
+Result = TypeVar("Result")
+
+
+class Piece(NamedTuple, Generic[Part]):
+    """Whole programs to be worked on in one go."""
+
+    programs: list[Part]
+
+    def in_words(self) -> str:
+        """Return which programs it has."""
+        names = [program.name for program in self.programs]
+        if len(names) == 1:
+            return f"program {names[0]}"
+        return f"programs {', '.join(names[:3])}" + (f"... {names[-1]} ({len(names)})" if names[3:] else "")
+
+
+def in_pieces(programs: Iterable[Part], size: int = PIECE) -> Iterator[Piece[Part]]:
+    """Put programs together to pieces; one is complete when it has `size` bytes at least."""
+    together: list[Part] = []
+    waiting = 0
+    for program in programs:
+        together.append(program)
+        waiting += program.size
+        if waiting >= size:
+            yield Piece(together)
+            together, waiting = [], 0
+    if together:
+        yield Piece(together)
+
+
+def done(
+    work: Callable[[Piece[Part]], Result], these: Iterable[Piece[Part]], jobs: int, what: str
+) -> Iterator[Result]:
+    """Work on pieces, here or in `jobs` processes, and give what comes of them, in order.
+
+    Raises
+    ------
+    Fault
+        A process ended in the middle of its work; it names the programs, and `what` is missing of them.
+    """
+    if jobs == 1:
+        yield from map(work, these)
+        return
+    from asntools.common.jobs import WorkerDied, in_order
+
+    try:
+        yield from in_order(work, these, jobs)
+    except WorkerDied as died:
+        lost = f"the process at work on {died.piece.in_words()} was {died.how}"
+        raise Fault(f"{lost}; their {what} and those of the programs after them are missing") from died
+
+
+def add_jobs_option(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the option on how many processes work."""
+    parser.add_argument(
+        "--jobs",
+        metavar="N",
+        type=job_count,
+        default=1,
+        help="work on N programs at once, in as many processes",
+    )
+
+
+def job_count(text: str) -> int:
+    """Return the number that a ``--jobs`` asks for."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS):
+        raise Fault(f"{text!r} is not a number from 1 to {_MOST_JOBS}")
+    return int(text)
