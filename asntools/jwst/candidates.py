@@ -83,6 +83,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
     raise ValueError(f"a candidate is written ('o001', 'observation'), not {rest[:24]!r}")
 
 
+@lru_cache(maxsize=4096)
 def is_directly_imaged(text: str) -> bool:
     """Return whether the one candidate in this list joins direct and slitless images."""
     try:

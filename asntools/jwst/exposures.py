@@ -112,18 +112,42 @@ def attributes_of(exposure: Record) -> dict[str, str]:
 
 
 class AttributeReader:
-    """Reads what `attributes_of` gives, of some attributes and the derived ones: for many exposures."""
+    """Reads what `attributes_of` gives, of some attributes and the derived ones: for many exposures.
 
-    def __init__(self, names: Iterable[str]):
-        self._names = tuple(sorted({*names, *_DERIVED_FROM} - {"kind", "tso", "target"}))
+    Parameters
+    ----------
+    names : iterable of str
+    together : iterable of str
+        Those of which the same values come together again and again.
+    """
+
+    _LIMIT = 4096
+
+    def __init__(self, names: Iterable[str], together: Iterable[str] = ()):
+        derived = {"kind", "tso", "target"}
+        self._together = tuple(sorted({*together, *_DERIVED_FROM} - derived - {"targetid"}))
+        self._single = tuple(sorted({*names, "targetid"} - derived - {*self._together}))
+        self._known: dict[tuple[object, ...], dict[str, str]] = {}
         self._normal = _NormalValues()
 
     def __call__(self, exposure: Record) -> dict[str, str]:
         """Return the attributes of an exposure that are set, of those that are read."""
         normal, get = self._normal, exposure.get
-        values = [normal[get(name)] for name in self._names]
-        attributes = {name: text for name, text in zip(self._names, values, strict=True) if text is not None}
-        return _with_derived(attributes)
+        together = tuple(map(get, self._together))
+        known = self._known.get(together)
+        if known is None:
+            if len(self._known) >= self._LIMIT:
+                self._known.clear()
+            values = {name: get(name) for name in self._together}
+            known = self._known[together] = attributes_of(values)
+        attributes = known.copy()
+        for name in self._single:
+            text = normal[get(name)]
+            if text is not None:
+                attributes[name] = text
+        if "targetid" in attributes:
+            attributes["target"] = attributes["targetid"]
+        return attributes
 
 
 class _NormalValues(dict[object, "str | None"]):

@@ -106,7 +106,7 @@ class Account:
         exp_type = exposure.attributes.get("exp_type", "")
         lost = [
             (missing, rule.name)
-            for rule, roles in self.matcher.possible(exposure.attributes)
+            for rule, roles in self.matcher.possible(exposure)
             if rule.stage == stage and (missing := self._missing(rule, roles, exposure)) is not None
         ] or [
             (missing, rule.name)

@@ -28,11 +28,27 @@ class Ways(NamedTuple):
     possible : list
         Those whose conditions they meet.
     taken : dict
-        For each type of candidates those that are left in it.
+        For each type of candidates those that are left in it, and what they are as members then.
     """
 
     possible: list[tuple[int, Roles]]
-    taken: dict[str, list[tuple[int, Roles]]]
+    taken: dict[str, list[tuple[int, Roles, frozenset[str]]]]
+
+
+class Part(NamedTuple):
+    """Exposures that can be members of a rule's groups in the same ways, in their order.
+
+    Attributes
+    ----------
+    roles : tuple of Role
+    exptypes : set of str
+        What they can be as members.
+    exposures : list of Exposure
+    """
+
+    roles: Roles
+    exptypes: frozenset[str]
+    exposures: list[Exposure]
 
 
 class Exposure:
@@ -168,13 +184,23 @@ def group_record(group: Group, exposures: Sequence[Record]) -> Record:
 
 def dump_group(group: Group) -> bytes:
     """Return a group's record as a line of JSON; the exposures stand in it as they came."""
-    members = b",".join(
-        [
-            b'{"exptype":%b,"exposure":%b}' % (orjson.dumps(exptype), exposure.raw)
-            for exposure, exptype in group.members
-        ]
-    )
-    return b'%b,"members":[%b]}\n' % (orjson.dumps(_head(group))[:-1], members)
+    pieces = [orjson.dumps(_head(group))[:-1]]
+    opening = b',"members":['
+    for exposure, exptype in group.members:
+        pieces += (opening, _MEMBER[exptype], exposure.raw)
+        opening = b"},"
+    pieces.append(b"}]}\n")
+    return b"".join(pieces)
+
+
+class _Member(dict[str, bytes]):
+    # How the record of a member begins, by its exptype.
+    def __missing__(self, exptype: str) -> bytes:
+        opening = self[exptype] = b'{"exptype":%b,"exposure":' % orjson.dumps(exptype)
+        return opening
+
+
+_MEMBER = _Member()
 
 
 def _head(group: Group) -> Record:

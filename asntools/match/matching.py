@@ -1,193 +1,44 @@
 """Matching: exposures and rules in, groups out.
 
-Each rule is matched by itself, as a hash join: the attributes that the exposures of a group share make a key,
-and an exposure finds the groups with its key, however many others there are. An attribute that a group or an
-exposure leaves open goes with any value; the groups that leave the same ones open are indexed together, so
-that an exposure looks once for each such pattern, of which a pool has a handful.
-
-The exposures come in the order of the pool, and the outcome follows it, as it does in the reference
-generator: an exposure joins the groups that have begun; where there is none it may begin one; and exposures
-that several groups share are offered again, at the end, to the groups that began after them.
+Each rule is matched by itself. What it can take of exposures, and how, is worked out once for all that are
+the same to it, of which a pool has few; most exposures then fit one group each (`alike`), and for the others
+there is the `join`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.jwst.exposures import AttributeReader, seen_by, with_direct_image
-from asntools.jwst.exptypes import ACQUISITION, SCIENCE
-from asntools.match.alike import group_alike
-from asntools.match.choosing import Alike, Choosing
-from asntools.match.groups import Exposure, Group, Roles, Ways
-from asntools.match.index import Index
-from asntools.match.plan import Plan, Values
+from asntools.match.alike import Shortcut, in_order, shortcut
+from asntools.match.groups import Exposure, Group, Part, Roles, Ways
+from asntools.match.join import Join
+from asntools.match.plan import Plan
 from asntools.match.rules import Role, Rule
 
 Looks: TypeAlias = tuple[str | None, ...]
 """What the conditions of all rules read of an exposure."""
 
+_LIMIT = 4096
+"""How many sorts of exposures, and mixtures of them, a matcher remembers."""
 
-class _Matching:
-    # One rule's groups in the making.
-    def __init__(self, plan: Plan):
-        self.plan = plan
-        self.rule = plan.rule
-        self.groups: list[Group] = []
-        self.names: set[str] = set()
-        self.index_of: dict[int, Index] = {}  # by role
-        self.choices: dict[int, Choosing] = {}  # by role
-        indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
-        for role in plan.rule.roles:
-            if role.also:
-                continue
-            key = (role.same, role.within, role.only_science)
-            if key not in indexes:
-                indexes[key] = Index(plan, *key)
-            self.index_of[id(role)] = indexes[key]
-            if role.choose is not None:
-                self.choices[id(role)] = Choosing(plan, role, role.choose)
-        self.indexes = list(indexes.values())
 
-    def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
-        later: dict[str, list[tuple[Exposure, Roles, Values, int]]] = {}
-        for exposure, roles in offers:
-            values = self.plan.values(exposure.attributes)
-            turns, taken = self._offer(exposure, roles, values)
-            if self.choices and (choosing := self._choosing(roles)):
-                taken = self._put_up(choosing, exposure, roles, values) or taken
-            if not taken and (role := self._begin(exposure, roles, values)):
-                turns.append(role.joins_later)
-            if exposure.attributes["kind"] == ACQUISITION:
-                turns.append("last")
-            if turns:
-                for turn in dict.fromkeys(filter(None, turns)):
-                    later.setdefault(turn, []).append((exposure, roles, values, len(self.groups)))
-        last = later.pop("last", [])
-        for waiting in [*later.values(), last]:
-            for exposure, roles, values, begun in waiting:
-                if begun < len(self.groups) or any(map(_may_fit_later, roles)):
-                    self._offer(exposure, roles, values)
-        for choosing in self.choices.values():
-            self._choose(choosing)
-        return self.groups
+class _Step(NamedTuple):
+    # What is to be done for a rule with exposures of certain ways: of which, by their places, in which ways
+    # it takes them; whether no group of them can be complete.
+    plan: Plan
+    takes: list[tuple[int, Roles, frozenset[str]]]
+    shortcut: Shortcut | None
+    hopeless: bool
 
-    def _offer(self, exposure: Exposure, roles: Roles, values: Values) -> tuple[list[str], bool]:
-        # Let an exposure join the groups that have begun. Returns the turns in which it is to be offered
-        # again, and whether it needs no group of its own.
-        turns: list[str] = []
-        filename = exposure.filename
-        taken = filename in self.names
-        done: set[int] = set()
-        for role in roles:
-            if role.choose is not None or role.also:
-                continue
-            for group in self.index_of[id(role)].find(exposure, values):
-                if id(group) in done:
-                    continue
-                if filename not in group.names:
-                    if role.unlike is not None and not self._unlike(group, role.unlike, values):
-                        continue
-                    self._join(group, exposure, role, values)
-                    self._join_also(group, exposure, roles, values)
-                    turns.append(role.joins_later)
-                    taken = taken or role.begins != "always"
-                done.add(id(group))
-        return turns, taken
-
-    def _unlike(self, group: Group, at: int, values: Values) -> bool:
-        bound = group.bound[at]
-        value = self.plan.first(at, values)
-        return bound is not None and value is not None and bound[1] != value
-
-    def _begin(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
-        for role in roles:
-            if role.can_begin:
-                group = self.plan.begin(exposure, role, values)
-                self.groups.append(group)
-                if role.choose is not None:
-                    # It waits for the choice; the group is there for those that it would go with.
-                    self._move(group, [], closing=False)
-                else:
-                    self._join(group, exposure, role, values)
-                    self._join_also(group, exposure, roles, values)
-                return role
-        return None
-
-    def _join_also(self, group: Group, exposure: Exposure, roles: Roles, values: Values) -> None:
-        # What has just joined may be a member in further ways.
-        exptypes = {group.members[-1][1]}
-        for role in roles:
-            exptype = self.plan.exptype(exposure, role)
-            if role.also and exptype not in exptypes and self.plan.agrees(group, role, values):
-                exptypes.add(exptype)
-                self._join(group, exposure, role, values)
-
-    def _join(self, group: Group, exposure: Exposure, role: Role, values: Values) -> None:
-        exptype = self.plan.exptype(exposure, role)
-        bindings = self._bindings(group, role, values)
-        closing = exptype == SCIENCE and not group.has_science
-        if bindings or closing or not group.members:
-            self._move(group, bindings, closing=closing)
-        self.names.add(exposure.filename)
-        for name, value in group.add(exposure, exptype, role):
-            for index in self.indexes:
-                if index.within == name:
-                    index.gather(group, value)
-
-    def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
-        # The values that a member gives a group, by the positions of what is shared; and, in passing, those
-        # that go with any other.
-        bindings: list[tuple[int, tuple[int, str]]] = []
-        for at in role.same:
-            mixes = self.rule.shared[at].mixes is not None
-            if group.bound[at] is not None and not mixes:
-                continue
-            binding = self.plan.binding(at, values)
-            if binding is None:
-                continue
-            if mixes and self.rule.shared[at].mixing(binding[1]):
-                group.mixed.setdefault(at, set()).add(binding[1])
-            elif group.bound[at] is None:
-                bindings.append((at, binding))
-        return bindings
-
-    def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:
-        # Let exposures find a group by what it has become.
-        if group.placed:
-            for index in self.indexes:
-                index.remove(group)
-        for at, binding in bindings:
-            group.bound[at] = binding
-        group.has_science = group.has_science or closing
-        group.placed = True
-        for index in self.indexes:
-            index.add(group)
-
-    def _choosing(self, roles: Roles) -> Choosing | None:
-        return next((self.choices[id(role)] for role in roles if role.choose is not None), None)
-
-    def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
-        # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
-        choosing.add(exposure, roles, values)
-        return self.index_of[id(choosing.role)].has(exposure, values)
-
-    def _choose(self, choosing: Choosing) -> None:
-        role = choosing.role
-        index = self.index_of[id(role)]
-        found: dict[int, tuple[Group, list[Alike]]] = {}
-        for alike in choosing.alike.values():
-            alike.sort()
-            one = alike.all[0]
-            for group in index.find(one.exposure, one.values):
-                found.setdefault(id(group), (group, []))[1].append(alike)
-        for group, among in found.values():
-            _, exposure, roles, values = choosing.choose(group, among)
-            if exposure.filename not in group.names:
-                self._join(group, exposure, role, values)
-                self._join_also(group, exposure, roles, values)
+    @classmethod
+    def of(cls, plan: Plan, takes: list[tuple[int, Roles, frozenset[str]]], kind: str) -> _Step:
+        exptypes = frozenset().union(*(exptypes for _, _, exptypes in takes))
+        how = shortcut(plan, [roles for _, roles, _ in takes])
+        return cls(plan, takes, how, plan.rule.lacks(kind, exptypes))
 
 
 class Matcher:
@@ -202,67 +53,85 @@ class Matcher:
         self.rules = list(rules)
         self.plans = [Plan(rule) for rule in self.rules]
         roles = [role for rule in self.rules for role in rule.roles]
-        self._looks = sorted(
-            {name for role in roles for condition in role.conditions for name in condition.reads}
-        )
-        self._known: dict[Looks, list[tuple[int, Roles]]] = {}
+        conditions = [condition for role in roles for condition in role.conditions]
+        read = {"kind", *(name for each in conditions for name in each.reads)}
+        told_apart = {"kind", *(name for each in conditions if not each.asks_if_set for name in each.reads)}
+        self._told_apart = sorted(told_apart)
+        self._looks = [*self._told_apart, *sorted(read - told_apart)]
         self._seen: dict[Looks, None] = {}
         self._ways: dict[tuple[Looks, tuple[str, ...]], Ways] = {}
+        self._distinct: dict[tuple[str, frozenset[str], tuple[tuple[int, ...], ...]], Ways] = {}
+        self._steps: dict[tuple[str, tuple[int, ...]], list[_Step]] = {}
+        self._types: dict[str | None, list[int]] = {}
         reads = set().union(*(rule.reads for rule in self.rules)) | {"asn_candidate"}
-        self.attributes_of = AttributeReader(reads)
+        self.attributes_of = AttributeReader(reads, self._told_apart)
 
-    def roles_of(self, exposure: Exposure, kind: str) -> list[tuple[int, Roles]]:
-        """Return the rules, by number, that can take an exposure, each with the roles that it can have.
-
-        They are worked out once for all the exposures that look the same to conditions and have the same
-        attributes set.
-
-        Parameters
-        ----------
-        exposure : Exposure
-        kind : str
-            The type of candidates that is matched; rules that do not take it are left out.
-        """
-        ways = self._ways_of(exposure)
+    def _taken(self, ways: Ways, kind: str, exposure: Exposure) -> list[tuple[int, Roles, frozenset[str]]]:
+        # Of the ways of an exposure those that candidates of this type take.
         taken = ways.taken.get(kind)
         if taken is None:
-            taken = ways.taken[kind] = [
-                (number, roles)
-                for number, possible in ways.possible
-                if self.rules[number].needs(kind) is not None
-                if (roles := _joining(self.rules[number], possible, exposure.attributes))
-            ]
+            taken = ways.taken[kind] = []
+            for number, possible in ways.possible:
+                rule = self.rules[number]
+                roles = _joining(rule, possible, exposure.attributes)
+                if roles and rule.needs(kind) is not None:
+                    exptypes = frozenset([self.plans[number].exptype(exposure, role) for role in roles])
+                    taken.append((number, roles, exptypes))
         return taken
 
     def _ways_of(self, exposure: Exposure) -> Ways:
-        if exposure.ways is None:
-            attributes = exposure.attributes
-            looks = self.looks_of(attributes)
-            self._seen[looks] = None
-            alike = looks, tuple(attributes)
-            exposure.ways = self._ways.get(alike)
-            if exposure.ways is None:
-                exposure.ways = self._ways[alike] = Ways(self._possible(looks, attributes), {})
-        return exposure.ways
-
-    def _possible(self, looks: Looks, attributes: dict[str, str]) -> list[tuple[int, Roles]]:
+        # Worked out once for all the exposures that look the same to conditions and have the same attributes;
+        # and one for all that are the same to the rules.
+        attributes = exposure.attributes
+        looks = self._as_told_apart(attributes)
         self._seen[looks] = None
-        if looks not in self._known:
-            tried = [(number, _possible(rule, attributes)) for number, rule in enumerate(self.rules)]
-            self._known[looks] = [(number, roles) for number, roles in tried if roles]
-        return self._known[looks]
+        alike = looks, tuple(attributes)
+        ways = self._ways.get(alike)
+        if ways is None:
+            possible = [
+                (number, roles)
+                for number in self._of_type(attributes.get("exp_type"))
+                if (roles := _possible(self.rules[number], attributes))
+            ]
+            numbered = tuple([(number, *map(id, roles)) for number, roles in possible])
+            same = attributes["kind"], frozenset(attributes), numbered
+            if len(self._ways) >= _LIMIT:
+                self._ways.clear()
+            ways = self._ways[alike] = self._distinct.setdefault(same, Ways(possible, {}))
+        exposure.ways = ways
+        return ways
 
-    def possible(self, attributes: dict[str, str]) -> list[tuple[Rule, Roles]]:
+    def _of_type(self, exp_type: str | None) -> list[int]:
+        # The rules that take exposures of this type, for all that it says.
+        if exp_type not in self._types:
+            typed = {} if exp_type is None else {"exp_type": exp_type}
+            self._types[exp_type] = [
+                number
+                for number, rule in enumerate(self.rules)
+                if any(
+                    all(each.test(typed) for each in role.where if each.reads == ("exp_type",))
+                    for role in rule.roles
+                )
+            ]
+        return self._types[exp_type]
+
+    def possible(self, exposure: Exposure) -> list[tuple[Rule, Roles]]:
         """Return the rules whose conditions an exposure meets, and in which ways."""
-        looks = self.looks_of(attributes)
-        return [(self.rules[number], roles) for number, roles in self._possible(looks, attributes)]
+        ways = exposure.ways or self._ways_of(exposure)
+        return [(self.rules[number], roles) for number, roles in ways.possible]
 
     def looks_of(self, attributes: dict[str, str]) -> Looks:
         """Return what the conditions of all rules read of an exposure."""
         return tuple([attributes.get(name) for name in self._looks])
 
+    def _as_told_apart(self, attributes: dict[str, str]) -> Looks:
+        # The same, less the values of attributes of which conditions ask only whether they are set.
+        valued = len(self._told_apart)
+        looks = self.looks_of(attributes)
+        return looks[:valued] + tuple([value and "set" for value in looks[valued:]])
+
     def looks(self) -> list[dict[str, str]]:
-        """Return what conditions have seen: the attributes, as far as they read them, of the exposures."""
+        """Return what conditions have seen: what they tell apart of the exposures."""
         return [
             {name: value for name, value in zip(self._looks, looks, strict=True) if value is not None}
             for looks in self._seen
@@ -270,12 +139,13 @@ class Matcher:
 
     def see(self, looks: Iterable[dict[str, str]]) -> None:
         """Note what the conditions of another matcher of these rules have seen."""
-        self._seen.update(dict.fromkeys(tuple([each.get(name) for name in self._looks]) for each in looks))
+        self._seen.update(dict.fromkeys(map(self.looks_of, looks)))
 
     def afresh(self) -> Matcher:
         """Return a matcher that has seen nothing, for other exposures; what was worked out is shared."""
         other = Matcher(self.rules)
-        other._known, other._ways, other.attributes_of = self._known, self._ways, self.attributes_of
+        other.attributes_of, other._ways, other._distinct = self.attributes_of, self._ways, self._distinct
+        other._types, other._steps = self._types, self._steps
         return other
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
@@ -286,37 +156,64 @@ class Matcher:
         list of Group
             Those that their rule calls complete, in the order in which they began.
         """
-        return complete(self.attempts(exposures, candidate))
+        return complete(self._begun(exposures, candidate, hopeless=False))
 
     def attempts(self, exposures: list[Exposure], candidate: Candidate | None) -> Iterator[Group]:
         """Return all the groups that begin, complete or not, rule by rule; see `match`."""
+        return self._begun(exposures, candidate, hopeless=True)
+
+    def _begun(
+        self, exposures: list[Exposure], candidate: Candidate | None, *, hopeless: bool
+    ) -> Iterator[Group]:
+        alike = self._alike(exposures, candidate)
         kind = DISCOVERED if candidate is None else candidate.type
-        offers: dict[int, list[tuple[Exposure, Roles]]] = defaultdict(list)
-        begun: set[int] = set()
-        for exposure in exposures:
-            shown = as_seen(exposure, candidate)
-            for number, possible in self.roles_of(shown, kind):
-                offers[number].append((shown, possible))
-                if possible[0].can_begin or any(role.can_begin for role in possible):
-                    begun.add(number)
-        for number in sorted(begun):
-            plan = self.plans[number]
-            groups = group_alike(plan, offers[number])
-            for group in _Matching(plan).run(offers[number]) if groups is None else groups:
+        distinct = len({exposure.filename for exposure in exposures}) == len(exposures)
+        for step in self._steps_of(alike, kind):
+            if step.hopeless and not hopeless:
+                continue
+            parts = [Part(roles, exptypes, alike[at][1]) for at, roles, exptypes in step.takes]
+            groups = step.shortcut(parts) if distinct and step.shortcut is not None else None
+            for group in Join(step.plan).run(in_order(parts)) if groups is None else groups:
                 if candidate is not None:
                     group.candidate = candidate
                 yield group
+
+    def _alike(
+        self, exposures: list[Exposure], candidate: Candidate | None
+    ) -> list[tuple[Ways, list[Exposure]]]:
+        alike: dict[int, tuple[Ways, list[Exposure]]] = {}
+        if candidate is None or candidate.is_direct_image:
+            exposures = [as_seen(exposure, candidate) for exposure in exposures]
+        for exposure in exposures:
+            ways = exposure.ways or self._ways_of(exposure)
+            if id(ways) in alike:
+                alike[id(ways)][1].append(exposure)
+            else:
+                alike[id(ways)] = ways, [exposure]
+        return list(alike.values())
+
+    def _steps_of(self, alike: list[tuple[Ways, list[Exposure]]], kind: str) -> list[_Step]:
+        # Pools have the same few mixtures of exposures again and again.
+        key = kind, tuple([id(ways) for ways, _ in alike])
+        steps = self._steps.get(key)
+        if steps is None:
+            takes: dict[int, list[tuple[int, Roles, frozenset[str]]]] = defaultdict(list)
+            for at, (ways, those) in enumerate(alike):
+                for number, roles, exptypes in self._taken(ways, kind, those[0]):
+                    takes[number].append((at, roles, exptypes))
+            if len(self._steps) >= _LIMIT:
+                self._steps.clear()
+            steps = self._steps[key] = [
+                _Step.of(self.plans[number], of_rule, kind)
+                for number, of_rule in sorted(takes.items())
+                if any(role.can_begin for _, roles, _ in of_rule for role in roles)
+            ]
+        return steps
 
 
 def complete(groups: Iterable[Group]) -> list[Group]:
     """Return the groups that their rule calls complete, in the order in which they began."""
     return sorted(filter(Group.is_complete, groups), key=lambda group: group.start)
-
-
-def _may_fit_later(role: Role) -> bool:
-    # An exposure that a group did not fit when it was offered fits it never, but for what it has gathered
-    # and for a value that it was to differ from.
-    return role.within is not None or role.unlike is not None
 
 
 def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:

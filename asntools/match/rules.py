@@ -6,7 +6,7 @@ The language in which people write them is described in asn-rules(5); `rule_comp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -18,6 +18,8 @@ from asntools.jwst.optical_paths import Attributes
 
 ANY_CANDIDATE = "*"
 OPTICAL_PATH = "optical_path"
+COUNTS = frozenset({"members", "observations"})
+"""What a group can need a number of, beside the members of an exptype."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Condition:
     test: Callable[[Attributes], bool]
     reads: tuple[str, ...]
     values: tuple[str, ...] = ()
+
+    @property
+    def asks_if_set(self) -> bool:
+        """Whether it is about the attribute's being set alone, whatever its value."""
+        return self.wanted in ("set", "unset")
 
 
 Clause: TypeAlias = tuple[Condition, ...]
@@ -186,6 +193,11 @@ class Rule:
     def needs(self, candidate_type: str) -> Mapping[str, int] | None:
         """Return the least numbers that a group needs in a candidate of this type; None: it is not taken."""
         return self._needs.get(candidate_type, self._needs.get(ANY_CANDIDATE))
+
+    def lacks(self, candidate_type: str, exptypes: Set[str]) -> bool:
+        """Return whether a group with none but these exptypes can never be complete."""
+        needs = self.needs(candidate_type) or {}
+        return any(least and what not in exptypes and what not in COUNTS for what, least in needs.items())
 
     @cached_property
     def _needs(self) -> dict[str, Mapping[str, int] | None]:

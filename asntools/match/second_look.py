@@ -162,7 +162,7 @@ class _Explained:
         if exposure.filename not in self.names:
             return
         seen = as_seen(exposure, self.look.together.candidate)
-        possible = {rule.name: roles for rule, roles in self.matcher.possible(seen.attributes)}
+        possible = {rule.name: roles for rule, roles in self.matcher.possible(seen)}
         refusals = self.refusals.setdefault(self.matcher.looks_of(seen.attributes), {})
         for plan in self.matcher.plans:
             rule = plan.rule

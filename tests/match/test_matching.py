@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from asntools.build.cli import main as asn_build
 from asntools.common.faults import Fault
-from asntools.jwst.candidates import parse_candidates
+from asntools.jwst.candidates import Candidate, parse_candidates
 from asntools.jwst.exposures import AttributeReader, attributes_of, seen_by, with_direct_image
-from asntools.match import load_rules, match, matching, select_rules
+from asntools.match import join, load_rules, match, matching, select_rules
 from asntools.match.cli import main as asn_match
 from asntools.match.groups import NO_CANDIDATE, Exposure, dump_group
 from asntools.match.index import Index
@@ -248,8 +248,8 @@ class SearchingIndex(Index):
 def searching():
     """Let matching find groups by a search, exposure after exposure."""
     with (
-        mock.patch.object(matching, "Index", SearchingIndex),
-        mock.patch.object(matching, "group_alike", return_value=None),
+        mock.patch.object(join, "Index", SearchingIndex),
+        mock.patch.object(matching, "shortcut", return_value=None),
     ):
         yield
 
@@ -290,6 +290,13 @@ def rules(draw):
     for role in draw(st.lists(st.sampled_from([{"as": "selfcal", "also": True}, *choosing]), max_size=2)):
         members.insert(draw(st.integers(0, len(members))), {**role, "same": sames()})
     text = {"stage": 2, "asn_type": "image2", "gather": ["o"], "same": sames(), "members": members}
+    if draw(st.booleans()):
+        text["same"] += ["p"]
+        text["where"] = {"exp_type": "nis_image"}
+        text["companions"] = [{"where": {"exp_type": "nis_tacq"}, "same": ["p"], "within": "o"}]
+    text["requires"] = draw(
+        st.sampled_from([{}, {"science": 1}, {"psf": 1}, {"science": 2, "target_acquisition": 1}])
+    )
     return compile_rule("Asn_Any", text, {})
 
 
@@ -298,8 +305,9 @@ def any_exposures(draw):
     value = st.sampled_from(["x", "y", None])
     return exposures_of(
         [
-            {"filename": f"{number}.fits", "program": "1", "exp_type": "nis_image", "asn_candidate": "[]"}
-            | {name: draw(value) for name in "abcdefgo"}
+            {"filename": f"{number}.fits", "program": "1", "asn_candidate": "[]"}
+            | {"exp_type": draw(st.sampled_from(["nis_image", "nis_image", "nis_tacq"]))}
+            | {name: draw(value) for name in "abcdefgop"}
             | {"is_psf": draw(st.sampled_from(["t", "f"])), "n": draw(st.sampled_from(["1", "2", "3", None]))}
             for number in range(draw(st.integers(1, 12)))
         ]
@@ -389,7 +397,7 @@ def work(records, index):
     """Return how much the index looks at an exposure, where no candidate limits it, and the groups."""
     exposures = exposures_of(records)
     index.looked_at = 0
-    with mock.patch.object(matching, "Index", index):
+    with mock.patch.object(join, "Index", index):
         groups = list(Matcher(RULES).match(exposures, None))
     members = sum(len(group.members) for group in groups)
     return index.looked_at / members, len(groups)
@@ -411,12 +419,25 @@ def test_the_work_of_simulated_programs_does_not_grow_with_their_number():
         chance = random.Random(1)
         made = list(simulate_pool.programs(exposures, chance, list(simulate_pool.MODES), 1001))
         CountingIndex.looked_at = 0
-        with mock.patch.object(matching, "Index", CountingIndex):
+        with mock.patch.object(join, "Index", CountingIndex):
             for program in made:
                 groups_of(records_of(program))
         return CountingIndex.looked_at / sum(len(program.rows) for program in made)
 
     assert of_programs(2000) < 1.5 * of_programs(200)
+
+
+def test_groups_that_cannot_be_complete_are_made_for_explanations_alone():
+    exposures = exposures_of(
+        records_of(next(simulate_pool.programs(1, random.Random(0), ["nircam_image"], 1)))
+    )
+    images = [each for each in exposures if each.attributes["exp_type"] == "nrc_image"]
+    matcher = Matcher(select_rules(RULES, ["Asn_Lv2WFSSNRC"]))
+    observation = Candidate("o001", "observation")
+    with mock.patch.object(matching, "Join") as work:
+        assert matcher.match(images, observation) == []
+    work.assert_not_called()
+    assert list(matcher.attempts(images, observation))
 
 
 # What it needs to start

@@ -1,0 +1,188 @@
+"""The join: the exposures that a rule takes, one after another, and the groups that they begin and join.
+
+The attributes that the exposures of a group share make a key, and an exposure finds the groups with its key,
+however many others there are. An attribute that a group or an exposure leaves open goes with any value; the
+groups that leave the same ones open are indexed together, so that an exposure looks once for each such
+pattern, of which a pool has a handful.
+
+The exposures come in the order of the pool, and the outcome follows it, as it does in the reference
+generator: an exposure joins the groups that have begun; where there is none it may begin one; and exposures
+that several groups share are offered again, at the end, to the groups that began after them.
+"""
+
+from __future__ import annotations
+
+from asntools.jwst.exptypes import ACQUISITION, SCIENCE
+from asntools.match.choosing import Alike, Choosing
+from asntools.match.groups import Exposure, Group, Roles
+from asntools.match.index import Index
+from asntools.match.plan import Plan, Values
+from asntools.match.rules import Role
+
+
+class Join:
+    """One rule's groups in the making."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.rule = plan.rule
+        self.groups: list[Group] = []
+        self.names: set[str] = set()
+        self.index_of: dict[int, Index] = {}  # by role
+        self.choices: dict[int, Choosing] = {}  # by role
+        indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
+        for role in plan.rule.roles:
+            if role.also:
+                continue
+            key = (role.same, role.within, role.only_science)
+            if key not in indexes:
+                indexes[key] = Index(plan, *key)
+            self.index_of[id(role)] = indexes[key]
+            if role.choose is not None:
+                self.choices[id(role)] = Choosing(plan, role, role.choose)
+        self.indexes = list(indexes.values())
+
+    def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
+        """Return the groups of exposures with these roles, in the order in which they begin."""
+        later: dict[str, list[tuple[Exposure, Roles, Values, int]]] = {}
+        for exposure, roles in offers:
+            values = self.plan.values(exposure.attributes)
+            turns, taken = self._offer(exposure, roles, values)
+            if self.choices and (choosing := self._choosing(roles)):
+                taken = self._put_up(choosing, exposure, roles, values) or taken
+            if not taken and (role := self._begin(exposure, roles, values)):
+                turns.append(role.joins_later)
+            if exposure.attributes["kind"] == ACQUISITION:
+                turns.append("last")
+            if turns:
+                for turn in dict.fromkeys(filter(None, turns)):
+                    later.setdefault(turn, []).append((exposure, roles, values, len(self.groups)))
+        last = later.pop("last", [])
+        for waiting in [*later.values(), last]:
+            for exposure, roles, values, begun in waiting:
+                if begun < len(self.groups) or any(map(_may_fit_later, roles)):
+                    self._offer(exposure, roles, values)
+        for choosing in self.choices.values():
+            self._choose(choosing)
+        return self.groups
+
+    def _offer(self, exposure: Exposure, roles: Roles, values: Values) -> tuple[list[str], bool]:
+        # Let an exposure join the groups that have begun. Returns the turns in which it is to be offered
+        # again, and whether it needs no group of its own.
+        turns: list[str] = []
+        filename = exposure.filename
+        taken = filename in self.names
+        done: set[int] = set()
+        for role in roles:
+            if role.choose is not None or role.also:
+                continue
+            for group in self.index_of[id(role)].find(exposure, values):
+                if id(group) in done:
+                    continue
+                if filename not in group.names:
+                    if role.unlike is not None and not self._unlike(group, role.unlike, values):
+                        continue
+                    self._join(group, exposure, role, values)
+                    self._join_also(group, exposure, roles, values)
+                    turns.append(role.joins_later)
+                    taken = taken or role.begins != "always"
+                done.add(id(group))
+        return turns, taken
+
+    def _unlike(self, group: Group, at: int, values: Values) -> bool:
+        bound = group.bound[at]
+        value = self.plan.first(at, values)
+        return bound is not None and value is not None and bound[1] != value
+
+    def _begin(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
+        for role in roles:
+            if role.can_begin:
+                group = self.plan.begin(exposure, role, values)
+                self.groups.append(group)
+                if role.choose is not None:
+                    # It waits for the choice; the group is there for those that it would go with.
+                    self._move(group, [], closing=False)
+                else:
+                    self._join(group, exposure, role, values)
+                    self._join_also(group, exposure, roles, values)
+                return role
+        return None
+
+    def _join_also(self, group: Group, exposure: Exposure, roles: Roles, values: Values) -> None:
+        # What has just joined may be a member in further ways.
+        exptypes = {group.members[-1][1]}
+        for role in roles:
+            exptype = self.plan.exptype(exposure, role)
+            if role.also and exptype not in exptypes and self.plan.agrees(group, role, values):
+                exptypes.add(exptype)
+                self._join(group, exposure, role, values)
+
+    def _join(self, group: Group, exposure: Exposure, role: Role, values: Values) -> None:
+        exptype = self.plan.exptype(exposure, role)
+        bindings = self._bindings(group, role, values)
+        closing = exptype == SCIENCE and not group.has_science
+        if bindings or closing or not group.members:
+            self._move(group, bindings, closing=closing)
+        self.names.add(exposure.filename)
+        for name, value in group.add(exposure, exptype, role):
+            for index in self.indexes:
+                if index.within == name:
+                    index.gather(group, value)
+
+    def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
+        # The values that a member gives a group, by the positions of what is shared; and, in passing, those
+        # that go with any other.
+        bindings: list[tuple[int, tuple[int, str]]] = []
+        for at in role.same:
+            mixes = self.rule.shared[at].mixes is not None
+            if group.bound[at] is not None and not mixes:
+                continue
+            binding = self.plan.binding(at, values)
+            if binding is None:
+                continue
+            if mixes and self.rule.shared[at].mixing(binding[1]):
+                group.mixed.setdefault(at, set()).add(binding[1])
+            elif group.bound[at] is None:
+                bindings.append((at, binding))
+        return bindings
+
+    def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:
+        # Let exposures find a group by what it has become.
+        if group.placed:
+            for index in self.indexes:
+                index.remove(group)
+        for at, binding in bindings:
+            group.bound[at] = binding
+        group.has_science = group.has_science or closing
+        group.placed = True
+        for index in self.indexes:
+            index.add(group)
+
+    def _choosing(self, roles: Roles) -> Choosing | None:
+        return next((self.choices[id(role)] for role in roles if role.choose is not None), None)
+
+    def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
+        # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
+        choosing.add(exposure, roles, values)
+        return self.index_of[id(choosing.role)].has(exposure, values)
+
+    def _choose(self, choosing: Choosing) -> None:
+        role = choosing.role
+        index = self.index_of[id(role)]
+        found: dict[int, tuple[Group, list[Alike]]] = {}
+        for alike in choosing.alike.values():
+            alike.sort()
+            one = alike.all[0]
+            for group in index.find(one.exposure, one.values):
+                found.setdefault(id(group), (group, []))[1].append(alike)
+        for group, among in found.values():
+            _, exposure, roles, values = choosing.choose(group, among)
+            if exposure.filename not in group.names:
+                self._join(group, exposure, role, values)
+                self._join_also(group, exposure, roles, values)
+
+
+def _may_fit_later(role: Role) -> bool:
+    # An exposure that a group did not fit when it was offered fits it never, but for what it has gathered
+    # and for a value that it was to differ from.
+    return role.within is not None or role.unlike is not None
