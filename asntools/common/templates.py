@@ -23,6 +23,8 @@ def unfit_in_name(text: str) -> str | None:
 
 def unfit_in_path(text: str) -> str | None:
     """Return the character of a text that keeps it from naming a file in any folder; None for none."""
+    if text != text.strip():
+        return text[0] if text[0].isspace() else text[-1]
     return first_unseen(text) or ("\\" if "\\" in text else None)
 
 

@@ -126,21 +126,32 @@ def overlapping(function: Callable[[A], B], items: Iterable[A], jobs: int) -> It
     jobs : int
         How many threads work; with one, nothing is done before it is asked for.
     """
-    if jobs == 1:
-        yield from map(function, items)
+    remaining = iter(items)
+    first = list(itertools.islice(remaining, 2 if jobs > 1 else 0))
+    if len(first) < 2:
+        yield from map(function, itertools.chain(first, remaining))
         return
     from concurrent.futures import Future, ThreadPoolExecutor
 
     def work(batch: list[A]) -> list[B]:
         return [function(item) for item in batch]
 
-    remaining = iter(items)
+    remaining = itertools.chain(first, remaining)
     batches = iter(lambda: list(itertools.islice(remaining, _BATCH)), [])
     waiting: deque[Future[list[B]]] = deque()
     executor = ThreadPoolExecutor(jobs)
+
+    def begun(batch: list[A]) -> Future[list[B]]:
+        try:
+            return executor.submit(work, batch)
+        except RuntimeError:  # the system lets no more threads start
+            future: Future[list[B]] = Future()
+            future.set_result(work(batch))
+            return future
+
     try:
         for batch in batches:
-            waiting.append(executor.submit(work, batch))
+            waiting.append(begun(batch))
             if len(waiting) > 2 * jobs:
                 yield from waiting.popleft().result()
         while waiting:

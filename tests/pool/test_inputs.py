@@ -84,6 +84,20 @@ def test_overlapping_reads_only_a_few_ahead():
     results.close()
 
 
+@pytest.mark.parametrize("started", [0, 1])
+def test_where_no_more_threads_can_be_started_the_work_is_done_all_the_same(started, monkeypatch):
+    start = threading.Thread.start
+
+    def limited(thread):
+        if threading.active_count() >= most:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    most = threading.active_count() + started
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    assert list(overlapping(str, range(1000), 4)) == [str(number) for number in range(1000)]
+
+
 def test_a_folder(asn_pool):
     write("data/b/x_rate.fits", "data/a_rate.fits", "data/.hidden_rate.fits", "data/.git/y_rate.fits")
     (Path("data") / "notes.txt").write_text("not a pool")

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import fuzz
 from injections import ERRORS, Injection, Inside, Outside, can_trace
-from scenarios import Scenario, run, scenarios
+from scenarios import SECONDS, Scenario, run, scenarios
 
 UNSURE = "written, but may not survive a power cut"
 LEFT = ".asntools-"
@@ -53,6 +53,8 @@ def _wrong(scenario: Scenario, old: dict[str, bytes], new: dict[str, bytes], end
     """Return what is wrong with the files that a run left, given those before it and after a good one."""
     now = {name: data for name, data in end.files.items() if LEFT not in name}
     killed = end.status < 0
+    if end.status == -signal.SIGALRM:
+        return f"takes more than {SECONDS} s"
     if not killed and end.status not in {0, 2}:
         return f"status {end.status}: {end.told!r}"
     if end.status == 2 and not end.told and "write(2," not in end.hit:

@@ -98,9 +98,9 @@ class Inside(Nothing):
 class Outside(Nothing):
     """System calls fail, or a signal comes in their place; strace sees to it once the command begins."""
 
-    # Those that do not fail, and those that strace itself needs.
+    # Those that do not fail, and those of memory and threads, over which the interpreter itself may hang.
     _NEVER = re.compile(
-        "exit|exit_group|futex|rseq|set_robust_list|rt_sigreturn|restart_syscall|brk|munmap|madvise|get[pt]id|get[eu]*[ug]id"
+        "exit|exit_group|futex|rseq|set_robust_list|rt_sigreturn|restart_syscall|brk|mmap|munmap|madvise|get[pt]id|get[eu]*[ug]id"
     )
 
     def __init__(self, call: str = "", failure: str = "", number: int = 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from typing import NamedTuple
 from injections import Injection, Nothing
 
 POOL = Path(__file__).parent.parent / "data" / "pool.csv"
+SECONDS = 60
+"""How long a run may take, however busy the machine is."""
 OLD = {
     "asn_type": "image3",
     "asn_rule": "DMS_Level3_Base",
@@ -193,6 +196,7 @@ def run(
         if child == 0:
             status = 98
             try:
+                signal.alarm(SECONDS)
                 os.chdir(folder)
                 os.environ.update(LANGUAGE="C", COLUMNS="80")  # which argparse looks for at each option
                 os.dup2(told.fileno(), 2)
