@@ -9,8 +9,9 @@ from asntools.build.associations import Built, Options, associations_of
 from asntools.build.calibration import Calibration, Uncalibrated
 from asntools.build.drafts import Draft
 from asntools.build.explaining import duplicate_in_words, no_association, smaller_in_words, step_in_words
+from asntools.build.groups import group_of
+from asntools.build.members import Group
 from asntools.build.merging import merge_products, number
-from asntools.build.names import five_digits
 from asntools.build.presence import Presence
 from asntools.build.pruning import Say, drop_duplicates, drop_smaller, tell_apart, tell_lost
 from asntools.common.records import Record
@@ -61,8 +62,9 @@ def build(
     """
     builder = Builder(Options(version_id, product_name), merge=merge, say=say, explain=explain)
     programs: dict[str, list[Built]] = defaultdict(list)
-    for group in groups:
-        programs[five_digits(group["program"])] += builder.associations(group)
+    for record in groups:
+        group = group_of(record)
+        programs[group.head.program] += builder.associations(group)
     for program, built in programs.items():
         yield from builder.finish(program, built)
 
@@ -90,10 +92,10 @@ class Builder:
         self._presence: dict[str, Presence] = defaultdict(Presence)
         self._note = note or Uncalibrated(say).note
 
-    def associations(self, group: Record) -> list[Built]:
+    def associations(self, group: Group) -> list[Built]:
         """Return the associations of a group, as they are before others of their program are known."""
         made = associations_of(group, self._options, self._step)
-        program = five_digits(group["program"])
+        program = group.head.program
         self._programs[program].note(group, calibrated=bool(made))
         self._presence[program].note(group, made)
         return made

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from asntools.asn.products import named
-from asntools.common.records import Record
-from asntools.common.words import listed
+from asntools.build.members import Group
+from asntools.common.words import counted, listed
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED
 from asntools.jwst.exptypes import SCIENCE
 
@@ -20,21 +20,16 @@ class Calibration:
         self.calibrated: set[str] = set()
         self._combined: dict[str, str] = {}
 
-    def note(self, group: Record, *, calibrated: bool) -> None:
+    def note(self, group: Group, *, calibrated: bool) -> None:
         """Take note of a group, which makes an association or none."""
-        if group["stage"] == 2:
-            if calibrated:
-                self.calibrated.update(
-                    member["exposure"]["filename"]
-                    for member in group["members"]
-                    if member["exptype"].lower() == SCIENCE
-                )
-            return
-        for member in group["members"]:
-            exposure = member["exposure"]
-            exp_type = (exposure.get("exp_type") or "").lower()
-            if exp_type in _CALIBRATED:
-                self._combined[exposure["filename"]] = exp_type
+        if group.head.stage == 3:
+            for each in group.members:
+                if each.exp_type in _CALIBRATED:
+                    self._combined[each.exposure["filename"]] = each.exp_type
+        elif calibrated:
+            self.calibrated.update(
+                [each.exposure["filename"] for each in group.members if each.exptype == SCIENCE]
+            )
 
     def in_words(self, program: str, known: Collection[str] = ()) -> str | None:
         """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate.
@@ -52,10 +47,9 @@ class Calibration:
         hint = (
             "; a slitless exposure needs a direct image" if any("wfss" in each for each in exp_types) else ""
         )
-        exposures = "1 exposure" if len(missing) == 1 else f"{len(missing)} exposures"
         return (
-            f"program {program}: Stage 3 lists {exposures} that no Stage 2 association calibrates: "
-            f"{named(missing, limit=3)} ({listed(sorted(exp_types))}){hint}"
+            f"program {program}: Stage 3 lists {counted(len(missing), 'exposure')} that no Stage 2 "
+            f"association calibrates: {named(missing, limit=3)} ({listed(sorted(exp_types))}){hint}"
         )
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
-from asntools.build.groups import check_group
-from asntools.build.names import five_digits
 from asntools.build.options import add_building_options, check_building_options, version_id_of
-from asntools.build.writing import file_contents, write_associations
+from asntools.build.reading import read_group
+from asntools.build.writing import file_contents, lines_of, write_associations
 from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault
 from asntools.common.output import Output
 from asntools.common.programs import HELD, OfProgram, whole_programs
-from asntools.common.records import dump_record, read_records
+from asntools.common.records import read_lines
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2 | asn-build
@@ -56,36 +54,26 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
     # Records are trees, in which the collector finds nothing; looking takes a fifth of the time.
     gc.set_threshold(200_000)
     groups = _groups(builder, args.files, console)
-    associations = _build(builder, groups, console, held=None if args.unsorted else HELD)
+    programs = (
+        builder.finish(made[0][0], [each for _, built in made for each in built])
+        for made in whole_programs(groups, console.report, held=None if args.unsorted else HELD)
+    )
     if args.outdir is None:
-        Output().write_all(dump_record(built.asn) for built in associations)
+        Output().write_all(map(lines_of, programs))
     else:
-        contents = ((built.file_name, file_contents(built)) for built in associations)
+        contents = ((built.file_name, file_contents(built)) for program in programs for built in program)
         write_associations(contents, Path(args.outdir), console, force=args.force)
 
 
-def _build(
-    builder: Builder, groups: Iterable[OfProgram[_Made]], console: Console, *, held: int | None
-) -> Iterator[Built]:
-    for made in whole_programs(groups, console.report, held=held):
-        yield from builder.finish(made[0].program, [built for each in made for built in each.built])
-
-
-class _Made(NamedTuple):
-    program: str
-    built: list[Built]
-
-
-def _groups(builder: Builder, files: Sequence[str], console: Console) -> Iterator[OfProgram[_Made]]:
+def _groups(
+    builder: Builder, files: Sequence[str], console: Console
+) -> Iterator[OfProgram[tuple[str, list[Built]]]]:
     for source, stream in inputs(files, console):
-        for line in read_records(stream, source, console.report):
-            if wrong := check_group(line.record):
-                console.report(Fault(wrong, line.source, line.number))
-                continue
+        for line in read_lines(stream, source, console.report, read_group):
             try:
                 built = builder.associations(line.record)
             except Fault as fault:
                 console.report(Fault(fault.message, line.source, line.number))
                 continue
-            program = five_digits(line.record["program"])
-            yield OfProgram(program, _Made(program, built), len(line.raw), line.source, line.number)
+            program = line.record.head.program
+            yield OfProgram(program, (program, built), len(line.raw), line.source, line.number)

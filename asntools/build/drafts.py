@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from asntools.common.records import Record
+from asntools.jwst.candidates import Candidate
+
+Values: TypeAlias = dict[str, str | list[str]]
+"""Attribute values that members share, by the attributes' names; a list where several go together."""
+
+
+class Head(NamedTuple):
+    """What a group says beside its members, checked; type and program as associations write them."""
+
+    rule: str
+    stage: int
+    asn_type: str
+    program: str
+    asn_pool: str
+    candidate: Candidate
+    values: Values
+    product: str
+    finish: tuple[str, ...]
+    averaging: bool
+    constraints: str
+
+    @property
+    def asn_id(self) -> str:
+        """The candidate's id as associations write it."""
+        return self.candidate.id.lower()
 
 
 class Member(NamedTuple):
     """A member of an association in the making.
 
-    `exposerr` is what is known to be wrong with the exposure, `asn_candidate` is given for Stage 3 members,
-    and `exposure` is its record, empty for a file that no exposure stands for.
+    `exposerr` is what is known to be wrong with the exposure, and `exposure` is its record, empty for a file
+    that no exposure stands for.
     """
 
     expname: str
     exptype: str
     exposerr: str | None = None
-    asn_candidate: str | None = None
     exposure: Record = {}  # noqa: RUF012 - nothing changes it
 
     def integer(self, *names: str) -> int | None:
@@ -31,18 +54,11 @@ class Member(NamedTuple):
         return None
 
 
-@dataclass(frozen=True)
-class Draft:
-    """An association in the making: a group's record, and the members as they are by now."""
+class Draft(NamedTuple):
+    """An association in the making: what its group says, and the members as they are by now."""
 
-    group: Record
+    head: Head
     members: tuple[Member, ...]
-
-    @property
-    def values(self) -> dict[str, str | list[str]]:
-        """The attribute values that the members share."""
-        values: dict[str, str | list[str]] = self.group["values"]
-        return values
 
     def of(self, exptype: str) -> list[Member]:
         """Return the members with an exptype, in order."""
@@ -50,4 +66,4 @@ class Draft:
 
     def with_members(self, members: list[Member]) -> Draft:
         """Return the draft with other members."""
-        return replace(self, members=tuple(members))
+        return Draft(self.head, tuple(members))

@@ -41,7 +41,7 @@ def _members(gone: Iterable[Member]) -> str:
 
 
 def _group(draft: Draft) -> str:
-    return f"{draft.group['rule']} of {draft.group['candidate']['id'].lower()}"
+    return f"{draft.head.rule} of {draft.head.asn_id}"
 
 
 def duplicate_in_words(pair: Dropped) -> str:

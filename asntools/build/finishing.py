@@ -102,7 +102,7 @@ def add_direct_image(draft: Draft) -> list[Draft]:
     name = (
         there.removesuffix("_i2d.fits")
         if there and there.endswith("_i2d.fits")
-        else direct_image_product(draft, attributes_of(directs[0].exposure))
+        else direct_image_product(draft.head, attributes_of(directs[0].exposure))
     )
     return [
         draft.with_members(

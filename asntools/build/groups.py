@@ -6,12 +6,52 @@ from typing import Any
 
 import orjson
 
+from asntools.build.drafts import Head
 from asntools.build.finishing import FINISHES
-from asntools.build.names import EXPOSURE, PRODUCTS
+from asntools.build.members import Group, GroupMember
+from asntools.build.names import EXPOSURE, PRODUCTS, five_digits
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.common.templates import check_template, is_template, unfit_in_name, unfit_in_path
+from asntools.jwst.candidates import Candidate
 from asntools.jwst.exptypes import SCIENCE
+
+
+def checked_group(record: Record) -> Group:
+    """Return a group from its record; a `Fault` where that is not sound."""
+    if wrong := check_group(record):
+        raise Fault(wrong)
+    return group_of(record)
+
+
+def group_of(record: Record) -> Group:
+    """Return a group from its record, a sound one (`check_group`)."""
+    return Group(
+        head_of(record), [GroupMember(each["exptype"], each["exposure"]) for each in record["members"]]
+    )
+
+
+def head_of(record: Record) -> Head:
+    """Return what a group's record says beside its members, a sound one."""
+    values = record["values"]
+    return Head(
+        record["rule"],
+        int(record["stage"]),
+        record["asn_type"].lower(),
+        five_digits(record["program"]),
+        record["asn_pool"],
+        Candidate(record["candidate"]["id"], record["candidate"]["type"]),
+        values,
+        record.get("product", EXPOSURE),
+        tuple(record["finish"]),
+        record.get("average_integrations", False),
+        "\n".join(
+            [
+                f"{name}: {value if isinstance(value, str) else ', '.join(value)}"
+                for name, value in values.items()
+            ]
+        ),
+    )
 
 
 def check_group(record: Record) -> str | None:
@@ -21,6 +61,20 @@ def check_group(record: Record) -> str | None:
     """
     if "members" not in record and (other := kind_of_record(record)):
         return f"{other}, not a group; asn-build reads what asn-match writes"
+    if fault := check_head(record):
+        return fault
+    if not record["members"]:
+        return "$.members: empty; a group has one member at least"
+    for place, member in enumerate(record["members"]):
+        if fault := check_member(member):
+            return f"$.members[{place}]{fault}"
+    if not any(member["exptype"].lower() == SCIENCE for member in record["members"]):
+        return f"$.members: none is of exptype {SCIENCE}; an association needs one"
+    return None
+
+
+def check_head(record: Record) -> str | None:
+    """Return what is wrong with a group record, its members aside."""
     for key, kind, why in _FIELDS:
         if not isinstance(record.get(key), kind):
             return f"$.{key}: {_found(record, key)}; {why}"
@@ -45,13 +99,6 @@ def check_group(record: Record) -> str | None:
     for key, value in record["values"].items():
         if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
             return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
-    if not record["members"]:
-        return "$.members: empty; a group has one member at least"
-    for place, member in enumerate(record["members"]):
-        if fault := _check_member(member):
-            return f"$.members[{place}]{fault}"
-    if not any(member["exptype"].lower() == SCIENCE for member in record["members"]):
-        return f"$.members: none is of exptype {SCIENCE}; an association needs one"
     return None
 
 
@@ -68,7 +115,8 @@ def _check_product(product: object) -> str | None:
     return None
 
 
-def _check_member(member: Any) -> str | None:
+def check_member(member: Any) -> str | None:
+    """Return what is wrong with a member of a group's record, after its JSON path, or None."""
     if not isinstance(member, dict):
         return f": {kind_of(member)}; a member is an object"
     if not _is_text(member.get("exptype")):

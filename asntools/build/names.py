@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
 
-from asntools.build.drafts import Draft
+from asntools.build.drafts import Draft, Head, Values
 from asntools.common.faults import Fault
-from asntools.common.records import Record
 from asntools.common.templates import expand, is_template, unfit_in_name
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
@@ -81,29 +79,27 @@ PRODUCTS = {
 _DIRECT_IMAGE = "{observed}_{target}_{instrument}_{optics}{subarray}"
 _OPTICS = (("filter",), ("pupil",), ("grating",))
 
-Values: TypeAlias = Mapping[str, str | list[str]]
-
 
 def target_name(values: Values) -> str:
     """Return the target as Stage 3 names it: ``t`` and at least three characters."""
     return f"t{_text(values, 'target'):0>3s}"
 
 
-def _text(values: Values, name: str) -> str:
+def _text(values: Mapping[str, str | list[str]], name: str) -> str:
     value = values.get(name, "")
     return value if isinstance(value, str) else "-".join(value)
 
 
-def _optics(values: Values, sources: Iterable[tuple[str, ...]]) -> str:
+def _optics(values: Mapping[str, str | list[str]], sources: Iterable[tuple[str, ...]]) -> str:
     found = (next((_text(values, name) for name in names if name in values), "") for names in sources)
     return "-".join(sorted(filter(None, found), key=str.lower)) or "clear"
 
 
-def _parts(draft: Draft) -> dict[str, str]:
-    group, values = draft.group, draft.values
+def _parts(head: Head) -> dict[str, str]:
+    values = head.values
     slit, subarray = _text(values, "fxd_slit"), _text(values, "subarray")
     return {
-        "observed": f"jw{five_digits(group['program'])}-{group['candidate']['id']}",
+        "observed": f"jw{head.program}-{head.candidate.id}",
         "target": target_name(values),
         "instrument": _text(values, "instrume"),
         "optics": _optics(values, _OPTICS),
@@ -122,27 +118,26 @@ def product_name(draft: Draft, template: str | None = None) -> str:
     """
     if template is not None:
         return _by_template(template, draft)
-    style: str = draft.group.get("product", EXPOSURE)
+    style = draft.head.product
     if style == EXPOSURE:
-        if draft.group.get("stage") != 3:
+        if draft.head.stage != 3:
             return exposure_root(draft.of(SCIENCE)[0].expname)
         style = "optical-elements"
-    parts = _parts(draft)
+    parts = _parts(draft.head)
     for part, value in parts.items():
         if unfit := unfit_in_name(value):
             raise Fault(f"{part} {value!r} has {unfit!r}, which cannot be part of a product name")
     return PRODUCTS[style].format_map(parts).lower()
 
 
-def template_of(group: Record, stage3: str | None = None) -> str | None:
+def template_of(head: Head, stage3: str | None = None) -> str | None:
     """Return the template that names a group's product, None where a style does.
 
     That of Stage 3 products, where `stage3` is given, goes before what their rules say.
     """
-    if stage3 is not None and group["stage"] == 3:
+    if stage3 is not None and head.stage == 3:
         return stage3
-    style: str = group.get("product", EXPOSURE)
-    return style if is_template(style) else None
+    return head.product if is_template(head.product) else None
 
 
 def _by_template(template: str, draft: Draft) -> str:
@@ -152,12 +147,13 @@ def _by_template(template: str, draft: Draft) -> str:
         for name, value in attributes_of(member.exposure).items():
             found.setdefault(name, []).append(value)
     shared = {name: all_[0] for name, all_ in found.items() if all_ == all_[:1] * len(science)}
-    parts = _parts(draft)
+    head = draft.head
+    parts = _parts(head)
     values = {
         **shared,
-        **{name: _text(draft.values, name) for name in draft.values},
-        "program": five_digits(draft.group["program"]),
-        "candidate": draft.group["candidate"]["id"].lower(),
+        **{name: _text(head.values, name) for name in head.values},
+        "program": head.program,
+        "candidate": head.asn_id,
         "exposure": exposure_root(science[0].expname),
         "optics": parts["optics"],
         "target": parts["target"],
@@ -179,11 +175,11 @@ def five_digits(program: str) -> str:
     return f"{program:0>5s}"
 
 
-def direct_image_product(draft: Draft, direct: Mapping[str, str]) -> str:
-    """Return the name of the Stage 3 product of the direct image of a slitless exposure's association.
+def direct_image_product(head: Head, direct: Mapping[str, str]) -> str:
+    """Return the name of the Stage 3 product of the direct image of a slitless exposure's group.
 
     `direct` is what `attributes_of` gives for the direct image.
     """
     miri = direct.get("instrume") == "miri"
     sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))
-    return _DIRECT_IMAGE.format_map({**_parts(draft), "optics": _optics(direct, sources)}).lower()
+    return _DIRECT_IMAGE.format_map({**_parts(head), "optics": _optics(direct, sources)}).lower()

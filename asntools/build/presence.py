@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from asntools.asn.products import named
 from asntools.build.associations import Built
+from asntools.build.members import Group
 from asntools.common.records import Record
 from asntools.common.words import listed
 from asntools.jwst.suffixes import exposure_product, split_files
@@ -35,12 +36,12 @@ class Presence:
     def __init__(self) -> None:
         self._missing: dict[tuple[int, str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
 
-    def note(self, group: Record, made: Iterable[Built]) -> None:
+    def note(self, group: Group, made: Iterable[Built]) -> None:
         """Take note of the members of the associations that a group makes."""
-        records = (member["exposure"] for member in group["members"])
-        exposures = dict(chain.from_iterable(map(_Exposure.by_root, records)))
-        if not exposures:
+        records = [each.exposure for each in group.members if each.exposure.get("files")]
+        if not records:
             return
+        exposures = dict(chain.from_iterable(map(_Exposure.by_root, records)))
         for built in made:
             for expname in (member["expname"] for member in built.members):
                 root, level = exposure_product(expname) or ("", "")

@@ -45,7 +45,7 @@ def drop_duplicates(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
 
 
 def _membership(built: Built) -> object:
-    members = frozenset((each["expname"], each["exptype"]) for each in built.members)
+    members = frozenset([(each["expname"], each["exptype"]) for each in built.members])
     if len(members) < len(built.members):
         return id(built)  # with a member twice in one role it equals no other
     return members
@@ -158,11 +158,16 @@ def _makers(alike: list[Built]) -> tuple[str, ...]:
 def _alike(built: Sequence[Built]) -> Iterator[list[Built]]:
     # What different pipelines make of products of one name has different suffixes, and so has what Stage 2
     # makes of an exposure with its integrations and without.
-    by_name: dict[object, list[Built]] = defaultdict(list)
+    by_name: dict[str, list[Built]] = defaultdict(list)
     for each in built:
-        science = frozenset(_science(each)) if each.stage == 2 else None
-        by_name[each.product["name"], each.asn["asn_type"], science].append(each)
-    return (alike for alike in by_name.values() if len(alike) > 1)
+        by_name[each.product["name"]].append(each)
+    for namesakes in by_name.values():
+        if len(namesakes) > 1:
+            by_kind: dict[object, list[Built]] = defaultdict(list)
+            for each in namesakes:
+                science = frozenset(_science(each)) if each.stage == 2 else None
+                by_kind[each.asn["asn_type"], science].append(each)
+            yield from (alike for alike in by_kind.values() if len(alike) > 1)
 
 
 def _alike_in_words(alike: list[Built], more: int) -> str:

@@ -8,6 +8,15 @@ from pathlib import Path
 from asntools.build.associations import Built
 from asntools.common.command import Console
 from asntools.common.faults import Fault
+from asntools.common.records import dump_record
+
+
+def lines_of(associations: Iterable[Built]) -> bytes:
+    """Return associations as JSON lines."""
+    lines = bytearray()  # what orjson gives keeps a larger buffer than it needs
+    for built in associations:
+        lines += dump_record(built.asn)
+    return bytes(lines)
 
 
 def file_contents(built: Built) -> bytes:

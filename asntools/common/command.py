@@ -250,7 +250,7 @@ def open_input(name: str) -> BinaryIO:
     if name == "-":
         return standard_input()
     try:
-        return open(name, "rb")
+        return open(name, "rb", buffering=1 << 16)
     except IsADirectoryError as error:
         raise Fault("is a folder, not a file", name) from error
     except OSError as error:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import orjson
 
 from asntools.common.faults import Fault, Report, not_utf8, os_reason
 
 Record: TypeAlias = dict[str, Any]
-
+What = TypeVar("What")
 
 _OPENINGS = (b"{", b"[")
 
 
-class Line(NamedTuple):
+class Line(NamedTuple, Generic[What]):
     """A record and where it stood."""
 
-    record: Record
+    record: What
     raw: bytes
     source: str
     number: int
@@ -26,11 +26,31 @@ class Line(NamedTuple):
 
 def read_records(
     lines: Iterable[bytes], source: str, report: Report, *, first_line: int = 1
-) -> Iterator[Line]:
-    """Read JSON objects, one a line, of a file or any lines; empty lines are passed over.
+) -> Iterator[Line[Record]]:
+    """Read JSON objects, one a line, of a file or any lines, as `read_lines` does."""
+    return read_lines(lines, source, report, load_record, first_line=first_line)
 
-    A line that holds no JSON object is reported, with its number, and the next one is read; of a document
-    spread over several lines is reported that it is.
+
+def load_record(text: bytes) -> Record:
+    """Return a JSON object; a `Fault` where it is another value, a JSONDecodeError where it is none."""
+    record = orjson.loads(text)
+    if not isinstance(record, dict):
+        raise Fault(f"a record is a JSON object, not {kind_of(record)}")
+    return record
+
+
+def read_lines(
+    lines: Iterable[bytes],
+    source: str,
+    report: Report,
+    load: Callable[[bytes], What],
+    *,
+    first_line: int = 1,
+) -> Iterator[Line[What]]:
+    """Read what stands on lines of JSON, one a line; empty lines are passed over.
+
+    A line that is not JSON, or of which `load` raises a `Fault`, is reported, with its number, and the next
+    one is read; of a document spread over several lines is reported that it is.
     """
     try:
         for number, raw in enumerate(lines, first_line):
@@ -40,18 +60,17 @@ def read_records(
             if number == 1 and text.startswith(b"\xef\xbb\xbf"):
                 text = text[3:]
             try:
-                record = orjson.loads(text)
+                record = load(text)
+            except Fault as fault:
+                report(Fault(fault.message, source, number))
             except orjson.JSONDecodeError as error:
                 if text in _OPENINGS and raw.endswith(b"\n"):
                     what = "a record stands on one line, and this one goes on; 'jq -c .' puts it on one"
                     report(Fault(what, source, number))
                     return
                 report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))
-                continue
-            if isinstance(record, dict):
-                yield Line(record, text, source, number)
             else:
-                report(Fault(f"a record is a JSON object, not {kind_of(record)}", source, number))
+                yield Line(record, text, source, number)
     except OSError as error:
         report(Fault(f"cannot read: {os_reason(error)}", source))
 

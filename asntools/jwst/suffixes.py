@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 EXPOSURE_EXTENSIONS = (".fits", ".fits.gz", ".fits.fz", ".fits.bz2", ".asdf", ".ecsv")
 """What the names of exposures, and of the catalogues among the members, end with."""
@@ -49,14 +49,21 @@ STEP_SUFFIXES = frozenset(
 EXPOSURE_SUFFIXES = """uncal ramp rate rateints bsub bsubints blot cal calints crf crfints i2d mbsub
     residual_fringe s2d s3d x1d x1dints""".split()
 _OF_AN_EXPOSURE = re.compile(
-    # Not a Stage 3 product, whose name starts with program and candidate: jw01523-o001_t001_...
-    r"(?P<root>(?:.*/)?(?!jw\d{5}-[a-z]\d+_)[^/]+?)(?:_[aco]\d{3,4}(?=_crf))?"
-    rf"_(?P<suffix>{'|'.join(EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)",
-    re.DOTALL | re.IGNORECASE,
+    rf"_(?:[aco]\d{{3,4}}_(?=crf))?(?P<suffix>{'|'.join(EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)\Z",
+    re.IGNORECASE,
 )
+_OF_STAGE3 = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)  # program and candidate: jw01523-o001_t001_...
 
 BEFORE_STAGE2 = frozenset(("uncal", "ramp", "rate", "rateints"))
 """The suffixes of what Stage 2 reads, and so of nothing that it makes."""
+
+
+@lru_cache(maxsize=4096)
+def _product_of_exposure(filename: str) -> tuple[str, str, str] | None:
+    # Root, suffix and extension of one exposure's product; None for another file.
+    start = filename.rfind("/") + 1
+    match = None if _OF_STAGE3.match(filename, start) else _OF_AN_EXPOSURE.search(filename, start + 1)
+    return (filename[: match.start()], match["suffix"], match["extension"]) if match else None
 
 
 def other_product(filename: str, suffix: str) -> str:
@@ -64,8 +71,8 @@ def other_product(filename: str, suffix: str) -> str:
 
     ``jw1_nis_uncal.fits.gz`` and ``rate`` give ``jw1_nis_rate.fits.gz``.
     """
-    match = _OF_AN_EXPOSURE.fullmatch(filename)
-    return f"{match['root']}_{suffix}{match['extension']}" if match else filename
+    found = _product_of_exposure(filename)
+    return f"{found[0]}_{suffix}{found[2]}" if found else filename
 
 
 def exposure_product(filename: str) -> tuple[str, str] | None:
@@ -73,8 +80,8 @@ def exposure_product(filename: str) -> tuple[str, str] | None:
 
     ``a/jw1_nis_o001_crf.fits.gz`` gives ``jw1_nis`` and ``crf``.
     """
-    match = _OF_AN_EXPOSURE.fullmatch(filename.rsplit("/", 1)[-1])
-    return (match["root"], match["suffix"].lower()) if match else None
+    found = _product_of_exposure(filename.rsplit("/", 1)[-1])
+    return (found[0], found[1].lower()) if found else None
 
 
 def join_files(names: Iterable[str]) -> str:

@@ -142,7 +142,7 @@ def _rows(stream: BinaryIO, source: str, report: Report, table_format: str | Non
     return text_rows(_with_line_ends(number, raw, lines, source), source, report)
 
 
-def _row(line: Line) -> Row:
+def _row(line: Line[Record]) -> Row:
     return Row(tuple(line.record), list(line.record.values()), line.number)
 
 

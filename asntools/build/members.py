@@ -1,0 +1,69 @@
+"""Exposures as members of groups, and the files that stand for them in associations."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from asntools.build.drafts import Head, Member
+from asntools.build.names import NAMING_ATTRIBUTES, suffix_of
+from asntools.common.records import Record
+from asntools.jwst.suffixes import exposure_product, other_product, split_files
+
+
+class GroupMember:
+    """An exposure in a role, the same one in all groups of a program where it has that role.
+
+    Attributes
+    ----------
+    exptype, exp_type : str
+        In lower case; the latter empty where there is none.
+    exposure : dict
+        Its record.
+    """
+
+    __slots__ = ("_in_series", "_known", "_naming", "exp_type", "exposure", "exptype")
+
+    def __init__(self, exptype: str, exposure: Record):
+        self.exptype = exptype.lower()
+        self.exposure = exposure
+        self._naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
+        self.exp_type = (exposure.get("exp_type") or "").lower()
+        self._in_series = (exposure.get("tsovisit") or "").lower() == "t"
+        self._known: dict[tuple[int, bool, bool], Member] = {}
+
+    def as_member(self, stage: int, time_series: bool, averaging: bool) -> Member:
+        """Return the exposure as a member of an association; the parameters are those of `suffix_of`."""
+        way = (stage, time_series, averaging)
+        member = self._known.get(way)
+        if member is None:
+            suffix = suffix_of(self._naming, stage, self.exptype, time_series, averaging)
+            member = self._known[way] = Member(
+                _expname(self.exposure, suffix), self.exptype, self.exposure.get("exposerr"), self.exposure
+            )
+        return member
+
+
+def _expname(exposure: Record, suffix: str) -> str:
+    for name in split_files(exposure.get("files") or ""):
+        product = exposure_product(name)
+        if product is not None and product[1] == suffix:
+            return name
+    return other_product(exposure["filename"], suffix)
+
+
+class Group(NamedTuple):
+    """Exposures that one rule puts together, at least one of them science."""
+
+    head: Head
+    members: list[GroupMember]
+
+    def as_members(self) -> tuple[Member, ...]:
+        """Return the members of the association that the group asks for, before any step of finishing."""
+        stage, averaging = self.head.stage, self.head.averaging
+        time_series = False
+        members = []
+        for each in self.members:
+            # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
+            time_series = time_series or (stage == 2 and each._in_series)
+            members.append(each.as_member(stage, time_series, averaging))
+        return tuple(members)
