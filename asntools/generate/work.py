@@ -10,14 +10,14 @@ import orjson
 
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
-from asntools.build.groups import check_group
 from asntools.build.names import five_digits
-from asntools.build.writing import file_contents
+from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault
-from asntools.common.records import Record, dump_record
+from asntools.common.records import Record
+from asntools.generate.handing import Handing
 from asntools.generate.pieces import Piece
 from asntools.match.account import Account
-from asntools.match.groups import Exposure, group_record
+from asntools.match.groups import Exposure
 from asntools.match.matching import Matcher
 from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
@@ -143,14 +143,14 @@ class _PieceOfWork:
 
     def made(self, piece: Piece) -> Made:
         files: list[tuple[str, bytes]] = []
-        lines = bytearray()
+        lines: list[bytes] = []
         for program in piece.programs:
-            for built in self._associations(program):
-                if self._as_files:
-                    files.append((built.file_name, file_contents(built)))
-                else:
-                    lines += dump_record(built.asn)
-        return Made(bytes(lines), files, self._messages, self._groups, self._account.tallies())
+            built = self._associations(program)
+            if self._as_files:
+                files += [(each.file_name, file_contents(each)) for each in built]
+            else:
+                lines.append(lines_of(built))
+        return Made(b"".join(lines), files, self._messages, self._groups, self._account.tallies())
 
     def _associations(self, program: Program) -> Iterator[Built]:
         records: list[Record] = []
@@ -165,14 +165,11 @@ class _PieceOfWork:
         self._account.see_columns(program.columns)
         built: list[Built] = []
         sound = False
+        handed = Handing(records)
         for group in self._account.match(exposures):
             self._groups += 1
-            record = group_record(group, records)
-            if wrong := check_group(record):
-                self._say("fault", wrong, self._groups)
-                continue
             try:
-                built += self._builder.associations(record)
+                built += self._builder.associations(handed(group))
             except Fault as fault:
                 self._say("fault", fault.message, self._groups)
                 continue

@@ -175,7 +175,7 @@ class Group:
 
 def group_record(group: Group, exposures: Sequence[Record]) -> Record:
     """Return a group's record; `exposures` are the records of its program, by their positions."""
-    head = _head(group)
+    head = head_record(group)
     head["members"] = [
         {"exptype": exptype, "exposure": exposures[exposure.position]} for exposure, exptype in group.members
     ]
@@ -184,7 +184,7 @@ def group_record(group: Group, exposures: Sequence[Record]) -> Record:
 
 def dump_group(group: Group) -> bytes:
     """Return a group's record as a line of JSON; the exposures stand in it as they came."""
-    pieces = [orjson.dumps(_head(group))[:-1]]
+    pieces = [orjson.dumps(head_record(group))[:-1]]
     opening = b',"members":['
     for exposure, exptype in group.members:
         pieces += (opening, _MEMBER[exptype], exposure.raw)
@@ -203,7 +203,8 @@ class _Member(dict[str, bytes]):
 _MEMBER = _Member()
 
 
-def _head(group: Group) -> Record:
+def head_record(group: Group) -> Record:
+    """Return what a group's record says beside its members."""
     rule = group.rule
     first = group.members[0][0]
     return {

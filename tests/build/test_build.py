@@ -10,6 +10,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,19 +18,20 @@ from hypothesis import strategies as st
 from asntools.asn.schema import wanted_schema
 from asntools.build.building import build
 from asntools.build.cli import main
+from asntools.build.drafts import Draft, Member
 from asntools.build.finishing import (
     FINISHES,
-    Draft,
-    Member,
     add_direct_image,
     add_nod_backgrounds,
     nods_overlap,
     prune_imprints,
     split_nods,
 )
-from asntools.build.groups import check_group
+from asntools.build.groups import check_group, checked_group, head_of
 from asntools.build.names import PRODUCTS
+from asntools.build.reading import _member, read_group
 from asntools.common.faults import Fault
+from asntools.common.records import load_record
 from asntools.common.schemas import validator
 from asntools.jwst.suffixes import other_product
 from asntools.match.cli import main as asn_match
@@ -224,6 +226,47 @@ often = settings(max_examples=300, deadline=None, suppress_health_check=list(Hea
 def test_the_check_and_the_schema_agree_on_groups(group):
     fault = check_group(group)
     assert (fault is None) == validator("group").is_valid(group), fault
+
+
+def said_by(load, text):
+    """Return what a group says as it is read from a line of JSON, or what is said of it."""
+    try:
+        head, members = load(text)
+    except ValueError as error:
+        return str(error)
+    return head, [(each.exptype, each.exposure) for each in members]
+
+
+def spliced(draw, line):
+    """Return a line of JSON with one of its pieces, or of what stands between them, put in, or taken out."""
+    pieces = re.split(rb'([{}\[\],:"\\]+)', line)
+    at = draw(st.integers(0, len(pieces)))
+    pieces[at : at + draw(st.integers(0, 1))] = draw(
+        st.lists(
+            st.sampled_from([*pieces, b"},", b'{"exptype":"', b',"members":[', b"\xff", b" "]), max_size=2
+        )
+    )
+    return b"".join(pieces)
+
+
+@often
+@given(changed_groups(), st.data())
+def test_a_group_that_is_read_in_pieces_says_what_the_line_says(group, data):
+    line = orjson.dumps(group)
+    for text in (line, spliced(data.draw, line), json.dumps(group).encode()):
+        assert said_by(read_group, text) == said_by(lambda text: checked_group(load_record(text)), text)
+
+
+def test_an_exposure_is_read_once_for_all_its_groups(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(
+        "asntools.build.reading.orjson.loads", lambda text: loaded.append(text) or json.loads(text)
+    )
+    _member.cache_clear()
+    groups = [read_group(line) for line in GROUP_LINES.splitlines()]
+    members = {(each.exptype, each.exposure["filename"]) for group in groups for each in group.members}
+    assert sum(text.startswith(b'{"filename"') for text in loaded) == len(members)
+    assert len(members) < sum(len(group.members) for group in groups) / 2
 
 
 @often
@@ -500,9 +543,8 @@ def member(expname, exptype="science", **exposure):
 
 
 def draft(*members, **values):
-    return Draft(
-        {"values": values, "product": "exposure", "candidate": {"id": "o001"}, "program": "1"}, members
-    )
+    head = head_of({**group_of("o001", ""), "values": values, "product": "exposure"})
+    return Draft(head, members)
 
 
 def shown(drafts):
@@ -637,7 +679,7 @@ def direct(name):
 def test_direct_image(monkeypatch):
     monkeypatch.setattr(
         "asntools.build.finishing.direct_image_product",
-        lambda draft, attributes: f"of-{attributes['targetid']}",
+        lambda head, attributes: f"of-{attributes['targetid']}",
     )
     assert shown(add_direct_image(draft(member("s"), direct("a")))) == [
         [
@@ -670,7 +712,7 @@ def test_nod_backgrounds():
 
 @pytest.mark.parametrize("name", FINISHES)
 def test_finishing_changes_no_draft_in_place(name, monkeypatch):
-    monkeypatch.setattr("asntools.build.finishing.direct_image_product", lambda draft, attributes: "product")
+    monkeypatch.setattr("asntools.build.finishing.direct_image_product", lambda head, attributes: "product")
     members = [science("s"), science("t"), imprint("i"), imprint("j", "2"), direct("d")]
     random.Random(0).shuffle(members)
     before = draft(*members)
