@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from samples import ASN
@@ -104,3 +106,37 @@ def test_a_lock_ends_with_its_holder(folder):
     assert waiting.wait(timeout=30) == 0
     holder.communicate()
     assert json.loads((folder / "here" / "asn.json").read_text())["asn_id"] == "o002"
+
+
+def test_an_interrupt_ends_an_edit_whose_jq_program_does_not_end(folder):
+    asn = folder / "here" / "asn.json"
+    before = asn.read_bytes()
+    line = ["asn-edit", "select", "-i", "--where", "last(range(1e12))", "link.json"]
+    process = subprocess.Popen(
+        line,
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
+    )
+    try:
+        while not is_locked(asn):
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(0.5)  # the program begins
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=5) == (None, b"")
+        assert process.returncode == -signal.SIGINT
+    finally:
+        process.kill()
+    assert asn.read_bytes() == before
+    assert os.listdir(folder / "here") == ["asn.json"]
+    assert subprocess.run(["asn-edit", "set", "-i", "asn_id=o002", asn], check=False).returncode == 0
+
+
+def is_locked(path):
+    with open(path, "r+b") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
