@@ -9,6 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
+from hypothesis import settings
+
+# How many examples hypothesis tries; CI asks for the second by --hypothesis-profile.
+settings.register_profile("quick", max_examples=25)
+settings.register_profile("thorough", max_examples=100)
+settings.load_profile("quick")
 
 # Commands that tests run in this process leave it its own way of being interrupted.
 _interrupted = signal.getsignal(signal.SIGINT)
@@ -21,6 +28,7 @@ signal.signal(signal.SIGINT, _interrupted)
 os.environ["PATH"] = os.pathsep.join(
     [str(Path(sys.executable).parent), os.environ["PATH"], str(Path(__file__).parent / "bin")]
 )
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, each of them would compile all that it imports
 
 
 def pytest_addoption(parser):
@@ -33,3 +41,19 @@ def collector():
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
+
+
+@pytest.fixture(scope="session")
+def launchers(tmp_path_factory):
+    """Return the folder of commands that start at once."""
+    folder = tmp_path_factory.mktemp("warm") / "bin"
+    with warm.launchers(folder):
+        yield folder
+
+
+@pytest.fixture
+def at_once(request, monkeypatch):
+    """Let commands start at once (see warm.py), but in a test that is marked cold."""
+    if hasattr(os, "pidfd_open") and not request.node.get_closest_marker("cold"):
+        folder = request.getfixturevalue("launchers")
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")

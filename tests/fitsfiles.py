@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -45,14 +46,21 @@ def write_fits(
     s_region: str = "POLYGON ICRS  5.6 -72.1 5.7 -72.1 5.7 -72.0 5.6 -72.0",
 ) -> Path:
     """Write a FITS file of these keywords, and of no data."""
-    primary = fits.PrimaryHDU()
-    primary.header["FILENAME"] = path.name.removesuffix(".gz")
-    for keyword, value in cards.items():
-        primary.header[keyword] = value
-    extension = fits.ImageHDU(name="SCI")
-    extension.header["S_REGION"] = s_region
+    empty = {"BITPIX": 8, "NAXIS": 0}
+    filename = path.name.removesuffix(".gz")
+    primary = {"SIMPLE": True, **empty, "EXTEND": True, "FILENAME": filename, **cards}
+    extension = {
+        "XTENSION": "IMAGE",
+        **empty,
+        "PCOUNT": 0,
+        "GCOUNT": 1,
+        "EXTNAME": "SCI",
+        "S_REGION": s_region,
+    }
+    # HDUList.writeto, which checks each card again, takes four times as long.
+    data = "".join(fits.Header(header.items()).tostring() for header in (primary, extension)).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    fits.HDUList([primary, extension]).writeto(path, overwrite=True)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
     return path
 
 

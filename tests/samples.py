@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 ASN = {
@@ -42,6 +43,11 @@ STAGE2_EXAMPLE = {
         },
     ],
 }
+
+
+def tries(number):
+    """Return how many examples this run tries where a thorough one tries `number`."""
+    return number * settings().max_examples // 100
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

@@ -17,6 +17,8 @@ from asntools.edit import add_members, merge, remove_members, rename_product
 
 POOL = str(Path(__file__).parent / "data" / "pool.csv")
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 
 def written(line, *files, stdin=b""):
     done = subprocess.run([*line, *files], input=stdin, capture_output=True, check=False)

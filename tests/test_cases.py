@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from golden import CASES, OUTPUTS, cases, read_case
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 
 def run(script_runner, folder: Path, line: str, stdin: str) -> tuple[str, str, str]:
     if re.search(r"[|&;<>$`*]", line):

@@ -37,6 +37,8 @@ ARGUMENTS = {"asn-edit": ["dedupe"], "asn-diff": ["/dev/null"]}
 # Whether an association is sound is what asn-validate is asked: text that is none is an answer, no fault.
 MALFORMED = dict.fromkeys(COMMANDS, 2) | {"asn-validate": 1}
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 every_command = pytest.mark.parametrize("command", COMMANDS)
 # asn-diff has two inputs, which may be folders, and sound ones that differ give status 1.
 every_command_of_files = pytest.mark.parametrize("command", [name for name in COMMANDS if name != "asn-diff"])
@@ -220,6 +222,7 @@ def test_folder_as_file(command, tmp_path):
     assert done.stderr.decode().partition(";")[0].strip() == f"{command}:{tmp_path}: is a folder, not a file"
 
 
+@pytest.mark.cold
 @every_command
 def test_file_that_may_not_be_read(command, tmp_path):
     path = tmp_path / "secret"
@@ -321,6 +324,7 @@ def test_closed_pipe_of_messages(command):
     assert done.stdout.decode() in (f"{128 + signal.SIGPIPE}\n", "2\n")
 
 
+@pytest.mark.cold
 @every_command
 def test_interrupt_ends_a_command_by_its_signal(command, tmp_path):
     fifo = tmp_path / "fifo"
@@ -369,6 +373,7 @@ def test_an_interrupt_that_is_ignored_stays_so():
     assert run(f"trap '' INT; {sys.executable} -c '{code}'").stdout == b"SIG_IGN\n"
 
 
+@pytest.mark.cold
 def test_memory_that_runs_out_is_told():
     done = run("ulimit -v 300000; yes | asn-fmt")
     assert (done.returncode, done.stdout, done.stderr) == (2, b"", b"asn-fmt: out of memory\n")
@@ -403,6 +408,7 @@ def test_output_that_cannot_be_written(command, unbuffered, what, to, why, wordy
     assert (done.returncode, done.stderr.decode()) == (2, f"{command}: {why}")
 
 
+@pytest.mark.cold
 @every_command_of_files
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 def test_output_that_ends_within_a_file(command, unbuffered, records, tmp_path):

@@ -34,6 +34,7 @@ ROOT = make_docs.ROOT
 POOL = ROOT / "tests" / "data" / "pool.csv"
 PAGES = sorted(make_docs.MAN.iterdir())
 COMMON_SECTIONS = ["NAME", "DESCRIPTION", "EXAMPLES", "SEE ALSO"]
+pytestmark = pytest.mark.usefixtures("at_once")
 
 
 def plain(roff: str) -> str:

@@ -15,6 +15,8 @@ SECTION = sections(make_docs.MAN / "asn-recipes.7")["RECIPES"]
 _, *PARTS = re.split(r'^\.SS "?([^"\n]*)"?\n', SECTION, flags=re.MULTILINE)
 SCRIPTS = {plain(heading): blocks(text) for heading, text in zip(PARTS[::2], PARTS[1::2], strict=True)}
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 
 def test_every_recipe_is_tried():
     assert SCRIPTS.keys() == RECIPES.keys()
@@ -37,18 +39,12 @@ def test_recipe(name, tmp_path):
     wanted = list(recipe.expected(recipe.files))
     assert len(set(made)) == len(made)
     assert set(made) == set(wanted)
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_what_is_made_is_valid(name, tmp_path):
-    recipe = RECIPES[name]
-    write(recipe.files, tmp_path, *recipe.levels)
-    [script] = SCRIPTS[name]
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"{script.rstrip()} | asn-validate --strict"],
+    valid = subprocess.run(
+        ["asn-validate", "--strict"],
+        input=done.stdout,
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (valid.returncode, valid.stdout) == (0, "")

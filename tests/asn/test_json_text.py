@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import tries
 
 from asntools.asn.document import Document
 from asntools.asn.json_places import JsonPlaces
@@ -202,7 +203,7 @@ def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
 
 
 @given(VALUES, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_the_scanner_and_the_decoder_agree_on_damaged_json(value, data):
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text)))
@@ -379,7 +380,7 @@ def test_what_is_no_text_stays_so_in_yaml_where_text_is_wanted(value):
     assert isinstance(found, type(value))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=tries(500))
 @given(NUMBER_LIKE, NUMBER_LIKE)
 def test_text_like_a_number_stays_text_in_yaml(key, text):
     asn = {key: text, "program": text, "products": [text]}

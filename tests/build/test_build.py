@@ -14,6 +14,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from samples import tries
 
 from asntools.asn.schema import wanted_schema
 from asntools.build.building import build
@@ -218,7 +219,7 @@ def changed_groups(draw):
     return group
 
 
-often = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=tries(300), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @often

@@ -42,9 +42,9 @@ from asntools.jwst.exptypes import KNOWN_EXPTYPES
 
 def holds_for(**strategies):
     # How long it takes to make an association depends on the machine, and says nothing about the edits.
-    return lambda test: settings(
-        deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
-    )(given(**strategies)(test))
+    return lambda test: settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])(
+        given(**strategies)(test)
+    )
 
 
 words = st.text(st.sampled_from("abcdefghij_-[]*?.é"), min_size=1, max_size=8)

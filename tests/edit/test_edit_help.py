@@ -77,6 +77,7 @@ def examples():
     ]
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("line", dict.fromkeys(examples()))
 def test_examples_work(folder, line):
     before = contents(folder)

@@ -18,6 +18,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import tries
 
 from asntools.build.cli import main as asn_build
 from asntools.common.faults import Fault
@@ -158,7 +159,7 @@ def agrees(group, role, attributes):
     return None not in (mine, others) and mine != others
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50), deadline=None)
 @given(pools())
 def test_members_have_a_role_and_agree_on_the_values(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -175,7 +176,7 @@ def test_members_have_a_role_and_agree_on_the_values(pool):
             ), (group.rule.name, exposure.filename, exptype, group.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50), deadline=None)
 @given(pools())
 def test_no_exposure_is_twice_in_a_group(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -185,7 +186,7 @@ def test_no_exposure_is_twice_in_a_group(pool):
         assert len(programs) == 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50), deadline=None)
 @given(pools())
 def test_a_group_has_what_its_rule_requires(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -254,7 +255,7 @@ def searching():
         yield
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(40), deadline=None)
 @given(pools())
 def test_the_join_finds_what_a_search_finds(pool):
     for records in pool:
@@ -314,7 +315,7 @@ def any_exposures(draw):
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=tries(500), deadline=None)
 @given(rules(), any_exposures())
 def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
     joined = list(Matcher([rule]).match(exposures, None))
@@ -334,7 +335,7 @@ def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
             )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50), deadline=None)
 @given(pools())
 def test_the_attributes_that_are_read_are_those_that_are_derived(pool):
     names = set().union(*(rule.reads for rule in RULES))

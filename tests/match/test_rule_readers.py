@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import tries
 from test_matching import RULES, exposures_of, pools
 from test_rule_files import BLOCKS, BOMBS, HEAD, MISTAKES, NEW_WORDS, ODD, PARTS, TEXTS
 
@@ -125,7 +126,7 @@ def test_the_default_rules_have_no_fault():
     assert [messages(text, {}) for text in TEXTS[:2]] == [[], []]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 @given(st.data())
 def test_a_review_finds_a_fault_where_a_file_is_refused_and_none_elsewhere(data):
     text = data.draw(st.sampled_from(TEXTS[1:]))

@@ -42,7 +42,7 @@ def tests(path: Path, mutations: int) -> tuple[int, int]:
     with TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", path],
+            [sys.executable, "-m", "pytest", "-q", "-m", "", f"--junitxml={report}", path],
             cwd=HERE.parent.parent,
             env={**os.environ, "ASNTOOLS_MUTATIONS": str(mutations)},
             stdout=sys.stderr,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import faults
 import pytest
 from injections import Outside, can_trace
@@ -22,6 +27,14 @@ PRINTING = ["asn-pool --to csv", "asn-pool --sort"]  # which `os` does not do
 slow = pytest.mark.slow
 
 
+# In a process of its own: of one as large as that of the tests, a trial's three copies take twice as long.
+TRIALS = """
+import json, sys, faults, scenarios
+name, every = sys.argv[1], sys.argv[2] == "True"
+print(json.dumps(list(faults.trials(scenarios.scenarios()[name], every=every))))
+"""
+
+
 @pytest.mark.parametrize(
     ("name", "every"),
     [
@@ -30,7 +43,13 @@ slow = pytest.mark.slow
     ],
 )
 def test_no_failing_call_harms_a_file(name, every):
-    outcomes = list(faults.trials(scenarios()[name], every=every))
+    done = subprocess.run(
+        [sys.executable, "-c", TRIALS, name, str(every)],
+        cwd=Path(__file__).parent,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    outcomes = json.loads(done.stdout)
     assert [outcome for outcome in outcomes if outcome[3] is not None] == []
     kinds = {call for call, *_ in outcomes}
     assert {"open", "write", "fsync", "close", "any"} <= kinds

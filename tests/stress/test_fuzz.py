@@ -5,7 +5,8 @@ from __future__ import annotations
 import fuzz
 import pytest
 
-COUNT = 150
+# How many inputs of each kind are tried.
+counts = pytest.mark.parametrize("count", [40, pytest.param(500, marks=pytest.mark.slow)])
 
 
 @pytest.mark.parametrize("kind", fuzz.LINES)
@@ -18,22 +19,23 @@ def test_the_corpus_as_it_is(kind):
                     assert found is None, (path.name, line)
 
 
+@counts
 @pytest.mark.parametrize("kind", fuzz.LINES)
-def test_changed_inputs_have_orderly_outcomes(kind):
+def test_changed_inputs_have_orderly_outcomes(kind, count, monkeypatch):
+    statuses = set()
+    right = fuzz.run
+
+    def run(line, **named):
+        end = right(line, **named)
+        if not line.endswith(" next"):
+            statuses.add(end.status)
+        return end
+
+    monkeypatch.setattr(fuzz, "run", run)
     with fuzz.workplace():
-        finds = [trial for trial in fuzz.trials(kind, "tests", range(COUNT)) if trial[-1] is not None]
+        finds = [trial for trial in fuzz.trials(kind, "tests", range(count)) if trial[-1] is not None]
     assert finds == []
-
-
-@pytest.mark.parametrize("kind", fuzz.LINES)
-def test_changed_inputs_are_neither_all_sound_nor_all_refused(kind):
-    with fuzz.workplace():
-        statuses = set()
-        for number in range(COUNT):
-            line, data, _ = fuzz.made(kind, "tests", number)
-            fuzz.Path("x.fits" if kind == "headers" else "x").write_bytes(data)
-            statuses.add(fuzz.run(line).status)
-    assert statuses >= {0, 2}
+    assert statuses >= {0, 2}, "they are all sound or all refused"
 
 
 @pytest.mark.parametrize(
