@@ -23,9 +23,9 @@ class Progress:
         watched = sys.stderr is not None and sys.stderr.isatty()
         self._next = time.monotonic() + _PATIENCE if watched else float("inf")
 
-    def step(self) -> None:
-        """Count one more."""
-        self._done += 1
+    def step(self, more: int = 1) -> None:
+        """Count one more, or several."""
+        self._done += more
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _INTERVAL

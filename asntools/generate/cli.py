@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 
 from asntools.build.associations import Options
@@ -17,9 +15,8 @@ from asntools.common.faults import Fault
 from asntools.common.output import Output
 from asntools.common.pieces import add_jobs_option, done
 from asntools.common.programs import HELD
-from asntools.common.progress import Progress
 from asntools.generate.joining import Joining
-from asntools.generate.pieces import Piece, pieces
+from asntools.generate.pieces import pieces
 from asntools.generate.work import Made, Recipe, Work
 from asntools.match.account import Account
 from asntools.match.options import (
@@ -100,18 +97,17 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     work = Work(recipe)
     check_rule_options(work.matcher.rules, args)
     joining = Joining(Account(work.matcher.afresh(), recipe.selection), console)
-    exposures = exposures_of(args, console)
-    held = None if args.unsorted else HELD
-    parts = pieces(exposures, console.report, held=held)
     if args.dask:
-        _on_cluster(args, recipe, parts, joining, console)
-        return status.NEGATIVE if args.exit_status and not joining.matched else None
-    results = _joined(joining, done(work, parts, args.jobs, "associations"))
-    if args.outdir is None:
-        Output().write_all(made.lines for made in results)
+        _on_cluster(args, recipe, joining, console)
     else:
-        files = (file for made in results for file in made.files)
-        write_associations(files, Path(args.outdir), console, force=args.force)
+        held = None if args.unsorted else HELD
+        parts = pieces(exposures_of(args, console), console.report, held=held)
+        results = _joined(joining, done(work, parts, args.jobs, "associations"))
+        if args.outdir is None:
+            Output().write_all(made.lines for made in results)
+        else:
+            files = (file for made in results for file in made.files)
+            write_associations(files, Path(args.outdir), console, force=args.force)
     return status.NEGATIVE if args.exit_status and not joining.matched else None
 
 
@@ -139,28 +135,11 @@ def _joined(joining: Joining, results: Iterator[Made]) -> Iterator[Made]:
     joining.finish()
 
 
-def _on_cluster(
-    args: argparse.Namespace, recipe: Recipe, parts: Iterator[Piece], joining: Joining, console: Console
-) -> None:
+def _on_cluster(args: argparse.Namespace, recipe: Recipe, joining: Joining, console: Console) -> None:
     try:
-        from asntools.generate.cluster import Cluster, Task, version_id_of_run
-        from asntools.generate.storage import Storage
-
-        import_module("distributed")
+        import distributed  # noqa: F401
     except ImportError as error:
         raise Fault("--dask needs Dask: pip install 'asntools[dask]'") from error
-    version_id = recipe.options.version_id
-    kept = version_id_of_run(Storage(args.outdir), version_id, now=args.version_id == "now")
-    recipe = recipe._replace(options=recipe.options._replace(version_id=kept))
-    with (
-        closing(Cluster(args.dask, args.jobs, console.say)) as cluster,
-        Progress("asn-generate", None, "pieces") as progress,
-    ):
-        report = progress.clearing(console.report)
-        for made in cluster.results(Task(recipe, args.outdir, force=args.force), parts):
-            if isinstance(made, Fault):
-                report(made)
-            else:
-                joining.add(made)
-            progress.step()
-    joining.finish()
+    from asntools.generate.cluster_run import run_on_cluster
+
+    run_on_cluster(args, recipe, joining, console)

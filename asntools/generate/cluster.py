@@ -1,84 +1,98 @@
-"""Pieces worked on by a Dask cluster; what is done is kept in a manifest, so that a stopped run goes on."""
+"""Work done by a Dask cluster; what is done is kept in a manifest, so that a stopped run goes on."""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, raise_or_warn
+from asntools.common.records import Record
 from asntools.common.version import __version__
-from asntools.generate.pieces import Piece
 from asntools.generate.storage import Storage
-from asntools.generate.work import Made, Recipe, Work, as_plain, from_plain
 
 LOCAL = "local"
 """In place of a scheduler's address: a cluster of processes on this machine."""
 
 MANIFEST = ".asn-generate"
-"""The folder in which each piece that is done has its file, and the run one of its own."""
+"""The folder in which each item that is done has its file, and the run one of its own."""
 
 _RETRIES = 3
 _PATIENCE = 60.0
 _RUN = f"{MANIFEST}/run.json"
 
 
-class Task:
-    """A function of a piece: makes its associations, writes them, and enters the piece into the manifest."""
+class Item(Protocol):
+    """What a task works on in one go."""
 
-    def __init__(self, recipe: Recipe, where: str, *, force: bool):
+    def in_words(self) -> str:
+        """Return what it holds, and so what is missing where a task fails."""
+        ...
+
+
+AnItem = TypeVar("AnItem", bound=Item)
+
+
+class Task(ABC, Generic[AnItem]):
+    """A function of an item, on whatever machine; what comes of it is entered into the manifest.
+
+    What is in the manifest already is not done again, unless `force` is given.
+    """
+
+    def __init__(self, where: str, *, force: bool):
         self.where = where
         self.force = force
         self.version = __version__
-        self.recipe = pickle.dumps(recipe)
 
-    def key(self, piece: Piece) -> str:
-        """Return the name of a piece: what it holds, and what is to be made of it."""
-        parts = hashlib.sha256(self.recipe + self.version.encode())
-        for program in piece.programs:
-            parts.update(program.exposures)
-            parts.update("\0".join(program.columns).encode())
+    @abstractmethod
+    def work(self, item: AnItem, key: str, storage: Storage) -> Record:
+        """Work on an item, and return what is to be known of it, values that JSON has."""
+
+    @abstractmethod
+    def parts_of_key(self, item: AnItem) -> Iterator[bytes]:
+        """Give all that what comes of an item depends on."""
+
+    def lasts(self, done: Record) -> bool:
+        """Return whether what came of an item is to be taken for done when a run goes on."""
+        return True
+
+    def key(self, item: AnItem) -> str:
+        """Return the name of an item: what it holds, and what is to be made of it."""
+        parts = hashlib.sha256(self.version.encode())
+        for part in self.parts_of_key(item):
+            parts.update(part)
         return f"asn-{parts.hexdigest()[:32]}"
 
-    def entry(self, key: str) -> str:
-        """Return the name of a piece's file in the manifest."""
-        return f"{MANIFEST}/{key}.json"
-
-    def __call__(self, piece: Piece, key: str) -> dict[str, Any]:
-        """Work on a piece, on whatever machine.
+    def __call__(self, item: AnItem, key: str) -> Record:
+        """Work on an item, or return what came of it in an earlier run.
 
         Raises
         ------
         Fault
-            The worker has another version, two associations have one file name, or writing failed.
+            The worker has another version, or the work cannot be done.
         """
         if self.version != __version__:
             raise Fault(f"the worker has asntools {__version__}, and {self.version} is asked for")
         storage = Storage(self.where)
-        made = _work(self.recipe)(piece)
-        files = dict(made.files)
-        if len(files) < len(made.files):
-            raise Fault("two associations have one file name")
-        storage.write(files, _raise, force=self.force)
-        plain = as_plain(made)
-        storage.write({self.entry(key): orjson.dumps(plain)}, _raise, force=True)
-        return plain
+        known = None if self.force else storage.read(entry(key))
+        if known is not None:
+            before: Record = orjson.loads(known)
+            return before
+        done = self.work(item, key, storage)
+        if self.lasts(done):
+            storage.write({entry(key): orjson.dumps(done)}, raise_or_warn, force=True)
+        return done
 
 
-@lru_cache(maxsize=2)
-def _work(recipe: bytes) -> Work:
-    return Work(pickle.loads(recipe))
-
-
-def _raise(fault: Fault) -> None:
-    raise fault
+def entry(key: str) -> str:
+    """Return the name of an item's file in the manifest."""
+    return f"{MANIFEST}/{key}.json"
 
 
 def version_id_of_run(storage: Storage, asked: str | None, *, now: bool) -> str | None:
@@ -88,7 +102,7 @@ def version_id_of_run(storage: Storage, asked: str | None, *, now: bool) -> str 
         kept: str | None = orjson.loads(known)["version_id"]
         if kept is not None:
             return kept
-    storage.write({_RUN: orjson.dumps({"version_id": asked})}, _raise, force=True)
+    storage.write({_RUN: orjson.dumps({"version_id": asked})}, raise_or_warn, force=True)
     return asked
 
 
@@ -133,38 +147,33 @@ class Cluster:
         if self._local is not None:
             self._local.close()
 
-    def results(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Made | Fault]:
-        """Work on pieces, and give in their order what is made of each, or why nothing is.
-
-        The associations themselves are written by then. Pieces that are in the manifest are not worked on.
-        """
-        storage = Storage(task.where)
-        under_way: deque[tuple[Piece, str, Any]] = deque()
-        for piece in pieces:
-            key = task.key(piece)
-            known = None if task.force else storage.read(task.entry(key))
-            under_way.append((piece, key, orjson.loads(known) if known else self._submit(task, piece, key)))
+    def results(self, task: Task[AnItem], items: Iterable[AnItem]) -> Iterator[Record | Fault]:
+        """Work on items, and give in their order what comes of each, or why nothing does."""
+        under_way: deque[tuple[AnItem, str, Any]] = deque()
+        for item in items:
+            key = task.key(item)
+            under_way.append((item, key, self._submit(task, item, key)))
             if len(under_way) >= self._width():
                 yield self._result(task, under_way)
         while under_way:
             yield self._result(task, under_way)
 
     def _width(self) -> int:
-        # Enough that no worker waits, and no more, for pieces are held here until they are done.
+        # Enough that no worker waits, and no more, for items are held here until they are done.
         try:
             return max(8, 3 * sum(map(int, self._client.nthreads().values())))
         except (OSError, RuntimeError, ValueError):
             return 8
 
-    def _submit(self, task: Task, piece: Piece, key: str) -> Any:
-        return self._client.submit(task, piece, key, key=key, pure=True, retries=_RETRIES)
+    def _submit(self, task: Task[AnItem], item: AnItem, key: str) -> Any:
+        return self._client.submit(task, item, key, key=key, pure=True, retries=_RETRIES)
 
-    def _result(self, task: Task, under_way: deque[tuple[Piece, str, Any]]) -> Made | Fault:
+    def _result(self, task: Task[AnItem], under_way: deque[tuple[AnItem, str, Any]]) -> Record | Fault:
         lost = (_distributed().CancelledError, import_module("distributed.comm").CommClosedError)
         while True:
-            piece, _, future = under_way[0]
+            item, _, future = under_way[0]
             try:
-                plain = future if isinstance(future, dict) else future.result(timeout=_PATIENCE)
+                done: Record = future.result(timeout=_PATIENCE)
             except lost:
                 self._go_on(task, under_way)
                 continue
@@ -174,21 +183,17 @@ class Cluster:
                 continue
             except Exception as error:
                 under_way.popleft()
-                return Fault(f"{piece.in_words()}: {_why(error)}; no association of it may be there")
+                return Fault(f"{item.in_words()}: {_why(error)}; nothing of it may be there")
             under_way.popleft()
-            return from_plain(plain)
+            return done
 
-    def _go_on(self, task: Task, under_way: deque[tuple[Piece, str, Any]]) -> None:
+    def _go_on(self, task: Task[AnItem], under_way: deque[tuple[AnItem, str, Any]]) -> None:
         # The scheduler is gone, and with it what it knew; what was done by then is in the manifest.
         self._say("the scheduler is gone; waiting for it to come back")
         self._client.close(timeout=1)
         self._client = self._connect()
-        storage = Storage(task.where)
-        for place, (piece, key, future) in enumerate(under_way):
-            if not isinstance(future, dict):
-                known = storage.read(task.entry(key))
-                again = orjson.loads(known) if known else self._submit(task, piece, key)
-                under_way[place] = (piece, key, again)
+        for place, (item, key, _) in enumerate(under_way):
+            under_way[place] = (item, key, self._submit(task, item, key))
 
 
 def _distributed() -> Any:

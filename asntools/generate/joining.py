@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from asntools.build.calibration import Uncalibrated
 from asntools.common.command import Console
 from asntools.common.faults import Fault
+from asntools.common.records import Record
 from asntools.generate.work import Made, Message
 from asntools.match.account import Account
 
@@ -27,11 +30,19 @@ class Joining:
         return bool(self._groups)
 
     def add(self, made: Made) -> None:
-        """Report what is to be said of a piece; pieces come in their order."""
-        for message in made.messages:
+        """Report what is to be said of a piece, and count it; pieces come in their order."""
+        self.report(made.messages, made.groups)
+        self.count(made.tallies)
+
+    def report(self, messages: Iterable[Message], groups: int) -> None:
+        """Report what is to be said of a piece, and of how many groups it is."""
+        for message in messages:
             self._report(message)
-        self._groups += made.groups
-        self._account.add(made.tallies)
+        self._groups += groups
+
+    def count(self, tallies: Record) -> None:
+        """Add to the account what became of the exposures of a piece."""
+        self._account.add(tallies)
 
     def finish(self) -> None:
         """Report what is known only now that all pieces are there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,17 @@ class Storage:
             self._system, self._root = url_to_fs(where)
         except (ImportError, ValueError) as error:
             raise Fault(f"cannot be opened: {error}", where) from error
+        if "file" in self._system.protocol:
+            self._folder = Path(self._root)
 
-    def read(self, name: str) -> bytes | None:
-        """Return what a file holds; None where there is none."""
+    def read(self, name: str, start: int = 0, end: int | None = None) -> bytes | None:
+        """Return what a file holds, or a part of it; None where there is none."""
         try:
             if self._folder is not None:
-                return (self._folder / name).read_bytes()
-            data: bytes = self._system.cat_file(f"{self._root}/{name}")
+                with (self._folder / name).open("rb") as stream:
+                    stream.seek(start)
+                    return stream.read(-1 if end is None else end - start)
+            data: bytes = self._system.cat_file(f"{self._root}/{name}", start, end)
             return data
         except FileNotFoundError:
             return None
@@ -65,6 +70,16 @@ class Storage:
             return
         for name, data in new.items():
             self._put(name, data)
+
+    def remove(self, names: list[str]) -> None:
+        """Remove files, as far as they are there."""
+        if self._folder is not None:
+            for name in names:
+                (self._folder / name).unlink(missing_ok=True)
+            return
+        for name in names:
+            with suppress(FileNotFoundError):
+                self._system.rm_file(f"{self._root}/{name}")
 
     def _put(self, name: str, data: bytes) -> None:
         # An object is there when the whole of it has come.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asntools.common.faults import Fault, Report
@@ -63,14 +63,35 @@ class Product(NamedTuple):
         return (EXPOSURE_SUFFIXES.index(self.level) if self.level else len(EXPOSURE_SUFFIXES)), self.level
 
 
-class Collection:
-    """Exposures in the order in which their first files came."""
+class NotExposures(Fault):
+    """Files are left out that are not products of one exposure."""
 
-    def __init__(self, report: Report):
+    def __init__(self, count: int, paths: Sequence[str]):
+        if count == 1:
+            super().__init__("is not the product of one exposure; it is left out", paths[0], serious=False)
+        else:
+            shown = f"{paths[0]}, {paths[1]}{'...' if count > 2 else ''}"
+            what = f"{count} files are not products of one exposure; they are left out: {shown}"
+            super().__init__(what, serious=False)
+        self.paths = paths
+
+
+class Collection:
+    """Exposures in the order in which their first files came.
+
+    Parameters
+    ----------
+    report : callable
+    folder : str
+        Where the files' relative names begin, if not where this process runs.
+    """
+
+    def __init__(self, report: Report, folder: str = ""):
         self._report = report
+        self._folder = folder
         self._exposures: dict[tuple[str, str], tuple[Record, dict[str, Product]]] = {}
-        self._passed_over: list[Product] = []
-        self._images: dict[str, Record] = {}
+        self._passed_over: list[tuple[str, Product]] = []
+        self._images: dict[tuple[str, str], Record] = {}
 
     def add(self, product: Product, record: Record) -> Record | None:
         """Take in a file of an exposure; return the exposure's record where it is new.
@@ -78,15 +99,15 @@ class Collection:
         The record is of the least processed file that came so far.
         """
         if product.combines_exposures:
-            self._passed_over.append(product)
+            self._passed_over.append((record["program"], product))
             if product.level == "i2d":
-                self._images[product.base] = {**record, "filename": product.name}
+                self._images[record["program"], product.base] = {**record, "filename": product.name}
             return None
         key = (record["program"], product.root)
         known, products = self._exposures.setdefault(key, (record, {}))
         other = products.setdefault(product.level, product)
         if other is not product:
-            self._report(_twice(product, other))
+            self._report(self._twice(product, other))
             return None
         if product.order == min(each.order for each in products.values()) and known is not record:
             known.clear()
@@ -111,24 +132,19 @@ class Collection:
             record["filename"] = names[0]
             record["files"] = join_files(names)
         used, images = place_images(self._images, self)
-        self._exposures.update({(image["program"], base): (image, {}) for base, image in images.items()})
-        unused = [each.path for each in self._passed_over if each.base not in used | images.keys()]
+        self._exposures.update({name: (image, {}) for name, image in images.items()})
+        used |= images.keys()
+        unused = [each.path for program, each in self._passed_over if (program, each.base) not in used]
         if unused:
-            self._report(_not_exposures(unused))
+            self._report(NotExposures(len(unused), unused))
         return list(images.values())
 
     def __iter__(self) -> Iterator[Record]:
         return (record for record, _ in self._exposures.values())
 
-
-def _twice(product: Product, other: Product) -> Fault:
-    if os.path.realpath(product.path) == os.path.realpath(other.path):
-        return Fault("is given twice", product.path, serious=False)
-    return Fault(f"is the same product of the same exposure as {other.path}; it is left out", product.path)
-
-
-def _not_exposures(paths: list[str]) -> Fault:
-    if len(paths) == 1:
-        return Fault("is not the product of one exposure; it is left out", paths[0], serious=False)
-    what = f"{len(paths)} files are not products of one exposure; they are left out: {paths[0]}, {paths[1]}"
-    return Fault(what + ("..." if len(paths) > 2 else ""), serious=False)
+    def _twice(self, product: Product, other: Product) -> Fault:
+        mine, others = (os.path.realpath(os.path.join(self._folder, each.path)) for each in (product, other))
+        if mine == others:
+            return Fault("is given twice", product.path, serious=False)
+        what = f"is the same product of the same exposure as {other.path}; it is left out"
+        return Fault(what, product.path)

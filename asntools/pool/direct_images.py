@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
 
 from asntools.common.records import Record
 from asntools.jwst.exptypes import DIRECT_IMAGE
+
+Name = TypeVar("Name", bound=Hashable)
 
 COLUMN = "i2d"
 """The column of an exposure that names the combined image it is a part of."""
@@ -16,8 +19,8 @@ _SAME = ("program", "instrume", "exp_type", "filter", "pupil")
 
 
 def place_images(
-    images: Mapping[str, Record], exposures: Iterable[Record]
-) -> tuple[set[str], dict[str, Record]]:
+    images: Mapping[Name, Record], exposures: Iterable[Record]
+) -> tuple[set[Name], dict[Name, Record]]:
     """Name combined images in the exposures that they combine; find those to be taken as exposures.
 
     An exposure is part of the image of its program, instrument, filter and pupil; where there are several, of
@@ -32,14 +35,14 @@ def place_images(
 
     Returns
     -------
-    set of str
+    set of names
         The images that are named in exposures.
     dict
-        Those that stand for themselves, as exposures.
+        By their names, those that stand for themselves, as exposures.
     """
     exposures = list(exposures)
     wanted = {(each["program"], _IMAGES.get(each["exp_type"])) for each in exposures}
-    by_path: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    by_path: dict[tuple[object, ...], list[Name]] = defaultdict(list)
     for name, image in images.items():
         if (image["program"], image.get("exp_type")) in wanted:
             by_path[_path(image)].append(name)

@@ -23,10 +23,10 @@ from asntools.pool.repeats import OfBoth, Repeats, exposure_of
 from asntools.pool.sources import Source, is_url, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
-EXPNAMES: dict[str, Callable[[str], str]] = {
-    "basename": os.path.basename,
-    "relative": os.path.relpath,
-    "absolute": os.path.abspath,
+EXPNAMES: dict[str, Callable[[str, str], str]] = {
+    "basename": lambda path, _: os.path.basename(path),
+    "relative": lambda path, folder: os.path.relpath(os.path.join(folder, path), folder or os.curdir),
+    "absolute": lambda path, folder: os.path.abspath(os.path.join(folder, path)),
 }
 """How members are named after their files: without folder, from the folder one is in, or from the root."""
 
@@ -53,6 +53,8 @@ class Choices:
         How many files are opened at once.
     amendments : Amendments
         What is said by hand.
+    folder : str
+        Where relative names begin, if not where this process runs.
     """
 
     table_format: str | None = None
@@ -62,6 +64,7 @@ class Choices:
     remote: bool = False
     jobs: int = 1
     amendments: Amendments = field(default_factory=Amendments)
+    folder: str = ""
 
 
 class _Opened(NamedTuple):
@@ -106,7 +109,7 @@ def read_inputs(
     progress : callable
         Called after each source.
     """
-    collection = Collection(report)
+    collection = Collection(report, choices.folder)
     repeats = Repeats(report)
     of_both = OfBoth()
     kept: list[Record] = []
@@ -144,6 +147,17 @@ def read_inputs(
         report(fault)
 
 
+def read_fits(inputs: Iterable[Source], choices: Choices) -> Iterator[tuple[Product, Record] | Fault | None]:
+    """Give, for each source, the exposure of a FITS file; why there is none; None where nothing is meant."""
+    for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
+        if opened.pool is not None:
+            opened.pool[0].close()
+            what = "is no exposure, and so many files at once are to be exposures; give pools by themselves"
+            yield Fault(what, shown(opened.source))
+        else:
+            yield opened.exposure or opened.fault
+
+
 def _pool_exposures(
     source: Source, pool: tuple[BinaryIO, str | None], choices: Choices, report: Report, repeats: Repeats
 ) -> Iterator[Record]:
@@ -161,7 +175,7 @@ def _pool_exposures(
 
 def _open(source: Source, choices: Choices) -> _Opened:
     try:
-        stream = open_source(source, remote=choices.remote)
+        stream = open_source(source, remote=choices.remote, folder=choices.folder)
     except Fault as fault:
         return _Opened(source, fault=fault)
     opened = _Opened(source)
@@ -223,7 +237,7 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
         path = str(headers.primary.get("FILENAME") or source)
     try:
         record = {"filename": None, **attributes_from(headers, choices.keywords)}
-        product = Product.of(path, _expname(path, choices.expname))
+        product = Product.of(path, _expname(path, choices))
         record["filename"] = product.name
         choices.amendments.set_attributes(record, path)
         complete(record)
@@ -234,7 +248,8 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
     return product, {**record, "asn_pool": NO_POOL, "files": None, "i2d": None}
 
 
-def _expname(path: str, expname: str) -> str:
+def _expname(path: str, choices: Choices) -> str:
     if unfit_in_path(path):
         raise ValueError("its name holds a character that associations should not; rename it")
-    return EXPNAMES["basename" if is_url(path) and expname == "relative" else expname](path)
+    form = "basename" if is_url(path) and choices.expname == "relative" else choices.expname
+    return EXPNAMES[form](path, choices.folder)

@@ -115,20 +115,21 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def exposures_of(args: argparse.Namespace, console: Console) -> Iterator[Record]:
-    """Return the exposures that the options and files of a command line ask for."""
+def exposures_of(
+    args: argparse.Namespace, console: Console, files: list[Source] | None = None
+) -> Iterator[Record]:
+    """Return the exposures that the options of a command line ask for, of its files or of those given."""
     where = None if args.where is None else Where(args.where)
-    exposures = _read(args, console)
+    exposures = _read(args, console, sources_of(args, console) if files is None else files)
     if where is not None:
         exposures = where.kept(exposures, console.report)
     return by_program(exposures, console.report) if args.sort else exposures
 
 
-def _read(args: argparse.Namespace, console: Console) -> Iterator[Record]:
+def _read(args: argparse.Namespace, console: Console, files: list[Source]) -> Iterator[Record]:
     choices = choices_of(args)
-    sources = sources_of(args, console)
-    with Progress(console.name, len(sources), "files") as progress:
-        yield from read_inputs(sources, choices, progress.clearing(console.report), progress.step)
+    with Progress(console.name, len(files), "files") as progress:
+        yield from read_inputs(files, choices, progress.clearing(console.report), progress.step)
 
 
 def choices_of(args: argparse.Namespace) -> Choices:

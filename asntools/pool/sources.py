@@ -88,8 +88,8 @@ def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str
     return [os.fsdecode(name) for name in names if name]
 
 
-def open_source(source: Source, *, remote: bool) -> BinaryIO:
-    """Open a file, standard input, or a URL where `remote` allows it.
+def open_source(source: Source, *, remote: bool, folder: str = "") -> BinaryIO:
+    """Open a file, by its name in a folder or by its path, standard input, or a URL where `remote` allows it.
 
     Raises
     ------
@@ -102,11 +102,13 @@ def open_source(source: Source, *, remote: bool) -> BinaryIO:
         from asntools.pool.remote import open_url
 
         return open_url(source.name)
+    path = "-" if source.name == "-" else os.path.join(folder, source.name)
     try:
-        return open_input(source.name)
-    except Fault:
-        if os.path.isdir(source.name):
+        return open_input(path)
+    except Fault as fault:
+        if os.path.isdir(path):
             raise Fault("is a folder, not a file; use -r to read the FITS files in it", source.name) from None
+        fault.source = shown(source)
         raise
 
 

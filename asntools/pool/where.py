@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asntools.common.faults import Fault, Report
 from asntools.common.jq import Query
@@ -54,9 +54,10 @@ class Where:
         self._text = text
         bare = _STRING.sub('""', text)
         self._assigns = _ASSIGNMENT.search(bare) is not None
-        self._attributes = list(dict.fromkeys(_ATTRIBUTE.findall(bare)))
+        self._kept = 0
+        self._here = _Values(list(dict.fromkeys(_ATTRIBUTE.findall(bare))))
 
-    def kept(self, exposures: Iterator[Record], report: Report) -> Iterator[Record]:
+    def kept(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
         """Give the exposures for which the condition holds, and report where it fails or holds for none.
 
         Raises
@@ -64,8 +65,18 @@ class Where:
         Fault
             The program assigns: it gives an exposure that it has changed, and not an answer.
         """
-        here = _Values(self._attributes)
-        kept = 0
+        yield from self.holding(exposures, report)
+        for remark in self.remarks():
+            report(remark)
+
+    def holding(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
+        """Give the exposures for which the condition holds, and report where it fails.
+
+        Raises
+        ------
+        Fault
+            The program assigns: it gives an exposure that it has changed, and not an answer.
+        """
         for exposure in exposures:
             try:
                 answer = self._query.first(exposure)
@@ -76,16 +87,38 @@ class Where:
                 compared = _TEXT_OR_ASSIGNMENT.sub(lambda match: match[1] or "==", self._text)
                 raise Fault(f"--where {self._text!r} assigns; to compare, write {compared!r}")
             if answer is not None and answer is not False:
-                kept += 1
+                self._kept += 1
                 yield exposure
-            elif not kept:
-                here.add(exposure)
+            elif not self._kept:
+                self._here.add(exposure)
+
+    def remarks(self) -> Iterator[Fault]:
+        """Return what is to be said once all exposures have come."""
         doubts = list(suspicions(self._text))
-        if here.exposures and not kept:
-            what = "; ".join(doubts) or here.remark()
+        if self._here.exposures and not self._kept:
+            what = "; ".join(doubts) or self._here.remark()
             doubts = [f"keeps no exposure{f'; {what}' if what else ''}"]
         for what in doubts:
-            report(Fault(f"--where {self._text!r}: {what}", serious=False))
+            yield Fault(f"--where {self._text!r}: {what}", serious=False)
+
+    def tallies(self) -> Record:
+        """Return what is known of the exposures, as plain values that another can add."""
+        here = self._here
+        values = {name: sorted(of_name) for name, of_name in here.values.items()}
+        return {
+            "kept": self._kept,
+            "exposures": here.exposures,
+            "known": sorted(here.known),
+            "values": values,
+        }
+
+    def add(self, tallies: Record) -> None:
+        """Add what the same condition has found in other exposures."""
+        self._kept += tallies["kept"]
+        self._here.exposures += tallies["exposures"]
+        self._here.known.update(tallies["known"])
+        for name, values in tallies["values"].items():
+            self._here.values[name].update(values)
 
 
 class _Values:
@@ -94,24 +127,24 @@ class _Values:
 
     def __init__(self, attributes: list[str]):
         self.exposures = 0
-        self._known: set[str] = set()
-        self._values: dict[str, set[str]] = {name: set() for name in attributes}
+        self.known: set[str] = set()
+        self.values: dict[str, set[str]] = {name: set() for name in attributes}
 
     def add(self, exposure: Record) -> None:
         self.exposures += 1
-        if not self._known.issuperset(exposure):
-            self._known.update(exposure)
-        for name, values in self._values.items():
+        if not self.known.issuperset(exposure):
+            self.known.update(exposure)
+        for name, values in self.values.items():
             if len(values) <= self.SHOWN:
                 values.add("null" if (value := exposure.get(name)) is None else repr(value))
 
     def remark(self) -> str:
-        for name in self._values:
-            if name not in self._known:
-                return f"none has {name!r}{did_you_mean(name, sorted(self._known))}"
+        for name in self.values:
+            if name not in self.known:
+                return f"none has {name!r}{did_you_mean(name, sorted(self.known))}"
         few = [
             f"{name} is {listed(sorted(values), 'or')}"
-            for name, values in self._values.items()
+            for name, values in self.values.items()
             if len(values) <= self.SHOWN
         ]
         return "; ".join(few)

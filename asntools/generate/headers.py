@@ -1,0 +1,160 @@
+"""FITS headers read by a cluster's workers, so that no record of an exposure passes through one machine.
+
+What the headers of a batch of files say is written beside the manifest, program by program, until the run is
+over; where each program's exposures are is all that is known here. So nothing is lost with a worker or a
+scheduler, and a run that goes on does not read the same headers again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
+from typing import NamedTuple
+
+import orjson
+
+from asntools.common.faults import Fault, raise_or_warn
+from asntools.common.pieces import Piece, in_pieces
+from asntools.common.records import Record
+from asntools.generate.cluster import MANIFEST, Cluster, Task, entry
+from asntools.generate.storage import Storage
+from asntools.pool.inputs import Choices, read_fits
+from asntools.pool.sources import Source
+
+BATCH = 250
+"""How many files a task reads: work for a tenth of a second, or some seconds over a network."""
+
+_ENDS = (".fits", ".fits.gz")
+
+
+def are_for_workers(files: Sequence[Source]) -> bool:
+    """Return whether files are to be read by workers: FITS files by their names, and more than a batch."""
+    return len(files) > BATCH and all(file.found or file.name.lower().endswith(_ENDS) for file in files)
+
+
+class Batch(NamedTuple):
+    """Files, and the number of the first one among all."""
+
+    files: list[Source]
+    first: int
+
+    def in_words(self) -> str:
+        """Return which files it has."""
+        return f"the headers of {self.files[0].name} to {self.files[-1].name}"
+
+
+class Reading(Task[Batch]):
+    """Reads the headers of files, and writes what they say, program by program."""
+
+    def __init__(self, choices: Choices, where: str):
+        super().__init__(where, force=False)
+        self.choices = pickle.dumps(choices)
+
+    def parts_of_key(self, batch: Batch) -> Iterator[bytes]:
+        """Give what is read, and how."""
+        yield self.choices
+        yield pickle.dumps(batch)
+
+    def lasts(self, done: Record) -> bool:
+        """Return whether all was well; files that are not may be mended."""
+        return not done["faults"]
+
+    def work(self, batch: Batch, key: str, storage: Storage) -> Record:
+        """Read headers; return where the exposures of each program are, and what else is to be known."""
+        choices: Choices = pickle.loads(self.choices)
+        faults: list[tuple[str, str | None, bool]] = []
+        programs: dict[str, list[bytes]] = {}
+        columns: dict[str, None] = {}
+        for number, found in enumerate(read_fits(batch.files, choices), batch.first):
+            if isinstance(found, Fault):
+                faults.append((found.message, found.source, found.serious))
+            elif found is not None:
+                product, record = found
+                columns.update(dict.fromkeys(record))
+                line = orjson.dumps([number, list(product), record], option=orjson.OPT_APPEND_NEWLINE)
+                programs.setdefault(record["program"], []).append(line)
+        data = bytearray()
+        parts: dict[str, tuple[int, int, str]] = {}
+        for program, lines in programs.items():
+            part = b"".join(lines)
+            parts[program] = (len(data), len(data) + len(part), hashlib.sha256(part).hexdigest()[:32])
+            data += part
+        storage.write({records_of(key): bytes(data)}, raise_or_warn, force=True)
+        unused = [fault.message for fault in choices.amendments.unused()]
+        return {"key": key, "faults": faults, "programs": parts, "columns": list(columns), "unused": unused}
+
+
+def records_of(key: str) -> str:
+    """Return the name of the file with what was read of a batch."""
+    return f"{MANIFEST}/{key}.jsonl"
+
+
+class Part(NamedTuple):
+    """Some exposures of a program: from where to where they are in the file of a batch, and their digest."""
+
+    batch: str
+    start: int
+    end: int
+    digest: str
+
+
+class Parts(NamedTuple):
+    """A program, by the parts in which it was read."""
+
+    name: str
+    parts: list[Part]
+
+    @property
+    def size(self) -> int:
+        """How many bytes were read of it."""
+        return sum(part.end - part.start for part in self.parts)
+
+
+class Headers:
+    """What the workers have read of the headers of files.
+
+    Attributes
+    ----------
+    columns : list of str
+        The attributes that exposures have.
+    unused : list of Fault
+        The settings and candidates that no exposure was meant by.
+    """
+
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+        self.unused: list[Fault] = []
+        self._programs: dict[str, Parts] = {}
+        self._batches: list[str] = []
+
+    def read(self, cluster: Cluster, task: Reading, files: Iterable[Source]) -> Iterator[list[Fault]]:
+        """Let the workers read files, and give for each batch of them what is wrong with it."""
+        columns: dict[str, None] = {}
+        unused: list[set[str]] = []
+        order: dict[str, None] = {}
+        left = iter(files)
+        batches = map(Batch, iter(lambda: list(islice(left, BATCH)), []), count(step=BATCH))
+        for read in cluster.results(task, batches):
+            if isinstance(read, Fault):
+                yield [read]
+                continue
+            yield [Fault(text, source, serious=serious) for text, source, serious in read["faults"]]
+            self._batches.append(read["key"])
+            for program, (start, end, digest) in read["programs"].items():
+                self._programs.setdefault(program, Parts(program, [])).parts.append(Part(read["key"], start, end, digest))
+            columns.update(dict.fromkeys(read["columns"]))
+            order.update(dict.fromkeys(read["unused"]))
+            unused.append(set(read["unused"]))
+        self.columns = list(columns)
+        everywhere = set.intersection(*unused) if unused else set()
+        self.unused = [Fault(text, serious=False) for text in order if text in everywhere]
+
+    def pieces(self) -> Iterator[Piece[Parts]]:
+        """Put whole programs to pieces, as `asntools.generate.pieces.pieces` does."""
+        return in_pieces(self._programs.values())
+
+    def remove(self, storage: Storage) -> None:
+        """Remove what was written of the headers, so that a later run reads them anew."""
+        storage.remove([name for key in self._batches for name in (entry(key), records_of(key))])
