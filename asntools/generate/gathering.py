@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 import orjson
 
 from asntools.common.faults import Fault
+from asntools.common.pieces import Piece
 from asntools.common.records import Record, dump_record
 from asntools.generate.cluster import Task
 from asntools.generate.headers import Part, Parts, records_of
 from asntools.generate.making import Making
-from asntools.common.pieces import Piece
-from asntools.match.work import Program
 from asntools.generate.storage import Storage
+from asntools.match.work import Program
 from asntools.pool.collection import Collection, NotExposures, Product
 from asntools.pool.inputs import Choices
 from asntools.pool.targets import number_targets
 from asntools.pool.where import Where
+
+# The number of what stands for no file: combined images come after all exposures.
+_LAST = 2**62
 
 
 class Gathering(Task[Piece[Parts]]):
@@ -45,7 +49,7 @@ class Gathering(Task[Piece[Parts]]):
         remarks = _Remarks()
         programs = []
         for program, parts in piece.programs:
-            exposures: Iterable[Record] = self._exposures(parts, storage, remarks)
+            exposures = remarks.numbered(self._exposures(parts, storage, remarks))
             if where is not None:
                 exposures = where.holding(exposures, remarks.of_conditions)
             if lines := b"".join(map(dump_record, exposures))[:-1]:
@@ -59,9 +63,9 @@ class Gathering(Task[Piece[Parts]]):
         }
         return done
 
-    def _exposures(self, parts: list[Part], storage: Storage, remarks: _Remarks) -> list[Record]:
+    def _exposures(self, parts: list[Part], storage: Storage, remarks: _Remarks) -> list[tuple[int, Record]]:
         collection = Collection(remarks.of_files, self.folder)
-        kept: list[Record] = []
+        kept: list[tuple[int, Record]] = []
         for part in parts:
             data = storage.read(records_of(part.batch), part.start, part.end)
             if data is None:
@@ -69,18 +73,18 @@ class Gathering(Task[Piece[Parts]]):
             for number, product, record in map(orjson.loads, data.splitlines()):
                 remarks.now_at(number, product[0])
                 new = collection.add(Product(*product), record)
-                kept += [] if new is None else [new]
-        kept += collection.finish()
+                kept += [] if new is None else [(number, new)]
+        kept += [(_LAST, image) for image in collection.finish()]
         number_targets(collection, self.tolerance)
         return kept
 
 
 class _Remarks:
-    # What is to be said of files, each with the number of the file, and of conditions on exposures.
+    # What is to be said of files, and of conditions on exposures, with the number of the file.
     def __init__(self) -> None:
         self.files: list[tuple[int, str, str | None, bool]] = []
         self.left_out: list[tuple[int, str]] = []
-        self.conditions: list[str] = []
+        self.conditions: list[tuple[int, str]] = []
         self._number = 0
         self._numbers: dict[str, int] = {}
 
@@ -94,8 +98,12 @@ class _Remarks:
         else:
             self.files.append((self._number, fault.message, fault.source, fault.serious))
 
+    def numbered(self, exposures: Iterable[tuple[int, Record]]) -> Iterator[Record]:
+        for self._number, exposure in exposures:
+            yield exposure
+
     def of_conditions(self, fault: Fault) -> None:
-        self.conditions.append(fault.message)
+        self.conditions.append((self._number, fault.message))
 
 
 class Joined:
@@ -106,14 +114,14 @@ class Joined:
         self._files: list[tuple[int, str, str | None, bool]] = []
         self._left_out: list[tuple[int, str]] = []
         self._count = 0
-        self._conditions: list[str] = []
+        self._conditions: list[tuple[int, str]] = []
 
     def add(self, remarks: dict[str, Any]) -> None:
         """Add those of a piece."""
         self._files += map(tuple, remarks["files"])
         self._count += len(remarks["left_out"])
         self._left_out = sorted([*self._left_out, *map(tuple, remarks["left_out"])])[:2]
-        self._conditions += remarks["conditions"]
+        self._conditions += map(tuple, remarks["conditions"])
         if self._where is not None:
             self._where.add(remarks["where"])
 
@@ -123,7 +131,7 @@ class Joined:
             yield Fault(text, source, serious=serious)
         if self._count:
             yield NotExposures(self._count, [path for _, path in self._left_out])
-        yield from map(Fault, self._conditions)
+        yield from (Fault(text) for _, text in sorted(self._conditions, key=itemgetter(0)))
         yield from unused
         if self._where is not None:
             yield from self._where.remarks()

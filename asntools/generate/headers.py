@@ -119,6 +119,8 @@ class Headers:
     ----------
     columns : list of str
         The attributes that exposures have.
+    batches : list of str
+        The keys of the batches.
     unused : list of Fault
         The settings and candidates that no exposure was meant by.
     """
@@ -127,7 +129,7 @@ class Headers:
         self.columns: list[str] = []
         self.unused: list[Fault] = []
         self._programs: dict[str, Parts] = {}
-        self._batches: list[str] = []
+        self.batches: list[str] = []
 
     def read(self, cluster: Cluster, task: Reading, files: Iterable[Source]) -> Iterator[list[Fault]]:
         """Let the workers read files, and give for each batch of them what is wrong with it."""
@@ -141,9 +143,10 @@ class Headers:
                 yield [read]
                 continue
             yield [Fault(text, source, serious=serious) for text, source, serious in read["faults"]]
-            self._batches.append(read["key"])
-            for program, (start, end, digest) in read["programs"].items():
-                self._programs.setdefault(program, Parts(program, [])).parts.append(Part(read["key"], start, end, digest))
+            self.batches.append(read["key"])
+            for program, where in read["programs"].items():
+                of_program = self._programs.setdefault(program, Parts(program, []))
+                of_program.parts.append(Part(read["key"], *where))
             columns.update(dict.fromkeys(read["columns"]))
             order.update(dict.fromkeys(read["unused"]))
             unused.append(set(read["unused"]))
@@ -157,4 +160,4 @@ class Headers:
 
     def remove(self, storage: Storage) -> None:
         """Remove what was written of the headers, so that a later run reads them anew."""
-        storage.remove([name for key in self._batches for name in (entry(key), records_of(key))])
+        storage.remove([name for key in self.batches for name in (entry(key), records_of(key))])
