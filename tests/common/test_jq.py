@@ -136,7 +136,7 @@ def test_an_interrupt_ends_a_program_at_once(tmp_path):
     )
     try:
         with pytest.raises(subprocess.TimeoutExpired):
-            process.communicate(timeout=3)
+            process.communicate(timeout=1)
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=5) == (b"", b"")

@@ -126,22 +126,21 @@ def without(asn, key):
     }
 
 
-@pytest.mark.parametrize("verb", EDITS)
 @holds_for(asn=associations())
-def test_an_edit_leaves_its_input_alone(verb, asn):
+def test_an_edit_leaves_its_input_alone(asn):
     before = copy.deepcopy(asn)
-    new = EDITS[verb](asn)
-    for product in new["products"]:
-        product["members"].append("changed")
-    new["products"].append("changed")
-    assert text(asn) == text(before)
+    for verb, edit in EDITS.items():
+        new = edit(asn)
+        for product in new["products"]:
+            product["members"].append("changed")
+        new["products"].append("changed")
+        assert text(asn) == text(before), verb
 
 
-@pytest.mark.parametrize("verb", CHANGES)
 @holds_for(asn=associations())
-def test_an_edit_changes_nothing_but_what_it_is_for(verb, asn):
-    new = EDITS[verb](asn)
-    assert text(without(new, CHANGES[verb])) == text(without(asn, CHANGES[verb]))
+def test_an_edit_changes_nothing_but_what_it_is_for(asn):
+    for verb, change in CHANGES.items():
+        assert text(without(EDITS[verb](asn), change)) == text(without(asn, change)), verb
 
 
 @holds_for(asn=associations())

@@ -130,6 +130,7 @@ def test_parallel_edits_are_all_applied_or_refused(asn, capsys):
     assert os.listdir(asn.parent) == ["asn.json"]
 
 
+@pytest.mark.usefixtures("at_once")
 def test_readers_always_see_a_whole_file(asn):
     seen = set()
     with subprocess.Popen(

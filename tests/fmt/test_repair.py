@@ -252,11 +252,11 @@ def test_what_python_prints_is_read(asn):
 
 
 def test_a_large_file_is_repaired_quickly():
-    count = 50_000
+    count = 10_000
     members = "".join(f"{{expname: 'x{number}', exptype: \"PSF\",}} // no comma\n" for number in range(count))
     start = time.monotonic()
     ((value,), (mends,), faults) = repaired(f"{{products: [{{members: [{members}]}}]}}")
     assert faults == []
     assert value["products"][0]["members"][-1] == {"expname": f"x{count - 1}", "exptype": "psf"}
     assert len(mends) > 5 * count
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 6

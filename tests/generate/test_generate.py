@@ -24,6 +24,7 @@ from asntools.match.account import Account
 from asntools.match.selection import Selection
 from asntools.pool import read_pool
 
+pytestmark = pytest.mark.usefixtures("at_once")
 SIMULATE = Path(__file__).parents[2] / "benchmarks" / "simulate_pool.py"
 
 
@@ -250,6 +251,7 @@ def at_work(folder, tmp_path):
         process.kill()
 
 
+@pytest.mark.cold
 def test_a_process_that_is_killed_is_an_error_that_names_its_programs(at_work, folder):
     process, stream, workers = at_work
     assert len(workers) == 2
@@ -273,6 +275,7 @@ def is_running(process):
         return False
 
 
+@pytest.mark.cold
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_process_outlives_the_command(how, at_work):
     process, _, workers = at_work

@@ -115,14 +115,14 @@ def associations_of(records):
 # What holds for every pool
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(40), deadline=None)
 @given(pools())
 def test_a_pool_split_by_program_makes_the_same_associations(pool):
     whole = associations_of(itertools.chain(*pool))
     assert whole == list(itertools.chain(*map(associations_of, pool)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(40), deadline=None)
 @given(pools(), st.randoms(use_true_random=False))
 def test_the_order_of_programs_does_not_matter(pool, chance):
     whole = sorted(associations_of(itertools.chain(*pool)))
@@ -405,13 +405,13 @@ def work(records, index):
 
 
 def test_the_work_an_exposure_does_not_grow_with_the_groups():
-    few, groups = work(many_targets(200), CountingIndex)
-    many, more_groups = work(many_targets(2000), CountingIndex)
+    few, groups = work(many_targets(100), CountingIndex)
+    many, more_groups = work(many_targets(1000), CountingIndex)
     assert more_groups > 5 * groups
     assert many < 1.3 * few
     # The same count tells a search from a join.
-    few, _ = work(many_targets(200), SearchingIndex)
-    many, _ = work(many_targets(2000), SearchingIndex)
+    few, _ = work(many_targets(100), SearchingIndex)
+    many, _ = work(many_targets(1000), SearchingIndex)
     assert many > 4 * few
 
 
