@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from asntools.asn.products import Member, Product, exptype_of, members_of, name_of, walk
 from asntools.jwst.asn_types import rule_name
@@ -54,16 +54,18 @@ def compare(
     What does not have the shape of an association is compared as a value. Keys that are `ignored` are passed
     over, those of members too.
     """
-    return [*_keywords(old, new, ignored), *_products(old, new, ignored)]
+    return [] if old == new else [*_keywords(old, new, ignored), *_products(old, new, ignored)]
 
 
 def frozen(value: Any) -> Hashable:
     """Return a JSON value in a form that can be compared and hashed; the word null is not a value either."""
+    if type(value) is str:
+        return None if value == NOTHING else value
     if isinstance(value, dict):
         return frozenset((key, frozen(one)) for key, one in value.items())
     if isinstance(value, list):
         return tuple(map(frozen, value))
-    return None if value == NOTHING else value
+    return cast(Hashable, value)
 
 
 def keyword(asn: Mapping[str, Any], key: str) -> Any:
@@ -95,14 +97,15 @@ def _products(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collectio
 
 def product_content(product: Product, ignored: Collection[str]) -> Hashable:
     """Return what a product holds, in a form that can be compared and hashed."""
-    members = Counter(member_content(member, ignored) for _, member in members_of(product))
+    passed = {"exptype", *ignored}
+    members = Counter(_member_content(member, passed) for _, member in members_of(product))
     return name_of(product), frozenset(members.items())
 
 
-def member_content(member: Member, ignored: Collection[str]) -> Hashable:
-    """Return what a member says, in a form that can be compared and hashed."""
-    values = ((key, frozen(value)) for key, value in member.items() if key not in ("exptype", *ignored))
-    return exptype_of(member), frozenset(each for each in values if each[1] is not None)
+def _member_content(member: Member, passed: Collection[str]) -> Hashable:
+    # What it says, but for some keys.
+    values = [(key, frozen(value)) for key, value in member.items() if key not in passed]
+    return exptype_of(member), frozenset([each for each in values if each[1] is not None])
 
 
 def _count(product: Product) -> int:
@@ -118,10 +121,13 @@ def _expname(member: Member) -> str:
 
 
 def _members(old: Product, new: Product, ignored: Collection[str]) -> Iterator[Change]:
+    if old == new:
+        return
     product = name_of(new)
+    passed = {"exptype", *ignored}
     gone, come = [member for _, member in members_of(old)], [member for _, member in members_of(new)]
     keys: tuple[Callable[[Member], Hashable], ...] = (
-        lambda member: member_content(member, ignored),
+        lambda member: _member_content(member, passed),
         lambda member: (_expname(member), exptype_of(member)),
         _expname,
         lambda member: (exposure_root(_expname(member)), exptype_of(member)),
@@ -139,9 +145,9 @@ def _members(old: Product, new: Product, ignored: Collection[str]) -> Iterator[C
         if exptype_of(before) != exptype_of(after):
             yield Change("role", product, name, exptype_of(before), exptype_of(after))
         for key in dict.fromkeys([*before, *after]):
-            if key not in ("expname", "exptype", *ignored) and frozen(before.get(key)) != frozen(
-                after.get(key)
-            ):
+            if key in passed or key == "expname":
+                continue
+            if frozen(before.get(key)) != frozen(after.get(key)):
                 yield Change("value", product, name, before.get(key), after.get(key), key)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from asntools.asn.documents import read_documents
 from asntools.asn.file_names import KINDS
 from asntools.asn.formats import JSON_LINES, dump_documents
+from asntools.asn.products import product_list
 from asntools.common import status
 from asntools.common.command import Console, command, inputs, make_parser
 from asntools.common.faults import Fault, os_reason
@@ -90,6 +91,11 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
 def _read(name: str, console: Console) -> Iterator[Entry]:
     for source, stream in inputs(_files(name), console):
         for document in read_documents(stream, source, console.report):
+            try:
+                product_list(document.value)
+            except Fault as fault:
+                console.report(Fault(fault.message, document.source, document.line))
+                continue
             yield Entry(document.value, document.source, document.line)
 
 
