@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import os.path
+import stat
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -105,7 +106,7 @@ def _fetch(
             first, written = origins.setdefault(target.name, (origin, source))
             if first != origin:
                 raise Fault(f"{written!r} and {source!r} would both be {str(target)!r}")
-            if not os.path.isfile(source):
+            if not _is_file(source):
                 raise _MissingFile(f"no file {source!r}")
             folder.mkdir(parents=True, exist_ok=True)
             _put(source, target, link, force)
@@ -116,6 +117,14 @@ def _fetch(
         except ValueError:
             faults.append(Fault(f"{name!r} holds a null character"))
     return faults
+
+
+def _is_file(name: str) -> bool:
+    # Unlike the function of os.path, which takes what cannot be looked at for missing.
+    try:
+        return stat.S_ISREG(os.stat(name).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _put(source: str, target: Path, link: bool, force: bool) -> None:

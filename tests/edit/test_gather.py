@@ -126,3 +126,11 @@ def test_a_signal_ends_a_copy_and_leaves_nothing(here):
             os._exit(99)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
     assert os.listdir("out") == []
+
+
+def test_what_cannot_be_looked_at_is_not_missing(here):
+    (here / "data" / "b.fits").unlink()
+    (here / "data" / "b.fits").symlink_to("b.fits")
+    (told,) = gathered(missing_ok=True)
+    assert told.startswith("asn.json: cannot put 'data/b.fits' into 'out': too many levels of symbolic links")
+    assert os.listdir("out") == ["a.fits"]
