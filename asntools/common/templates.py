@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from asntools.common.faults import Fault, first_unseen
 
 _PIECE = re.compile(
-    r"(?P<double>\{\{|\}\})|\{(?P<names>[a-z]\w*(?:\|[a-z]\w*)*)\}|(?P<text>[^{}]+)", re.ASCII
+    r"(?P<double>\{\{|\}\})|\{(?P<names>[a-zA-Z]\w*(?:\|[a-zA-Z]\w*)*)\}|(?P<text>[^{}]+)", re.ASCII
 )
 
 
@@ -65,7 +65,11 @@ def _pieces(template: str) -> Iterator[tuple[str, list[str] | None]]:
         if unfit := unfit_in_name(match[0]):
             raise Fault(f"template {template!r}: {unfit!r} cannot be part of a product name")
         names = match["names"]
-        yield (match[0], names.split("|")) if names else (match[0][:1] if match["double"] else match[0], None)
+        yield (
+            (match[0], names.lower().split("|"))
+            if names
+            else (match[0][:1] if match["double"] else match[0], None)
+        )
         at = match.end()
     if not template:
         raise Fault("template '': a product needs a name")
@@ -78,7 +82,7 @@ def _why(template: str, at: int) -> str:
     if end < 0:
         return f"template {template!r}: '{{' without '}}'; a brace itself is written '{{{{'"
     field = template[at : end + 1]
-    return f"template {template!r}: {field!r} is not an attribute in lower case, such as '{{filter}}'"
+    return f"template {template!r}: {field!r} is not an attribute, such as '{{filter}}'"
 
 
 def _value(names: list[str], values: Mapping[str, str], missing: Callable[[str], str]) -> str:

@@ -47,9 +47,15 @@ class Candidate(NamedTuple):
         return self.type == "direct_image" and _DIRECT_ID.fullmatch(self.id) is not None
 
 
+_ID = re.compile(r"[aco]\d{3,}", re.IGNORECASE)
 _DIRECT_ID = re.compile(r"c\d{4}")
 _QUOTED = r"'(?:[^'\\]*)'|\"(?:[^\"\\]*)\""
 _PAIR = re.compile(rf"\s*[(\[]\s*({_QUOTED})\s*,\s*({_QUOTED})\s*,?\s*[)\]]\s*")
+
+
+def is_candidate_id(text: str) -> bool:
+    """Return whether a text is the id of a candidate, such as ``o001``, ``c1001`` or ``a3001``."""
+    return _ID.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)

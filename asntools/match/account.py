@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
+from asntools.jwst.candidates import DISCOVERED
 from asntools.jwst.exposures import FLAGS
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
@@ -37,7 +38,7 @@ class Account:
         self._exposures = 0
         self._columns: set[str] = set()
         self._set: set[str] = set()
-        self._candidates: dict[str, None] = {}
+        self._candidates: dict[str, str] = {}  # the type of each by its id
         self._lost: Counter[tuple[int, str, str, str]] = Counter()
         self._unsure: list[tuple[Rule, Role]] = []
 
@@ -48,7 +49,7 @@ class Account:
             "matched": dict(self.matched),
             "columns": sorted(self._columns),
             "set": sorted(self._set),
-            "candidates": list(self._candidates),
+            "candidates": dict(self._candidates),
             "lost": [[*of, count] for of, count in self._lost.items()],
             "looks": self.matcher.looks(),
         }
@@ -59,7 +60,7 @@ class Account:
         self.matched.update(tallies["matched"])
         self._columns.update(tallies["columns"])
         self._set.update(tallies["set"])
-        self._candidates.update(dict.fromkeys(tallies["candidates"]))
+        self._candidates.update(tallies["candidates"])
         for stage, missing, rule, exp_type, count in tallies["lost"]:
             self._lost[stage, missing, rule, exp_type] += count
         self.matcher.see(tallies["looks"])
@@ -85,7 +86,7 @@ class Account:
             exposure.position = position
             self._set |= exposure.attributes.keys()
             for candidate in exposure.candidates:
-                self._candidates[candidate.id] = None
+                self._candidates[candidate.id] = candidate.type
 
     def note(self, exposures: list[Exposure], groups: Iterable[Group]) -> Iterator[Group]:
         """Pass on the groups of a program, and note what became of its exposures."""
@@ -234,6 +235,12 @@ class Account:
             if not shared.optional and not any(name in self._set for name in shared.sources):
                 missing = "|".join(_FROM.get(name, name) for name in shared.sources)
                 return f"no exposure has {missing}{did_you_mean(missing, sorted(self._columns))}"
+        types = {*self._candidates.values()} if self.selection.candidates else set()
+        types |= {DISCOVERED} if self.selection.discovered else set()
+        if all(rule.needs(each) is None for each in types):
+            taken = [kind for kind, least in rule.candidates.items() if least is not None]
+            takes = f"candidates of type {listed(taken, 'or')}" if taken else "no candidates"
+            return f"it takes {takes}, and what is matched is of type {_some(sorted(types))}"
         needs = ", ".join(f"{what}: {least}" for what, least in rule.requires.items())
         asked = f" ({needs})" if needs else ""
         return f"exposures meet its conditions, and no group of them has all that is required{asked}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,11 +10,11 @@ from asntools.common.templates import check_template, is_template
 from asntools.common.templates import expand as expand_template
 from asntools.common.words import did_you_mean, listed, nearest
 from asntools.jwst.asn_types import PIPELINE_TYPES, stage_of
-from asntools.jwst.candidates import CANDIDATE_TYPES
-from asntools.jwst.exposures import FLAGS, KINDS, UNSET
+from asntools.jwst.candidates import CANDIDATE_TYPES, is_candidate_id
+from asntools.jwst.exposures import FLAGS, KINDS, NO, UNSET, YES
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, nearest_exptype
 from asntools.jwst.optical_paths import OPTICAL_PATHS
-from asntools.match.rule_compiler import RuleText, expand, shared_value
+from asntools.match.rule_compiler import RuleText, expand, is_glob, shared_value
 from asntools.match.rule_schema import explanations, most_telling, or_known, schema_errors
 from asntools.match.rule_text import Place, RuleFile
 
@@ -169,7 +168,10 @@ def _part_faults(place: Place, text: RuleText) -> Found:
         yield from _exptype_faults((*place, "exptypes", kind), exptype)
     for kind in text.get("candidates", {}):
         known = nearest(kind, CANDIDATE_TYPES)
-        if kind != "*" and known not in (None, kind.lower()):
+        if is_candidate_id(kind):
+            what = "the id of a candidate, where a type such as background is wanted"
+            yield (*place, "candidates", kind), f"{kind!r} is {what}; asn-match --candidate takes ids"
+        elif kind != "*" and known not in (None, kind.lower()):
             yield (*place, "candidates", kind), f"no type of candidates {kind!r}; did you mean {known!r}?"
     needs = [((*place, "requires"), text.get("requires", {}))]
     needs += [
@@ -184,6 +186,13 @@ def _part_faults(place: Place, text: RuleText) -> Found:
                     (*here, what),
                     f"{what!r} cannot be counted{or_known(what, (*COUNTED, *KNOWN_EXPTYPES))}",
                 )
+    turn = text.get("joins_later")
+    if isinstance(turn, str) and turn != "last":
+        if turn.lower() in ("yes", "no", "true", "false"):
+            yield (*place, "joins_later"), f"{turn!r} in quotes is the name of a turn; write {turn.lower()}"
+        elif nearest(turn, ("last", "never")):
+            hint = "did you mean 'last'?" if nearest(turn, ("last",)) else "write no"
+            yield (*place, "joins_later"), f"{turn!r} is the name of a turn; {hint}"
     if "choose" in text or text.get("also"):
         word = "choose" if "choose" in text else "also"
         others = [key for key in ("also", "begins", "joins_later", "only_science", "unlike") if text.get(key)]
@@ -198,33 +207,60 @@ def _clause_faults(place: Place, clause: RuleText) -> Found:
         name = attribute.lower()
         if name == "exptype":
             yield here, "no such attribute; a condition on what an exposure is for is on its 'kind'"
-        elif name in FLAGS and isinstance(wanted, bool):
-            yield here, f"a flag is set or unset; write {'set' if wanted else 'unset'}"
         elif name == "optical_path":
             for path in [wanted] if isinstance(wanted, str | bool | dict) else wanted:
-                if not isinstance(path, str) or path.lower() not in OPTICAL_PATHS:
+                if isinstance(path, dict):
+                    yield here, "optical_path is the name of a test or a list of names, and no {not: ...}"
+                elif not isinstance(path, str) or path.lower() not in OPTICAL_PATHS:
                     yield here, f"no optical path {path!r}{or_known(str(path), list(OPTICAL_PATHS))}"
         else:
             for value in _values(wanted):
-                if value.lower() in UNSET:
-                    yield here, f"{value!r} is never a value: it is not set; write unset, or {{not: set}}"
-                elif name == "kind":
-                    yield from _kind_faults(here, value)
+                yield from _value_faults(here, name, value)
 
 
-def _values(wanted: Any) -> list[str]:
+def _value_faults(place: Place, name: str, value: str | bool) -> Found:
+    word = str(value).lower()
+    if is_glob(word):
+        return
+    if name in FLAGS:
+        if isinstance(value, bool) or word not in (
+            "set",
+            "unset",
+            "t",
+            *(["y"] if name == "bkgdtarg" else []),
+        ):
+            write = "unset" if word in NO else "set" if word in YES else nearest(word, ("unset", "set"))
+            yield place, f"a flag is set or unset{f'; write {write}' if write else f', and not {value!r}'}"
+    elif name == "tso":
+        if word not in ("yes", "no", "true", "false") or (
+            isinstance(value, str) and word in ("true", "false")
+        ):
+            write = "no" if word in NO else "yes" if word in YES else None
+            yield place, f"tso is yes or no{f'; write {write}' if write else f', and not {value!r}'}"
+    elif name == "direct_candidate":
+        if value is not True and word not in ("yes", "set", "unset"):
+            yield place, f"direct_candidate is yes or not set, and not {value!r}; write yes or unset"
+    elif isinstance(value, bool):
+        if name in ("kind", "target"):
+            yield place, f"{name} is never yes or no"
+    elif word in UNSET:
+        yield place, f"{value!r} is never a value: it is not set; write unset, or {{not: set}}"
+    elif name == "kind":
+        yield from _kind_faults(place, value)
+
+
+def _values(wanted: Any) -> list[str | bool]:
     if isinstance(wanted, dict):
         return _values(wanted["not"])
-    return [wanted] if isinstance(wanted, str) else [] if isinstance(wanted, bool) else wanted
+    return [wanted] if isinstance(wanted, str | bool) else wanted
 
 
 def _kind_faults(place: Place, kind: str) -> Found:
-    # Any pntgtype is a kind, so that a word is wrong only where it nearly is one of those that are known.
-    if kind.lower() in (*KINDS, "*", "set", "unset") or re.search(r"[*?\[]", kind):
+    if kind.lower() in (*KINDS, "*", "set", "unset") or is_glob(kind):
         return
-    known = nearest(kind, KINDS)
-    if known is not None:
-        yield place, f"no kind of exposures {kind!r}; did you mean {known!r}?"
+    known = nearest(kind, KINDS, cutoff=0.6)
+    hint = f"did you mean {known!r}?" if known else f"known: {', '.join(KINDS)}; any other is a pntgtype"
+    yield place, f"no kind of exposures {kind!r}; {hint}"
 
 
 def _exptype_faults(place: Place, exptype: str) -> Found:
@@ -244,6 +280,11 @@ def _rule_faults(place: Place, text: RuleText, blocks: Mapping[str, RuleText]) -
         return
     stage, asn_type = whole["stage"], whole["asn_type"]
     of_type = stage_of({"asn_type": asn_type})
+    if asn_type not in PIPELINE_TYPES and (
+        near := nearest(asn_type, [each for each in PIPELINE_TYPES if each.endswith(str(stage))])
+    ):
+        here = (*place, "asn_type") if "asn_type" in text else place
+        yield here, f"no association type {asn_type!r}; did you mean {near!r}?"
     if of_type not in (None, stage):
         types = listed((each for each in PIPELINE_TYPES if each.endswith(str(stage))), "or")
         yield (

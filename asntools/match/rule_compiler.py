@@ -144,6 +144,11 @@ def _globs(patterns: str | Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
+def is_glob(value: str) -> bool:
+    """Return whether a value that a rule wants is a glob."""
+    return _GLOB.search(value) is not None
+
+
 def clause_of(text: RuleText) -> Clause:
     """Return the conditions of a mapping of attributes to what is wanted of them."""
     return tuple(_condition(attribute.lower(), wanted) for attribute, wanted in text.items())
@@ -177,7 +182,7 @@ def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str, list[st
     if "set" in words:
         return (lambda value: unset or value is not None), shown, []
     values = [word for word in words if word != "unset"]
-    literal = frozenset(word for word in values if not _GLOB.search(word))
+    literal = frozenset(word for word in values if not is_glob(word))
     globs = [word for word in values if word not in literal]
     named = [] if unset else values
     if not globs:

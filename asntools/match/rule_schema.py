@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from asntools.common.schemas import load_schema, validator
 from asntools.common.words import did_you_mean
+from asntools.jwst.asn_types import PIPELINE_TYPES
 from asntools.match.rule_compiler import RuleText
 from asntools.match.rule_text import Place
 
@@ -64,6 +65,7 @@ def most_telling(errors: Sequence[ValidationError]) -> ValidationError:
 
 def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
     """Return what an error of the schema means: the places, and what to say of each."""
+    error = _deeper(error)
     place = tuple(error.absolute_path)
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     if error.validator in ("additionalProperties", "unevaluatedProperties") and isinstance(
@@ -85,16 +87,40 @@ def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
         yield place, f"{shown if len(shown) < 60 else 'this'} is not {wanted}{_hint(error, schema)}"
 
 
+def _deeper(error: ValidationError) -> ValidationError:
+    # Of a mapping or list that is none of several things, what is wrong with it as the one that it can be.
+    if error.validator != "anyOf" or not isinstance(error.instance, dict | list):
+        return error
+    within = [each for each in error.context if each.validator not in ("type", "const") or each.relative_path]
+    within.sort(key=lambda each: each.validator != "additionalProperties")
+    return _deeper(within[0]) if within else error
+
+
+_BOOLEANS = ("yes", "no", "true", "false", "on", "off")
+
+
 def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
     word = str(error.instance)
     choices = schema.get("enum", ())
     if isinstance(error.instance, str):
+        kind = schema.get("type")
+        is_number = word.isdecimal() and (kind == "integer" or int(word) in choices)
+        if is_number or (kind == "boolean" and word.lower() in _BOOLEANS):
+            return f"; write {word} without quotes"
+        if kind == "array" and error.validator == "type" and word.strip():
+            return f'; write ["{word}"]'
+        if error.validator == "pattern" and [*error.absolute_path][-1:] == ["asn_type"]:
+            return did_you_mean(word.strip(), PIPELINE_TYPES)
         if error.validator == "enum" and word in _STEPS:
             return f"; it is {_STEPS[word]!r} now"
         if error.validator == "pattern" and re.search(schema["pattern"], word.strip().lower()):
             return f"; did you mean {word.strip().lower()!r}?"
         if error.validator == "anyOf":
-            choices = [choice for each in schema["anyOf"] for choice in each.get("enum", ())]
+            choices = [
+                choice
+                for each in schema["anyOf"]
+                for choice in each.get("enum", [each["const"]] if "const" in each else [])
+            ]
     choices = [choice for choice in choices if isinstance(choice, str)]
     return or_known(word, choices) if choices else ""
 

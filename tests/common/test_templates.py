@@ -31,20 +31,19 @@ def test_a_template_is_filled(template, name):
     [
         ("{target", "template '{target': '{' without '}'; a brace itself is written '{{'"),
         ("target}", "template 'target}': '}' without '{'; a brace itself is written '}}'"),
-        ("a{}", "template 'a{}': '{}' is not an attribute in lower case, such as '{filter}'"),
+        ("a{}", "template 'a{}': '{}' is not an attribute, such as '{filter}'"),
         (
             "{target.__class__}",
-            "template '{target.__class__}': '{target.__class__}' is not an attribute in lower case, "
-            "such as '{filter}'",
+            "template '{target.__class__}': '{target.__class__}' is not an attribute, such as '{filter}'",
         ),
-        ("{0}", "template '{0}': '{0}' is not an attribute in lower case, such as '{filter}'"),
+        ("{0}", "template '{0}': '{0}' is not an attribute, such as '{filter}'"),
         (
             "{target!r}",
-            "template '{target!r}': '{target!r}' is not an attribute in lower case, such as '{filter}'",
+            "template '{target!r}': '{target!r}' is not an attribute, such as '{filter}'",
         ),
         (
             "{target:>9}",
-            "template '{target:>9}': '{target:>9}' is not an attribute in lower case, such as '{filter}'",
+            "template '{target:>9}': '{target:>9}' is not an attribute, such as '{filter}'",
         ),
         ("a/{target}", "template 'a/{target}': '/' cannot be part of a product name"),
         ("a\n", "template 'a\\n': '\\n' cannot be part of a product name"),

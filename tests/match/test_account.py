@@ -139,6 +139,14 @@ def test_a_choice_without_its_column_is_named(match):
             "exposures meet its conditions, and no group of them has all that is required (members: 9)",
         ),
         ("except: [{detector: nrs1}]", "no exposure meets all its conditions"),
+        (
+            "candidates: {obs: {}, mosaic: never}",
+            "it takes candidates of type obs, and what is matched is of type discovered and observation",
+        ),
+        (
+            "candidates: {observation: never}",
+            "it takes no candidates, and what is matched is of type discovered and observation",
+        ),
     ],
 )
 def test_a_rule_of_ones_own_that_makes_nothing_says_why(rule, why, match, tmp_path):

@@ -118,7 +118,46 @@ MISTAKES = {
         "exptypes: {backgroud: psf}",
         "no kind of exposures 'backgroud'; did you mean 'background'?",
     ),
-    "flag": ("where: {bkgdtarg: f}", "'f' is never a value: it is not set; write unset, or {not: set}"),
+    "value": ("where: {pupil: f}", "'f' is never a value: it is not set; write unset, or {not: set}"),
+    "flag": ("where: {bkgdtarg: f}", "where.bkgdtarg: a flag is set or unset; write unset"),
+    "flag in quotes": ("except: [{Is_Psf: [set, 'YES']}]", "a flag is set or unset; write set"),
+    "flag that is not": ("where: {is_imprt: {not: true}}", "a flag is set or unset; write set"),
+    "flag misspelt": ("where: {tsovisit: sett}", "a flag is set or unset; write set"),
+    "flag of its own": ("where: {tsovisit: maybe}", "a flag is set or unset, and not 'maybe'"),
+    "tso": ("where: {tso: t}", "tso is yes or no; write yes"),
+    "tso in quotes": ("where: {tso: {not: ['1']}}", "tso is yes or no; write yes"),
+    "tso set": ("where: {tso: set}", "tso is yes or no, and not 'set'"),
+    "direct candidate": (
+        "where: {direct_candidate: no}",
+        "is yes or not set, and not False; write yes or unset",
+    ),
+    "kind of its own": ("where: {kind: sky}", "no kind of exposures 'sky'; known: science, psf, imprint,"),
+    "kind that is yes": ("where: {kind: yes}", "where.kind: kind is never yes or no"),
+    "kind of few letters": ("exptypes: {pfs: psf}", "no kind of exposures 'pfs'; did you mean 'psf'?"),
+    "yes in a list": ("where: {tso: [yes]}", "where.tso[0]: True is not a value or glob, in quotes"),
+    "key of a condition": ("where: {filter: {Not: f1}}", "filter.Not: unknown key; did you mean 'not'?"),
+    "key of a shared value": (
+        "same: [{Attribute: band}]",
+        "Attribute: unknown key; did you mean 'attribute'?",
+    ),
+    "optical path": ("where: {optical_path: {not: niriss-soss}}", "and no {not: ...}"),
+    "candidate id": ("candidates: {C1001: {}}", "'C1001' is the id of a candidate, where a type such as"),
+    "never": ("candidates: {background: Never}", "least numbers needed, or never; did you mean 'never'?"),
+    "number in quotes": (
+        "candidates: {group: {science: '1'}}",
+        "candidates.group.science: '1' is not a whole number from 0; write 1 without quotes",
+    ),
+    "yes in quotes": ("average_integrations: 'no'", "combined as images; write no without quotes"),
+    "list": (
+        "finish: prune-imprints",
+        "finish: 'prune-imprints' is not a list of steps; write [\"prune-imprints\"]",
+    ),
+    "turn in quotes": (
+        "members: [{joins_later: 'yes'}]",
+        "joins_later: 'yes' in quotes is the name of a turn; write yes",
+    ),
+    "turn in capitals": ("members: [{joins_later: LAST}]", "is the name of a turn; did you mean 'last'?"),
+    "turn": ("members: [{joins_later: never}]", "'never' is the name of a turn; write no"),
     "member": ("product_name: exposure", "names a product as one of its members; Stage 3 combines them"),
     "template": (
         'product_name: "{target}_{fliter}"\n    same: [filter]',
@@ -131,6 +170,26 @@ MISTAKES = {
         "choose: does not go with 'only_science'",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        (
+            HEAD.replace("image3", "IMAGE3"),
+            "asn_type: 'IMAGE3' is not an association type, such as image3; did",
+        ),
+        (HEAD.replace("image3", "wfs_image3"), "such as image3; did you mean 'wfs-image3'?"),
+        (HEAD.replace("image3", "imgae3"), "asn_type: no association type 'imgae3'; did you mean 'image3'?"),
+        (HEAD.replace("image3", "spec"), "asn_type: no association type 'spec'; did you mean 'spec3'?"),
+        (HEAD.replace(" 3", " '3'"), "stage: '3' is not 2 or 3; write 3 without quotes"),
+    ],
+)
+def test_a_mistake_in_type_or_stage_is_answered(head, message, match, tmp_path):
+    (tmp_path / "mine.yaml").write_text(head)
+    status, out, err = match("--rules", tmp_path / "mine.yaml")
+    assert (status, out) == (2, b"")
+    assert message in err
 
 
 @pytest.mark.parametrize(("line", "message"), MISTAKES.values(), ids=MISTAKES)
