@@ -50,6 +50,8 @@ ACQUISITIONS = frozenset(
 CORONAGRAPHIC = frozenset({"mir_4qpm", "mir_lyot", "nrc_coron"})
 TIME_SERIES = frozenset({"nrc_tsimage", "nrc_tsgrism", "nrs_brightobj"})
 """The exposure types that are time series always."""
+SLITLESS_SERIES = frozenset({"mir_lrs-slitless", "nis_soss"})
+"""The exposure types that are meant for time series, and are if tsovisit says so."""
 
 CALIBRATED = ACQUISITIONS | frozenset(
     """

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.candidates import DISCOVERED
-from asntools.jwst.exposures import FLAGS
+from asntools.jwst.exposures import FLAGS, SLITLESS_SERIES, TIME_SERIES
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
 from asntools.match.rules import Condition, Role, Rule
@@ -19,6 +19,8 @@ _FEW = 5
 # What is derived, what a pool may well lack (flags, and what lamp exposures alone have), and what tells the
 # rules for an exposure.
 _DISPENSABLE = FLAGS | {"direct_candidate", "exp_type", "kind", "lamp", "opmode", "target", "tso"}
+# The flag that makes an exposure one of a kind, which then is what a group may require.
+_FLAG_OF = {"psf": "is_psf", "imprint": "is_imprt", "background": "bkgdtarg"}
 
 
 class Account:
@@ -105,17 +107,36 @@ class Account:
         if ids is not None and not any(candidate.id in ids for candidate in exposure.candidates):
             return
         exp_type = exposure.attributes.get("exp_type", "")
-        lost = [
-            (missing, rule.name)
-            for rule, roles in self.matcher.possible(exposure)
-            if rule.stage == stage and (missing := self._missing(rule, roles, exposure)) is not None
-        ] or [
-            (missing, rule.name)
-            for rule, role in self._unsure
-            if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
-        ]
+        possible = [each for each in self.matcher.possible(exposure) if each[0].stage == stage]
+        lost = (
+            [
+                (missing, rule.name)
+                for rule, roles in possible
+                if (missing := self._missing(rule, roles, exposure)) is not None
+            ]
+            or [
+                (missing, rule.name)
+                for rule, role in self._unsure
+                if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
+            ]
+            or [
+                (flag, rule.name)
+                for rule, roles in possible
+                if any(role.can_begin for role in roles)
+                for flag in self._required_flags(rule, exposure)
+            ]
+        )
         for missing, name in dict.fromkeys(lost):
             self._lost[stage, missing, name, exp_type] += 1
+
+    def _required_flags(self, rule: Rule, exposure: Exposure) -> Iterator[str]:
+        # The flags that no exposure has, and that would tell the members without which a group is short.
+        needs = [
+            rule.needs(kind) or {} for kind in (DISCOVERED, *(each.type for each in exposure.candidates))
+        ]
+        for exptype, flag in _FLAG_OF.items():
+            if flag not in self._columns and any(exptype in each for each in needs):
+                yield flag
 
     def _known_ids(self) -> list[str]:
         return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
@@ -142,8 +163,12 @@ class Account:
     def _unmet_for_want(self, role: Role, exposure: Exposure) -> str | None:
         # The columns for want of which an exposure does not meet the conditions of a way that takes its type.
         failing = [each for each in role.where if not each.test(exposure.attributes)]
+        if exposure.attributes.get("exp_type") in TIME_SERIES | SLITLESS_SERIES:
+            takes_type = True
+        else:
+            takes_type = any(each.attribute == "exp_type" and each.values for each in role.where)
+            takes_type = takes_type and not any(each.attribute == "tso" for each in failing)
         absent = [self._absent(each) for each in failing]
-        takes_type = any(each.attribute == "exp_type" and each.values for each in role.where)
         return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
     def unknown_candidates(self) -> list[str]:
@@ -160,6 +185,9 @@ class Account:
     def findings(self) -> Iterator[str]:
         """Return what to say at the end, a line each."""
         if not self._exposures or (self.selection.ids and not self._known_ids()):
+            return
+        if "exp_type" not in self._columns and any("exp_type" in rule.reads for rule in self.matcher.rules):
+            yield f"{'' if self.matched else 'no groups: '}no exposure has exp_type, which the rules ask for"
             return
         yield from self._lost_stages()
         yield from self._choices_without_number()
@@ -257,11 +285,12 @@ class Account:
             ]
 
     def _absent(self, condition: Condition) -> list[str]:
-        # The columns that a condition reads and the input does not have. One that wants certain values is no
-        # matter: that the exposures have others is likelier.
-        if condition.values:
-            return []
-        return [name for name in condition.reads if name not in self._columns | _DISPENSABLE]
+        # The columns that a condition reads and the input does not have.
+        if condition.attribute == "tso" and "yes" in condition.values:
+            reads: Iterable[str] = ("pntgtype", "tsovisit")
+        else:
+            reads = (name for name in condition.reads if name not in _DISPENSABLE)
+        return [name for name in reads if name not in self._columns]
 
 
 def _some(names: Iterable[str]) -> str:

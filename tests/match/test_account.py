@@ -40,6 +40,18 @@ GRISM = {
     "pupil": "f150w",
     "subarray": "full",
 }
+LRS = {
+    **{**SLIT, "exp_type": "mir_lrs-slitless", "instrume": "miri", "detector": "mirimage", "tsovisit": "t"},
+    **{"filter": "p750l", "grating": None, "fxd_slit": None, "subarray": "slitlessprism"},
+}
+CORON = {
+    **{**SLIT, "exp_type": "nrc_coron", "instrume": "nircam", "detector": "nrcalong", "subarray": "sub320"},
+    **{"grating": None, "fxd_slit": None, "filter": "f335m", "pupil": "maskrnd", "is_psf": "f"},
+}
+WFSC = {
+    **{**CORON, "exp_type": "nrc_image", "detector": "nrca3", "subarray": "full", "pupil": "clear"},
+    **{"patttype": "wfsc", "obs_id": "v1", "act_id": "01", "visitype": "prime_wfsc_sensing_control"},
+}
 IMAGE = {**GRISM, "exp_type": "nis_image", "filter": "clear", "band": None}
 DIRECT = {**GRISM, "exp_type": "nis_image", "filter": "clear"}
 
@@ -65,6 +77,15 @@ def lines(*records, without=()):
         ([GRISM], "targetid", "Asn_Lv3WFSSNIS", "1 nis_wfss exposure is in no Stage 3 group"),
         ([IMAGE], "filter", "Asn_Lv2Image", "1 nis_image exposure is in no Stage 2 group"),
         ([SLIT], "fxd_slit", "Asn_Lv2NRSFSS", "1 nrs_fixedslit exposure is in no Stage 2 group"),
+        ([LRS], "tsovisit", "Asn_Lv3TSO", "1 mir_lrs-slitless exposure is in no Stage 3 group"),
+        ([LRS, LRS], "pntgtype", "Asn_Lv3TSO", "2 mir_lrs-slitless exposures are in no Stage 3 group"),
+        (
+            [CORON, {**CORON, "is_psf": "t", "targetid": "2"}],
+            "is_psf",
+            "Asn_Lv3NRCCoron",
+            "2 nrc_coron exposures are in no Stage 3 group",
+        ),
+        ([WFSC, WFSC], "patttype", "Asn_Lv3WFSCMB", "2 nrc_image exposures are in no Stage 3 group"),
         ([SLIT], "detector", "Asn_Lv3NRSFSS", "1 nrs_fixedslit exposure is in no Stage 3 group"),
     ],
 )
@@ -73,6 +94,16 @@ def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, los
     status, _, err = match(exposures=lines(*records, without=(without,)))
     assert status == 0
     assert f"asn-match: no exposure has {without}, which {rule} asks for: {lost}\n" in err
+
+
+def test_without_exp_type_nothing_else_is_said(match):
+    _, out, err = match(exposures=lines(SLIT, LRS, CORON, without=("exp_type",)))
+    assert (out, err) == (b"", "asn-match: no groups: no exposure has exp_type, which the rules ask for\n")
+
+
+@pytest.mark.parametrize("name", ["bkgdtarg", "is_imprt", "is_psf", "tsovisit", "pntgtype", "patttype"])
+def test_a_missing_column_that_costs_nothing_is_not_named(name, match):
+    assert match(exposures=lines(IMAGE, IMAGE, GRISM, SLIT, without=(name,)))[2] == ""
 
 
 @pytest.mark.parametrize("name", OPTICAL_PATHS)
