@@ -69,6 +69,8 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
             f"{kind_of(value)} is not an association",
             'an association is an object: {"products": ..}',
         )
+        if isinstance(value, str) and value.lstrip().startswith(("{", '"{')):
+            hint = "this one holds the text of one; jq -r . takes it out"
         return text.fault("not-an-association", document.start, what, hint)
     if allow_duplicates or not document.has_duplicates:
         return None

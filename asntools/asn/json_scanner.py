@@ -10,6 +10,7 @@ import json
 from typing import NoReturn
 
 from asntools.asn.json_tokens import (
+    DOCUMENT_HINT,
     HALF_QUOTED_KEY,
     HALF_QUOTED_VALUE,
     QUOTES,
@@ -30,7 +31,6 @@ class Scanner(TokenReader):
         super().__init__(text, start, mends)
         self._places: dict[Path, Place] = {}
         self.parts = Parts(self._places, [])
-        self._open: list[int] = []  # where the objects and lists start that are still open
         self._value_end = start
 
     def run(self) -> int:
@@ -189,6 +189,9 @@ class Scanner(TokenReader):
         self._check_digits()
         char = self._char
         what, hint = f"'{char}' where a value should be", "remove one comma" if kind == "," else ""
+        if kind == "other":
+            hint = "a list stands in '[' and ']'" if char == "(" and self._open else ""
+            hint = hint if self._open else DOCUMENT_HINT
         if kind in ("]", "}", ":", ",") and not self._open:
             what, hint = f"'{char}' where a document should start", "is there one too many?"
             if kind == ",":

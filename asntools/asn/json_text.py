@@ -82,7 +82,8 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
         except (ValueError, RecursionError) as error:
             _scan(text, start)
             raise text.fault("unexpected", start, f"not JSON: {error}") from None
-        if text.has_surrogate_escapes or _too_deep(value):
+        is_three_quotes = value == "" and part.startswith('"', length)
+        if text.has_surrogate_escapes or is_three_quotes or _too_deep(value):
             _scan(text, start)
         end = base + length
         yield _document(value, text, start, end, has_duplicates=decoder.has_duplicates)

@@ -12,8 +12,8 @@ from asntools.common.faults import printable
 
 MAX_DIGITS = 4000
 """How many digits a whole number may have; Python reads no more than 4300."""
-STRINGS = ("string", "single", "curly")
-"""The kinds of token that are strings: in double, single and curly quotes."""
+STRINGS = ("string", "single", "curly", "backtick")
+"""The kinds of token that are strings: in double, single and curly quotes, and in backticks."""
 
 _INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 _SOUND = re.compile(_INSIDE)
@@ -21,13 +21,16 @@ _STRING = re.compile(f'"{_INSIDE}"')
 _WORD = r"[^\W\d][\w.$-]*|\$[\w.$-]*"
 _TOKEN = re.compile(
     rf"""[ \t\n\r]*+(?:
-    (?P<string>"{_INSIDE}")
+    (?P<fence>(?<![^\n])(?:```\w*+|"{{3}}|'{{3}})[ \t\r]*+(?=\n|\Z))
+    | (?P<string>"{_INSIDE}")
     | (?P<mark>[{{}}\[\]:,])
     | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.+-]))
     | (?P<word>{_WORD})
     | (?P<single>'[^'\\\x00-\x1f]*+(?:\\.[^'\\\x00-\x1f]*+)*+'(?=[\s,:\]}}]|$))
     | (?P<curly>(?:[\u201c\u201d][^\u201c\u201d"\n]*+[\u201c\u201d]
                |[\u2018\u2019][^\u2018\u2019"\n]*+[\u2018\u2019])(?=[\s,:\]}}]|$))
+    | (?P<backtick>`[^`"\\\x00-\x1f]*+`(?=[\s,:\]}}]|$))
+    | (?P<blank>(?:[\u200b-\u200d\u2060\ufeff]|[^\S\ \t\n\r])++)
     | (?P<comment>//[^\n]*+|\#[^\n]*+)
     | (?P<long>/\*)
     | (?P<end>\Z)
@@ -44,17 +47,20 @@ QUOTES = {
     "\u201d": "curly",
     "\u2018": "curly",
     "\u2019": "curly",
+    "`": "backtick",
 }
 _OTHER_QUOTES = {
     "single": ("single-quotes", "single quotes", "JSON has double quotes"),
+    "backtick": ("single-quotes", "backticks", "JSON has double quotes"),
     "curly": ("curly-quotes", "curly quotes", 'JSON has straight ones, "'),
 }
-_LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null"}
+_LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "undefined": "null"}
 _TEXT = r"[^\s\"'{}\[\],:\\\x00-\x1f\u201c\u201d\u2018\u2019]"
 HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*[^\s"\\])?)"(?=\s*:)')
 HALF_QUOTED_VALUE = re.compile(
     rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*[^\s"\\])?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
 )
+DOCUMENT_HINT = "an association stands in '{' and '}'"
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
@@ -80,6 +86,7 @@ class TokenReader:
         self._mends = mends
         self._token = ""  # the one read last, and where it starts
         self._start = start
+        self._open: list[int] = []  # where the objects and lists start that are still open
 
     def _next(self) -> str:
         # Read a token; return its kind, which for punctuation is the character itself.
@@ -96,6 +103,14 @@ class TokenReader:
                 if self._mends is not None:
                     self.offset = self._all.index("*/", self._start + 2) + 2
                     self._token = self._all[self._start : self.offset]
+            if kind == "fence":
+                what = f"a line of {printable(self._token.strip())}"
+                self._fault_or_mend("comment", what, "remove it", "", what)
+                continue
+            if kind == "blank":
+                what = f"a blank that JSON does not have, '{printable(ascii(self._token)[1:-1])}'"
+                self._fault_or_mend("unexpected", what, "write a plain one", " ", what)
+                continue
             if kind != "comment":
                 return self._token if kind == "mark" else kind
             lines = "\n" * self._token.count("\n")
@@ -110,6 +125,8 @@ class TokenReader:
     def _string(self, kind: str) -> str:
         # Return a string, in whichever quotes it stands, as JSON has it.
         if kind == "string":
+            if self._token == '""' and self._all.startswith('"', self.offset):
+                self._fail("single-quotes", "a string in three quotes", "JSON has one on each side")
             self._check_surrogates(self._token)
             return self._token
         fault, quotes, hint = _OTHER_QUOTES[kind]
@@ -145,6 +162,8 @@ class TokenReader:
     def _check_quotes(self) -> None:
         # A quote that begins no sound string: say what is wrong with it.
         quotes = QUOTES.get(self._char)
+        if quotes == "string" and self._all.startswith('"""', self._start):
+            self._fail("single-quotes", "a string in three quotes", "JSON has one on each side")
         if quotes in _OTHER_QUOTES:
             fault, name, hint = _OTHER_QUOTES[quotes]
             self._fail(fault, f"a string in {name}", hint)
@@ -180,7 +199,8 @@ class TokenReader:
             self._fault_or_mend("literal", f"JSON has no {word}", f"write {right}", right, what)
             return
         self._check_number_word(word)
-        self._fail("unquoted-value", f"{word[:40]} is not a JSON value", "text stands in double quotes")
+        hint = "text stands in double quotes" if self._open else DOCUMENT_HINT
+        self._fail("unquoted-value", f"{word[:40]} is not a JSON value", hint)
 
     def _check_number_word(self, word: str) -> None:
         if word.lstrip("+-").lower() in _NOT_NUMBERS:

@@ -40,7 +40,7 @@ CODES: dict[str, Code] = {
     ),
     "ASN005": Code(
         ERROR,
-        "a string is in single or curly quotes",
+        "a string is in single, curly or other quotes",
         "use double quotes",
         ("single-quotes", "curly-quotes"),
     ),

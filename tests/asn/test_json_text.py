@@ -78,6 +78,14 @@ FAULTS = [
     ('{,"a": 1}', "unexpected", 1, 2),
     ("{“a”: 1}", "curly-quotes", 1, 2),
     ('{"a": \u2018b\u2019}', "curly-quotes", 1, 7),
+    ('{"a": `b`}', "single-quotes", 1, 7),
+    ('{"a": """b"""}', "single-quotes", 1, 7),
+    ('{"""a""": 1}', "single-quotes", 1, 2),
+    ('""" {"a": 1} """', "single-quotes", 1, 1),
+    ('"""\n{"a": 1}\n"""', "comment", 1, 1),
+    ('```json\n{"a": 1}\n```', "comment", 1, 1),
+    ('{"a": 1}\n```', "comment", 2, 1),
+    ('{\u00a0"a": 1}', "unexpected", 1, 2),
     ('{"a": 1,, "b": 2}', "unexpected", 1, 9),
     ("[" * 100_000, "too-deep", 1, MAX_DEPTH + 1),
     ('{"a":' * 100_000, "too-deep", 1, MAX_DEPTH * 5 + 1),
@@ -103,6 +111,20 @@ def test_faults_are_named_and_placed(text, kind, line, column):
     assert (fault.kind, fault.line, fault.column) == (kind, line, column)
     assert str(fault).startswith(f"asn.json:{line}: ")
     assert "\n" not in fault.message
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('{"a": (1, 2)}', "a list stands in '[' and ']'"),
+        ('({"a": 1})', "an association stands in '{' and '}'"),
+        ('asn = {"a": 1}', "an association stands in '{' and '}'"),
+        ("<html>", "an association stands in '{' and '}'"),
+        ('{"a": b}', "text stands in double quotes"),
+    ],
+)
+def test_a_fault_names_the_brackets_that_are_meant(text, hint):
+    assert fault_of(text).hint == hint
 
 
 def test_a_fault_says_what_would_be_right():

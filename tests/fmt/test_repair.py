@@ -31,6 +31,11 @@ def repaired(data: str | bytes, source: str = "asn.json"):
             ["a missing comma, 2 times"],
         ),
         ('{"a": [{"b": 1}{"c": 2}]}', {"a": [{"b": 1}, {"c": 2}]}, ["a missing comma"]),
+        ('{`a`: "x", "b": `y z`}', {"a": "x", "b": "y z"}, ["backticks, 2 times"]),
+        ('```json\n{"a": 1}\n```\n', {"a": 1}, ["a line of ```json", "a line of ```"]),
+        ('"""\n{"a": "```"}\n"""', {"a": "```"}, ['a line of """', 'a line of """']),
+        ('{"a":\u00a0\u200b1}', {"a": 1}, [r"a blank that JSON does not have, '\xa0\u200b'"]),
+        ('{"a": undefined}', {"a": None}, ["undefined, which is null in JSON"]),
         ('{"a": "x" "b": "y"}', {"a": "x", "b": "y"}, ["a missing comma"]),
         ('{"a": 1 b: 2}', {"a": 1, "b": 2}, ["a missing comma", "the key b without quotes"]),
         (
