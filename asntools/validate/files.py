@@ -24,9 +24,9 @@ def require_folder(folder: str) -> None:
 
 
 def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding]:
-    """Report of each product whether it is ready, and of each member whether its file is present.
+    """Report of each product whether it is ready, and of each of its files whether it is present.
 
-    Members may name folders below `folder`, or absolute ones. Findings have no source and line.
+    Members may name folders below `folder`, or absolute ones. Findings have no source and line, and no order.
     """
     for product in products:
         present = {member.expname: _is_file(folder, member.expname) for member in product.members}
@@ -36,7 +36,8 @@ def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding
             yield Finding("ASN402", message, product.path)
         else:
             yield Finding("ASN404", f"{product.label} is ready", product.path)
-        for member in product.members:
+        first = {member.expname: member for member in reversed(product.members)}
+        for member in first.values():
             code, state = ("ASN403", "present") if present[member.expname] else ("ASN401", "missing")
             hint = f"no such file in {folder}" if state == "missing" else None
             message = f"{member.expname!r} is {state}"
