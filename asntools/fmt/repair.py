@@ -36,10 +36,10 @@ def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired
     """Read the associations of a file, mending their syntax and the capitals in their exptypes.
 
     Mended are trailing, doubled and missing commas, commas after an opening bracket and after the last
-    association, comments, Markdown fences, single, curly and missing opening quotes, backticks, keys without
-    quotes, ``None``, ``undefined`` and capitals in ``null``, ``true`` and ``false``, blanks of other kinds, and
-    a byte-order mark; in YAML only the exptypes. An association in which anything else is wrong is reported and
-    passed over.
+    association, comments, lines that fence text in, single, curly and missing opening quotes, backticks,
+    keys without quotes, ``None``, ``undefined`` and capitals in ``null``, ``true`` and ``false``, blanks of
+    other kinds, and a byte-order mark; in YAML only the exptypes. An association in which anything else is
+    wrong is reported and passed over.
     """
     if is_json(data, source):
         yield from _repaired_json(data, source, report)
