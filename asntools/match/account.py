@@ -16,9 +16,9 @@ from asntools.match.selection import Selection, match_program
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
-# What is derived, what a pool may well lack (flags, and what lamp exposures alone have), and what tells the
-# rules for an exposure.
-_DISPENSABLE = FLAGS | {"direct_candidate", "exp_type", "kind", "lamp", "opmode", "target", "tso"}
+# What is derived, what a pool may well lack (flags, and what lamp exposures and wavefront sensing alone have),
+# and what tells the rules for an exposure.
+_DISPENSABLE = FLAGS | set("direct_candidate exp_type kind lamp opmode target tso visitype".split())
 # The flag that makes an exposure one of a kind, which then is what a group may require.
 _FLAG_OF = {"psf": "is_psf", "imprint": "is_imprt", "background": "bkgdtarg"}
 
@@ -41,7 +41,9 @@ class Account:
         self._columns: set[str] = set()
         self._set: set[str] = set()
         self._candidates: dict[str, str] = {}  # the type of each by its id
-        self._lost: Counter[tuple[int, str, str, str]] = Counter()
+        self._lost: Counter[tuple[int, str, str, str, bool]] = Counter()
+        # The types of exposures that are in groups of a stage.
+        self._taken: set[tuple[int, str]] = set()
         self._unsure: list[tuple[Rule, Role]] = []
 
     def tallies(self) -> Record:
@@ -52,6 +54,7 @@ class Account:
             "columns": sorted(self._columns),
             "set": sorted(self._set),
             "candidates": dict(self._candidates),
+            "taken": [list(each) for each in self._taken],
             "lost": [[*of, count] for of, count in self._lost.items()],
             "looks": self.matcher.looks(),
         }
@@ -63,8 +66,9 @@ class Account:
         self._columns.update(tallies["columns"])
         self._set.update(tallies["set"])
         self._candidates.update(tallies["candidates"])
-        for stage, missing, rule, exp_type, count in tallies["lost"]:
-            self._lost[stage, missing, rule, exp_type] += count
+        self._taken.update((stage, exp_type) for stage, exp_type in tallies["taken"])
+        for *of, count in tallies["lost"]:
+            self._lost[tuple(of)] += count
         self.matcher.see(tallies["looks"])
 
     @property
@@ -99,7 +103,9 @@ class Account:
             yield group
         for exposure in exposures:
             for stage in self.stages:
-                if exposure.position not in taken[stage]:
+                if exposure.position in taken[stage]:
+                    self._taken.add((stage, exposure.attributes.get("exp_type", "")))
+                else:
                     self._lose(exposure, stage)
 
     def _lose(self, exposure: Exposure, stage: int) -> None:
@@ -108,26 +114,23 @@ class Account:
             return
         exp_type = exposure.attributes.get("exp_type", "")
         possible = [each for each in self.matcher.possible(exposure) if each[0].stage == stage]
-        lost = (
-            [
-                (missing, rule.name)
-                for rule, roles in possible
-                if (missing := self._missing(rule, roles, exposure)) is not None
-            ]
-            or [
-                (missing, rule.name)
-                for rule, role in self._unsure
-                if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
-            ]
-            or [
-                (flag, rule.name)
-                for rule, roles in possible
-                if any(role.can_begin for role in roles)
-                for flag in self._required_flags(rule, exposure)
-            ]
-        )
-        for missing, name in dict.fromkeys(lost):
-            self._lost[stage, missing, name, exp_type] += 1
+        lost = [
+            (missing, rule.name, True)
+            for rule, roles in possible
+            if (missing := self._missing(rule, roles, exposure)) is not None
+        ] or [
+            (missing, rule.name, not any(each.values for each in role.where if self._absent(each)))
+            for rule, role in self._unsure
+            if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
+        ]
+        lost = lost or [
+            (flag, rule.name, False)
+            for rule, roles in possible
+            if any(role.can_begin for role in roles)
+            for flag in self._required_flags(rule, exposure)
+        ]
+        for missing, name, is_sure in dict.fromkeys(lost):
+            self._lost[stage, missing, name, exp_type, is_sure] += 1
 
     def _required_flags(self, rule: Rule, exposure: Exposure) -> Iterator[str]:
         # The flags that no exposure has, and that would tell the members without which a group is short.
@@ -202,7 +205,9 @@ class Account:
 
     def _lost_stages(self) -> Iterator[str]:
         causes: dict[tuple[int, str], tuple[dict[str, None], Counter[str]]] = {}
-        for (stage, missing, rule, exp_type), count in self._lost.items():
+        for (stage, missing, rule, exp_type, is_sure), count in self._lost.items():
+            if not is_sure and (stage, exp_type) in self._taken:
+                continue  # others of this type do without the column
             if not self._columns.isdisjoint(missing.split("|")):
                 continue  # a value that is not specified is the pool's affair, a missing column an oversight
             rules, exposures = causes.setdefault((stage, missing), ({}, Counter()))

@@ -36,7 +36,10 @@ def match_groups(match):
 
     def run(*options, exposures):
         status, out, err = match(*options, exposures=exposures)
-        assert (status, err) == (0, "")
+        lines = err.splitlines()
+        # The pools of the cases have the columns that their own rule asks for, and others may want more.
+        said = [line for line in lines if not line.startswith("asn-match: no exposure has is_psf, ")]
+        assert (status, said) == (0, [])
         return [json.loads(line) for line in out.splitlines()]
 
     return run
