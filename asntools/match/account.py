@@ -16,9 +16,9 @@ from asntools.match.selection import Selection, match_program
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
-# What is derived, what a pool may well lack (flags, and what lamp exposures and wavefront sensing alone have),
-# and what tells the rules for an exposure.
-_DISPENSABLE = FLAGS | set("direct_candidate exp_type kind lamp opmode target tso visitype".split())
+# What is derived, what a pool may well lack (flags, and what lamps and wavefront sensing alone have), and
+# what tells the rules for an exposure.
+_DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
 # The flag that makes an exposure one of a kind, which then is what a group may require.
 _FLAG_OF = {"psf": "is_psf", "imprint": "is_imprt", "background": "bkgdtarg"}
 
