@@ -26,33 +26,17 @@ _ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
 
 
 class Format(NamedTuple):
-    """A form to write associations in; ``json`` and ``jsonl`` differ in nothing but their usual indent.
-
-    Attributes
-    ----------
-    indent : int or str, optional
-        Blanks for each level of JSON, or how many; None for all on one line.
-    separators : (str, str)
-        What stands after a value and after a key of JSON.
-    ascii : bool
-        Whether JSON has escapes for all that is not ASCII.
-    final_newline : bool
-        Whether something ends the last line.
-    member_separator : str, optional
-        What stands after a value of a member of indented JSON, where each member is on one line; None where
-        they are indented like all else.
-    comments : bool
-        Whether the text that this was read from has comments, which writing it anew would lose.
-    """
+    """A form to write associations in; ``json`` and ``jsonl`` differ in nothing but their usual indent."""
 
     kind: Kind = "json"
-    indent: int | str | None = 4
-    separators: tuple[str, str] = (",", ": ")
-    ascii: bool = False
+    indent: int | str | None = 4  # of each level of JSON, as blanks or their number; None for all on one line
+    separators: tuple[str, str] = (",", ": ")  # after a value and after a key of JSON
+    ascii: bool = False  # whether JSON has escapes for all that is not ASCII
     newline: str = "\n"
     final_newline: bool = True
+    # After a value of a member, where each member of indented JSON is on one line; else all are indented.
     member_separator: str | None = None
-    comments: bool = False
+    comments: bool = False  # whether the text that was read has some, which writing it anew would lose
 
     @property
     def between(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, TypeVar, cast
 
 from asntools.asn.text import Path
 from asntools.common.faults import Fault
+from asntools.common.words import named
 from asntools.jwst.exptypes import SCIENCE, current_exptype
 
 Association: TypeAlias = dict[str, Any]
@@ -91,26 +92,6 @@ def science_of(product: Product) -> list[str]:
 def has_science(product: Product) -> bool:
     """Return whether a product has a science member."""
     return bool(science_of(product))
-
-
-def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
-    """Return names for a message, each once and at most `limit` of them: ``'a', 'b' and 7 more``.
-
-    Those most like `near`, where it is given, come first.
-    """
-    distinct = list(dict.fromkeys(names))
-    if near is not None:
-        from difflib import SequenceMatcher
-
-        matcher = SequenceMatcher(b=near, autojunk=False)
-
-        def unlikeness(name: str) -> float:
-            matcher.set_seq1(name)
-            return -matcher.ratio()
-
-        distinct.sort(key=unlikeness)
-    more = f" and {len(distinct) - limit} more" if len(distinct) > limit else ""
-    return ", ".join(map(repr, distinct[:limit])) + more
 
 
 class NoSuchProduct(Fault):

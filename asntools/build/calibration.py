@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from asntools.asn.products import named
 from asntools.build.members import Group
-from asntools.common.words import counted, listed
+from asntools.common.words import counted, listed, named
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED
 from asntools.jwst.exptypes import SCIENCE
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from asntools.asn.products import named
 from asntools.build.drafts import Draft, Member
 from asntools.build.pruning import Dropped, describe
+from asntools.common.words import named
 from asntools.jwst.exptypes import SCIENCE
 
 

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from asntools.asn.products import named
 from asntools.build.associations import Built
 from asntools.build.members import Group
 from asntools.common.records import Record
-from asntools.common.words import listed
+from asntools.common.words import listed, named
 from asntools.jwst.suffixes import exposure_product, split_files
 
 

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from asntools.asn.products import named
 from asntools.build.associations import Built
-from asntools.common.words import counted, listed
+from asntools.common.words import counted, listed, named
 from asntools.jwst.exptypes import SCIENCE
 
 Say = Callable[[str], None]

@@ -14,12 +14,7 @@ _TEXTS = ("{", "[", "---")
 def check_source(source: Any, function: str, what: str) -> None:
     """Raise a Fault where a function that reads a file is given neither one that is open nor its name.
 
-    Parameters
-    ----------
-    source : object
-        What it is given.
-    function, what : str
-        The function's name, and what the file holds: ``an association``.
+    `function` is the function's name, and `what` is what the file holds: ``an association``.
     """
     if isinstance(source, (str, bytes)):
         if (

@@ -12,6 +12,26 @@ def listed(names: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
+def named(names: Iterable[str], near: str | None = None, limit: int = 5) -> str:
+    """Return names for a message, each once and at most `limit` of them: ``'a', 'b' and 7 more``.
+
+    Those most like `near`, where it is given, come first.
+    """
+    distinct = list(dict.fromkeys(names))
+    if near is not None:
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(b=near, autojunk=False)
+
+        def unlikeness(name: str) -> float:
+            matcher.set_seq1(name)
+            return -matcher.ratio()
+
+        distinct.sort(key=unlikeness)
+    more = f" and {len(distinct) - limit} more" if len(distinct) > limit else ""
+    return ", ".join(map(repr, distinct[:limit])) + more
+
+
 def counted(count: int, name: str) -> str:
     """Return a number and what it counts: ``1 exposure``, ``2 exposures``."""
     return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -22,28 +22,17 @@ NOTHING = "null"
 class Change(NamedTuple):
     """One difference between two associations.
 
-    Attributes
-    ----------
-    what : str
-        ``keyword``, ``product`` (renamed), ``product-added``, ``product-removed``, ``member-added``,
-        ``member-removed``, ``role`` (of a member), ``file`` (another file of a member's exposure) or
-        ``value`` (another value of a member).
-    product : str or None
-        The name of the product, the new one where it was renamed.
-    name : str
-        The keyword, product or expname.
-    old, new : JSON value
-        What it was and what it is: a value, a name, an exptype, or an expname.
-    key : str or None
-        Which value of a member changed.
+    `what` is ``keyword``, ``product`` (renamed), ``product-added``, ``product-removed``, ``member-added``,
+    ``member-removed``, ``role`` (of a member), ``file`` (another file of a member's exposure) or ``value``
+    (another value of a member). What was and what is are values, names, exptypes or expnames.
     """
 
     what: str
-    product: str | None
-    name: str
+    product: str | None  # its name, the new one where it was renamed
+    name: str  # of the keyword or product, or the expname
     old: Any = None
     new: Any = None
-    key: str | None = None
+    key: str | None = None  # which value of a member changed
 
 
 def compare(

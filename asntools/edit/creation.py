@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
-from asntools.asn.products import Association, named
+from asntools.asn.products import Association
 from asntools.common.faults import Fault, Report, not_utf8, reading
 from asntools.common.version import __version__
+from asntools.common.words import named
 from asntools.edit.parts import checked_exptype, new_product
 from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
 from asntools.jwst.suffixes import exposure_root

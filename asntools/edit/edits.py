@@ -30,12 +30,11 @@ from asntools.asn.products import (
     exptype_of,
     has_science,
     name_of,
-    named,
     products_of,
 )
 from asntools.common.faults import Fault
 from asntools.common.given import several
-from asntools.common.words import nearest
+from asntools.common.words import named, nearest
 from asntools.edit.finding import Missing, find_members, refuse_missing
 from asntools.edit.parts import (
     checked_exptype,

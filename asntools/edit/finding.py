@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from asntools.asn.products import Member, Product, exptype_of, named
+from asntools.asn.products import Member, Product, exptype_of
 from asntools.common.faults import Fault
 from asntools.common.given import several
+from asntools.common.words import named
 from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
 

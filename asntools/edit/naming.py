@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from asntools.asn.products import Association, Product, chosen_products, copied, name_of, named, science_of
+from asntools.asn.products import Association, Product, chosen_products, copied, name_of, science_of
 from asntools.common.faults import Fault
 from asntools.common.templates import expand
-from asntools.common.words import did_you_mean, listed
+from asntools.common.words import did_you_mean, listed, named
 from asntools.edit.edits import with_name
 from asntools.edit.parts import checked_product_name
 from asntools.jwst.suffixes import exposure_attributes

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
-from asntools.asn.products import Association, Product, name_of, named, products_of, science_of, walk
+from asntools.asn.products import Association, Product, name_of, products_of, science_of, walk
 from asntools.common.faults import Fault, Report
+from asntools.common.words import named
 from asntools.jwst.asn_types import stage_of
 
 AssociationEdit: TypeAlias = Callable[[Association, str], list[Association]]

@@ -30,23 +30,9 @@ def padded(text: str, width: int) -> str:
 
 
 def fit(columns: Sequence[Sequence[str]], width: int, gap: int) -> list[list[str]]:
-    """Shorten the texts of columns so that a line takes no more than a width, if that can be.
+    """Shorten the texts of columns so that a line, with gaps between them, takes no more than a width.
 
-    It can not where columns would get too narrow, or two texts of a column would look the same.
-
-    Parameters
-    ----------
-    columns : sequence of sequence of str
-        The texts of each column.
-    width : int
-        The width of a line.
-    gap : int
-        How many blanks stand between columns.
-
-    Returns
-    -------
-    list of list of str
-        The texts of each column.
+    It takes more where columns would get too narrow, or two texts of a column would look the same.
     """
     wanted = [max(map(width_of, column), default=0) for column in columns]
     widths = wanted.copy()

@@ -24,24 +24,12 @@ def role_of(exptype: str) -> Role:
 
 @dataclass
 class Node:
-    """A file that is a member, or a product, or a product that is a member of a later association.
-
-    Attributes
-    ----------
-    name : str
-        What to show: the product's name or the file's.
-    is_product : bool
-        Whether some association makes it.
-    roles : list of str
-        In which roles it takes part, each once.
-    is_missing : bool
-        Whether a file that should be there for it is not.
-    """
+    """A file that is a member, or a product, or a product that is a member of a later association."""
 
     name: str
     is_product: bool
-    roles: list[Role] = field(default_factory=list)
-    is_missing: bool = False
+    roles: list[Role] = field(default_factory=list)  # in which it takes part, each once
+    is_missing: bool = False  # a file that should be there for it is not
 
     @property
     def role(self) -> Role:
@@ -96,14 +84,7 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
     """Return the graph of associations; a product that a later one takes is one node.
 
     A member is taken for a product of another association by its name less its suffix, unless it is of a
-    level before Stage 2.
-
-    Parameters
-    ----------
-    asns : iterable of dict
-        The associations, whose products and members are well formed.
-    folder : str, optional
-        Where the members should be; those that are not there are marked.
+    level before Stage 2. Members that are not in `folder` are marked.
     """
     asns = list(asns)
     graph = Graph()

@@ -18,16 +18,8 @@ from asntools.common.faults import Fault, Report, os_reason
 class Formatted(NamedTuple):
     """A file as it should be.
 
-    Attributes
-    ----------
-    data : bytes
-        What it should hold.
-    line : int
-        The first line that differs from what it holds.
-    reasons : tuple of str
-        What differs: ``repairs``, ``key order``, ``layout``; empty where nothing does.
-    loses_comments : bool
-        Whether writing it would lose comments.
+    `line` is the first one that differs from what it holds now; `reasons` say what differs, ``repairs``,
+    ``key order`` and ``layout``, and are empty where nothing does.
     """
 
     data: bytes
@@ -69,14 +61,9 @@ def _repaired(stream: BinaryIO, source: str, report: Report) -> Iterator[Documen
 def format_file(
     data: bytes, source: str, to: str | None = None, *, repair: bool = False
 ) -> tuple[Formatted | None, list[Fault]]:
-    """Read a file and format it.
+    """Read a file and format it; return it with what was repaired.
 
-    Returns
-    -------
-    Formatted or None
-        The file as it should be; None where not all of it could be read, for such a file is never changed.
-    list of Fault
-        Why it could not be read, or else what was repaired.
+    A file of which not all could be read is never changed: it is None, with the reasons.
     """
     told: list[Fault] = []
     documents = list(read(io.BytesIO(data), source, told.append, repair=repair))
@@ -89,19 +76,7 @@ def format_file(
 def formatted(
     data: bytes, documents: Sequence[Document], to: str | None = None, *, repaired: bool = False
 ) -> Formatted:
-    """Format a file.
-
-    Parameters
-    ----------
-    data : bytes
-        What the file holds.
-    documents : sequence of Document
-        The associations that were read from it.
-    to : {"json", "jsonl", "yaml"}, optional
-        The form to write; the file's own one where this is not given.
-    repaired : bool
-        Whether something in the documents was mended since.
-    """
+    """Format a file, of which `documents` were read and perhaps repaired, in its own form or in another."""
     values = [document.value for document in documents]
     ordered = [in_order(value) for value in values]
     form = FORMATS[to] if to is not None else own_form(documents)

@@ -36,17 +36,7 @@ _PRODUCT, _MISSING = 1, 2
 def page(
     asns: Iterable[Mapping[str, Any]], folder: str | None = None, footprints: Footprints | None = None
 ) -> str:
-    """Return the page of associations.
-
-    Parameters
-    ----------
-    asns : iterable of dict
-        The associations, whose products and members are well formed.
-    folder : str, optional
-        Where the members should be; those that are not there are marked.
-    footprints : Footprints, optional
-        What a pool says of the members.
-    """
+    """Return the page of well-formed associations; members that are not in `folder` are marked."""
     asns = list(asns)
     style = _part("page.css")
     script = '"use strict";\n' + "".join(map(_part, ("page_graph.js", "page_drawing.js", "page.js")))

@@ -25,33 +25,19 @@ _LONGEST = 8
 class Placing:
     """Where things go.
 
-    Attributes
-    ----------
-    layers : list of int
-        For each node its layer, from 0 at the left.
-    places : list of float
-        For each node how far its middle is from the top.
-    bends : dict
-        For a link over several layers, how far from the top it passes through each layer between.
-    height : float
-        Of the whole.
+    A link over several layers bends in each layer between. `places` and `bends` count from the top.
     """
 
-    layers: list[int]
-    places: list[float]
+    layers: list[int]  # of each node, from 0 at the left
+    places: list[float]  # of the middle of each node
     bends: dict[Link, list[float]]
     height: float
 
 
 def place(heights: Sequence[float], links: Iterable[Link]) -> Placing:
-    """Return where the nodes of a graph go.
+    """Return where nodes of these heights go, of which links tell by number which goes into which.
 
-    Parameters
-    ----------
-    heights : sequence of float
-        The height of each node.
-    links : iterable of (int, int)
-        Which node goes into which, by their numbers. Of links in a circle some go backwards.
+    Of links in a circle some go backwards.
     """
     links = list(dict.fromkeys(link for link in links if link[0] != link[1]))
     layers = layers_of(len(heights), links)
@@ -183,12 +169,7 @@ class _Layout:
 def spread(wishes: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Return places in the given order, without overlap, whose squared distances to the wishes are least.
 
-    Parameters
-    ----------
-    wishes : sequence of float
-        Where the middle of each should be.
-    heights : sequence of float
-        How high each is; a gap comes between two.
+    A wish is where the middle of a thing should be; a gap comes between two things.
     """
     # With the least distances taken off, this is isotonic regression, by pooling adjacent violators.
     offsets, offset = [], 0.0

@@ -1,4 +1,7 @@
-"""Associations made easy to read: texts that show what goes into which product."""
+"""Associations made easy to read: texts that show what goes into which product.
+
+An association without products, or with malformed ones, is a `Fault`.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,7 @@ GRAPHS = ("mermaid", "diagram", "dot", "svg", "html")
 RENDERINGS = ("table", "tree", "csv", *GRAPHS)
 """Texts for people, or for other programs than these."""
 TABLE_COLUMNS = ("asn_type", "asn_id", "product", "exptype", "expname")
-CSV_COLUMNS = (
-    "asn_type",
-    "asn_rule",
-    "program",
-    "asn_id",
-    "target",
-    "product",
-    "expname",
-    "exptype",
-    "exposerr",
-    "asn_candidate",
-)
+CSV_COLUMNS = ("asn_type", "asn_rule", "program", "asn_id", "target", "product", *MEMBER_KEYS)
 
 _GAP = "  "
 _BOLD = "1"
@@ -65,26 +57,11 @@ def rendered(
     folder: str | None = None,
     footprints: Footprints | None = None,
 ) -> Iterator[str]:
-    """Show associations in one of the `RENDERINGS`.
+    """Show what `renderable` lets through in one of the `RENDERINGS`; give lines with their ends.
 
-    Parameters
-    ----------
-    asns : iterable of dict
-        Associations that `renderable` lets through.
-    to : str
-        The rendering.
-    terminal : bool
-        Whether the text goes to a terminal: with columns that fit it, with colours unless the environment
-        says no (``NO_COLOR``), and with control characters escaped in each rendering.
-    folder : str, optional
-        Where the members should be; a graph marks those that are not there.
-    footprints : Footprints, optional
-        What a pool says of the members, for the page.
-
-    Yields
-    ------
-    str
-        A line, with its end.
+    On a terminal columns fit it, colours show unless the environment says no (``NO_COLOR``), and control
+    characters are escaped in each rendering. A graph marks the members that are not in `folder`; the page
+    shows their footprints.
     """
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     if to == "csv":
@@ -122,15 +99,7 @@ def renderable(documents: Iterable[Document], report: Report) -> Iterator[dict[s
 def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Show associations as a table of members: tabs between columns, names of columns first.
 
-    Yields
-    ------
-    str
-        A line, without its end. Control characters are escaped.
-
-    Raises
-    ------
-    Fault
-        An association has no products, or malformed ones.
+    Lines come without their ends, and with control characters escaped.
     """
     for number, asn in enumerate(asns):
         if number == 0:
@@ -161,15 +130,7 @@ def _coloured(text: str, code: str) -> str:
 def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
     """Show an association as a tree: its products, their roles with the number of members, these.
 
-    Yields
-    ------
-    str
-        A line, without its end. Control characters are escaped.
-
-    Raises
-    ------
-    Fault
-        It has no products, or malformed ones.
+    Lines come without their ends, and with control characters escaped.
     """
     products = products_of(dict(asn))
     from asntools.fmt.graph import title
@@ -197,24 +158,9 @@ def _branches(things: Collection[_Thing], before: str) -> Iterator[tuple[_Thing,
 
 
 def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) -> Iterator[str]:
-    """Show associations as comma-separated values: a line a member, the names of the columns first.
+    """Show associations as comma-separated values: a line per member, the names of the columns first.
 
-    Parameters
-    ----------
-    asns : iterable of dict
-        Associations.
-    escape : bool
-        Escape control characters, as a terminal needs.
-
-    Yields
-    ------
-    str
-        A line, with its end; null is an empty field.
-
-    Raises
-    ------
-    Fault
-        An association has no products, or malformed ones.
+    Lines come with their ends; `escape` escapes control characters, as a terminal needs.
     """
     for number, asn in enumerate(asns):
         if number == 0:
@@ -235,24 +181,8 @@ def diagram(
 ) -> Iterator[str]:
     """Draw what becomes of what in all associations together, as ``mermaid``, ``dot`` or ``svg``.
 
-    Parameters
-    ----------
-    asns : iterable of dict
-        Associations.
-    language : {"mermaid", "dot", "svg"}
-        The language of the drawing.
-    folder : str, optional
-        Where the members should be; those that are not there are marked.
-
-    Yields
-    ------
-    str
-        A line, without its end. Control characters are escaped.
-
-    Raises
-    ------
-    Fault
-        An association has no products, or malformed ones.
+    Members that are not in `folder` are marked. Lines come without their ends, and with control characters
+    escaped.
     """
     from asntools.fmt.diagrams import dot, mermaid
     from asntools.fmt.graph import graph_of

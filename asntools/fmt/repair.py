@@ -18,18 +18,10 @@ from asntools.common.faults import Report
 
 
 class Repaired(NamedTuple):
-    """An association that reads well now.
-
-    Attributes
-    ----------
-    document : Document
-        The association.
-    mends : list of (int, str)
-        What was mended: the line, and what was wrong there.
-    """
+    """An association that reads well now."""
 
     document: Document
-    mends: list[tuple[int, str]]
+    mends: list[tuple[int, str]]  # the line, and what was wrong there
 
 
 def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired]:

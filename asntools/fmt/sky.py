@@ -27,18 +27,9 @@ _ARCSECOND = 1 / 3600
 def sky(
     asns: Iterable[Mapping[str, Any]], footprints: Footprints, report: Report, *, picture: str = "svg"
 ) -> bytes:
-    """Draw the footprints of the members of each product over each other, coloured by role.
+    """Draw the footprints of the members of each product over each other, coloured by role, as SVG or PNG.
 
-    Parameters
-    ----------
-    asns : iterable of dict
-        The associations, whose products and members are well formed.
-    footprints : Footprints
-        What a pool says of the members.
-    report : callable
-        Given what is left out, as a warning.
-    picture : {"svg", "png"}
-        What to make.
+    What is left out is reported as a warning.
 
     Raises
     ------

@@ -8,16 +8,8 @@ beside the keys of the specification.
 from __future__ import annotations
 
 KEYWORDS = (
-    "asn_type",
-    "asn_rule",
-    "version_id",
-    "code_version",
-    "degraded_status",
-    "program",
-    "constraints",
-    "asn_id",
-    "asn_pool",
-    "target",
+    *("asn_type", "asn_rule", "version_id", "code_version", "degraded_status"),
+    *("program", "constraints", "asn_id", "asn_pool", "target"),
 )
 """The keywords of an association, which stand before its products."""
 

@@ -116,11 +116,7 @@ def attributes_of(exposure: Record) -> dict[str, str]:
 class AttributeReader:
     """Reads what `attributes_of` gives, of some attributes and the derived ones: for many exposures.
 
-    Parameters
-    ----------
-    names : iterable of str
-    together : iterable of str
-        Those of which the same values come together again and again.
+    Of those `together` the same values come together again and again.
     """
 
     _LIMIT = 4096

@@ -11,25 +11,16 @@ from typing import NamedTuple
 
 
 class Keyword(NamedTuple):
-    """A keyword of a header.
+    """A keyword of a header, and the exposure's attribute that it gives.
 
-    Attributes
-    ----------
-    name : str
-        As headers write it.
-    attribute : str
-        The exposure's attribute.
-    form : str
-        How the attribute is written: as lower-case ``text``, as an ``integer`` without leading zeros, as a
-        ``real`` number, as a ``tilt``, which is a number rounded to 8 decimals, or as a ``flag``, t or f.
-    path : str
-        Where the core schema has it, below ``meta``; ``-`` where it does not.
+    The attribute's form is lower-case ``text``, an ``integer`` without leading zeros, a ``real`` number, a
+    ``tilt``, which is a number rounded to 8 decimals, or a ``flag``, t or f.
     """
 
     name: str
     attribute: str
     form: str
-    path: str
+    path: str  # where the core schema has it, below ``meta``; ``-`` where it does not
 
 
 KEYWORDS = tuple(

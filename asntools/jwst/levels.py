@@ -22,23 +22,11 @@ LEVELS = frozenset(
 
 
 class Pipeline(NamedTuple):
-    """What a pipeline reads of an association.
+    """What a pipeline reads of an association."""
 
-    Parameters
-    ----------
-    stage : int
-        The stage of calibration, 2 or 3.
-    reads : dict
-        For each exptype that the pipeline reads, the levels that the stage before makes for it.
-    keywords : tuple of str
-        The keywords without which it stops.
-    takes_yaml : bool
-        Whether it opens an association that is YAML.
-    """
-
-    stage: int
-    reads: Mapping[str, tuple[str, ...]]
-    keywords: tuple[str, ...] = ()
+    stage: int  # of calibration, 2 or 3
+    reads: Mapping[str, tuple[str, ...]]  # for each exptype, the levels that the stage before makes for it
+    keywords: tuple[str, ...] = ()  # without which it stops
     takes_yaml: bool = True
 
 

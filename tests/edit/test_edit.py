@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import asntools.edit
 from asntools import load_asn
 from asntools.asn.formats import FORMATS, Format, dump_documents
-from asntools.asn.products import ALL, named
+from asntools.asn.products import ALL
 from asntools.common.faults import Fault
+from asntools.common.words import named
 from asntools.edit import (
     add_members,
     add_product,
