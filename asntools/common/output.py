@@ -9,6 +9,9 @@ from typing import IO, BinaryIO, cast
 
 from asntools.common.faults import os_reason, terminal_safe
 
+_AT_A_TIME = 65_536
+"""How many bytes are written together: what a pipe holds."""
+
 
 class OutputError(Exception):
     """Standard output could not be written."""
@@ -47,11 +50,20 @@ class Output:
                 select.select([], [stream], [])
 
     def write_all(self, chunks: Iterable[bytes]) -> int:
-        """Write every chunk and return how many there were."""
-        count = 0
-        for chunk in chunks:
-            self.write(chunk)
-            count += 1
+        """Write every chunk, unless on a terminal many at a time, and return how many there were."""
+        count = waiting = 0
+        held: list[bytes] = []
+        try:
+            for chunk in chunks:
+                count += 1
+                held.append(chunk)
+                waiting += len(chunk)
+                if waiting >= _AT_A_TIME or self._terminal:
+                    together, held, waiting = b"".join(held), [], 0
+                    self.write(together)
+        finally:
+            if held:
+                self.write(b"".join(held))
         return count
 
     def flush(self) -> None:

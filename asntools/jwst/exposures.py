@@ -119,7 +119,7 @@ class AttributeReader:
     Of those `together` the same values come together again and again.
     """
 
-    _LIMIT = 4096
+    _LIMIT = 1024
 
     def __init__(self, names: Iterable[str], together: Iterable[str] = ()):
         derived = {"kind", "tso", "target"}
@@ -150,7 +150,7 @@ class AttributeReader:
 
 class _NormalValues(dict[object, "str | None"]):
     # The same few values come again and again; those that do not must not fill the memory.
-    _LIMIT = 50_000
+    _LIMIT = 8192
 
     def __missing__(self, value: object) -> str | None:
         if len(self) >= self._LIMIT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple, TypeAlias
 
 import orjson
@@ -80,8 +81,8 @@ class Exposure:
     ):
         self.raw = raw
         self.filename = str(record["filename"])
-        self.program = str(record["program"])
-        self.asn_pool = str(record.get("asn_pool") or "none")
+        self.program = intern(record["program"])
+        self.asn_pool = intern(record.get("asn_pool") or "none")
         self.attributes = attributes
         self.candidates = candidates
         self.ways: Ways | None = None
@@ -145,13 +146,14 @@ class Group:
     def values(self) -> dict[str, str | list[str]]:
         """Return the attribute values that the members share; a list where several go together."""
         values: dict[str, str | list[str]] = {}
-        for position, (shared, bound) in enumerate(zip(self.rule.shared, self.bound, strict=True)):
-            name = shared.name if bound is None else shared.names[bound[0]]
+        names = self.rule.value_names
+        for position, bound in enumerate(self.bound):
             if position in self.mixed:
                 several = sorted(self.mixed[position] | ({bound[1]} if bound is not None else set()))
+                name = self.rule.shared[position].name if bound is None else names[position][bound[0]]
                 values[name] = several if len(several) > 1 else several[0]
             elif bound is not None:
-                values[name] = bound[1]
+                values[names[position][bound[0]]] = bound[1]
         for name, gathered in self.gathered.items():
             values[name] = list(gathered)
         return values
@@ -170,7 +172,10 @@ class Group:
 
     def is_complete(self) -> bool:
         """Return whether the group has members, and all that its rule requires."""
-        return bool(self.members) and all(self.count(what) >= least for what, least in self.needs().items())
+        for what, least in self.needs().items():
+            if self.count(what) < least:
+                return False
+        return bool(self.members)
 
 
 def group_record(group: Group, exposures: Sequence[Record]) -> Record:

@@ -22,7 +22,7 @@ from asntools.match.rules import Role, Rule
 Looks: TypeAlias = tuple[str | None, ...]
 """What the conditions of all rules read of an exposure."""
 
-_LIMIT = 4096
+_LIMIT = 1024
 """How many sorts of exposures, and mixtures of them, a matcher remembers."""
 
 

@@ -70,6 +70,8 @@ class Plan:
         self.starts = [span.start for span in self.spans]
         self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
         self._names = names
+        self._mixing = {at for at, shared in enumerate(rule.shared) if shared.mixes is not None}
+        self._exptypes: dict[str, str] = {}
 
     def form(self, same: tuple[int, ...], sources: tuple[int, ...]) -> Form:
         """Return the form of groups whose values for `same` are from these sources, -1 for an open one."""
@@ -84,7 +86,13 @@ class Plan:
 
     def exptype(self, exposure: Exposure, role: Role) -> str:
         """Return what an exposure is in a group that it joins in this way."""
-        return role.takes_part_as or self.rule.exptype_of(exposure.attributes["kind"])
+        if role.takes_part_as:
+            return role.takes_part_as
+        kind = exposure.attributes["kind"]
+        exptype = self._exptypes.get(kind)
+        if exptype is None:
+            exptype = self._exptypes[kind] = self.rule.exptype_of(kind)
+        return exptype
 
     def picker(self, role: Role) -> Callable[[Values], Values]:
         """Return a function that picks, of an exposure's values, those that this role shares."""
@@ -107,13 +115,13 @@ class Plan:
 
     def begin(self, exposure: Exposure, role: Role, values: Values) -> Group:
         """Return a group, still empty, with the values that an exposure gives it."""
-        bound: Bound = [None] * len(self.spans)
+        starts = self.starts
+        bound: Bound = [None] * len(starts)
         mixed: dict[int, set[str]] = {}
         for at in role.same:
-            value = values[self.starts[at]]
+            value = values[starts[at]]
             binding = self.binding(at, values) if value is None else (0, value)
-            shared = self.rule.shared[at]
-            if binding is not None and shared.mixes is not None and shared.mixing(binding[1]):
+            if binding is not None and at in self._mixing and self.rule.shared[at].mixing(binding[1]):
                 mixed[at] = {binding[1]}
             else:
                 bound[at] = binding

@@ -186,6 +186,11 @@ class Rule:
     average_integrations: bool = False
     default: bool = False
 
+    @cached_property
+    def value_names(self) -> tuple[tuple[str, ...], ...]:
+        """For each of what members share the names of its value, by its source."""
+        return tuple(shared.names for shared in self.shared)
+
     def exptype_of(self, kind: str) -> str:
         """Return what an exposure of this kind is in the rule's groups."""
         return self.exptypes.get(kind) or self.exptypes.get("*", kind)
