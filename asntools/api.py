@@ -20,12 +20,14 @@ from asntools.asn.formats import FORMATS, JSON, dump_documents, format_of
 from asntools.asn.json_writer import COMPACT
 from asntools.asn.numbers import read_float, read_int
 from asntools.asn.products import Association
+from asntools.common.face import face
 from asntools.common.faults import Fault, os_reason, raise_or_warn
 from asntools.common.given import check_source, several
 from asntools.common.records import Record, kind_of
 from asntools.pool import read_pool
 
 if TYPE_CHECKING:
+    from asntools.generate import generate
     from asntools.validate import Finding
 
 __all__ = [
@@ -34,11 +36,15 @@ __all__ = [
     "dump_asn",
     "edit",
     "format",
+    "generate",
     "load_asn",
     "match",
     "read_pool",
     "validate",
 ]
+
+# All of matching and building comes with it.
+__getattr__, _ = face("asntools.generate", {"generate": "generating"})
 
 P = ParamSpec("P")
 R = TypeVar("R")

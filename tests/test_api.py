@@ -12,7 +12,7 @@ import pytest
 from samples import ASN, LINE
 
 from asntools import api
-from asntools.api import AssociationError, build, edit, format, load_asn, match, read_pool, validate
+from asntools.api import AssociationError, build, edit, format, generate, load_asn, match, read_pool, validate
 from asntools.edit import add_members, merge, remove_members, rename_product
 
 POOL = str(Path(__file__).parent / "data" / "pool.csv")
@@ -68,6 +68,41 @@ def test_exposures_are_grouped_as_by_asn_match(named, options, exposures):
 def test_associations_are_built_as_by_asn_build(named, options, exposures):
     lines = written(["asn-match"], stdin=written(["asn-pool"], POOL))
     assert build(match(exposures), **named) == records(written(["asn-build", *options], stdin=lines))
+
+
+@pytest.mark.parametrize(
+    ("named", "options"),
+    [
+        ({}, []),
+        ({"jobs": 2, "version_id": "mine", "unsorted": True}, ["--version-id", "mine"]),
+        ({"rule": "level2", "merge": True}, ["--rule", "level2", "--merge"]),
+        ({"candidate": ["o001", "o002"]}, ["--candidate", "o001", "--candidate", "o002"]),
+        ({"discover": True, "product_name": "{program}-x"}, ["--discover", "--product-name", "{program}-x"]),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:01523-x")
+def test_associations_are_generated_as_by_asn_generate(named, options, exposures):
+    want = records(written(["asn-generate", *options], POOL))
+    assert list(generate(POOL, **named)) == want
+    # Records that a script has made need not be in normal form.
+    by_hand = [{**record, "PROGRAM": f"0{record['program']}"} for record in exposures]
+    for record in by_hand:
+        del record["program"]
+    assert list(generate(by_hand, **named)) == want
+
+
+def test_associations_come_one_by_one(exposures):
+    made = generate(exposures[:1])
+    assert not isinstance(made, list)
+    with pytest.raises(AssociationError, match=r"missing\.csv: cannot open"):
+        list(generate([POOL, "missing.csv"]))
+    with pytest.raises(AssociationError, match="imgae3"):
+        generate(POOL, rule="imgae3")  # before the first is asked for
+
+
+def test_what_is_worth_a_remark_is_a_warning():
+    with pytest.warns(UserWarning, match="no exposure is of candidate 'c9999'"):
+        assert list(generate(POOL, candidate="c9999")) == []
 
 
 def test_one_group_or_many(exposures):
@@ -217,6 +252,8 @@ def test_an_association_is_not_taken_for_a_name():
         (lambda: read_pool("missing.csv"), "missing.csv: cannot open: no such file or directory"),
         (lambda: match([{"program": "1"}]), "filename"),
         (lambda: match([], rule="imgae3"), "imgae3"),
+        (lambda: list(generate([{"filename": "x.fits"}])), r"exposures\[0\]: program is not specified"),
+        (lambda: list(generate([{}, "pool.csv"])), r"exposures\[0\]: filename is not specified"),
         (lambda: build([{"rule": "x"}]), r"groups\[0\]"),
         (lambda: merge([{}]), "products"),
     ],

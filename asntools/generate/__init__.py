@@ -6,8 +6,7 @@ from asntools.common.face import face
 
 if TYPE_CHECKING:
     from asntools.generate.generating import generate
-    from asntools.generate.work import Recipe
 
-__all__ = ["Recipe", "generate"]
+__all__ = ["generate"]
 
-__getattr__, __dir__ = face(__name__, {"Recipe": "work", "generate": "generating"})
+__getattr__, __dir__ = face(__name__, {"generate": "generating"})

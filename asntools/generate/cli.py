@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     recipe = _recipe(args)
     work = Work(recipe)
     check_rule_options(work.matcher.rules, args)
-    joining = Joining(Account(work.matcher.afresh(), recipe.selection), console)
+    joining = Joining(Account(work.matcher.afresh(), recipe.selection), console.report, console.say)
     if args.dask:
         _on_cluster(args, recipe, joining, console)
     else:

@@ -1,47 +1,117 @@
-"""Exposures in, associations out, in one process or in several."""
+"""asn-generate as a function for scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import orjson
 
+from asntools.asn.products import Association
+from asntools.build.associations import Options
 from asntools.common.faults import Fault, Report, raise_or_warn
+from asntools.common.given import several
 from asntools.common.pieces import done
 from asntools.common.programs import HELD
 from asntools.common.records import Record
+from asntools.generate.joining import Joining
 from asntools.generate.pieces import pieces
 from asntools.generate.work import Recipe, Work
+from asntools.match.account import Account
+from asntools.match.rule_files import read_rule_file
+from asntools.match.selection import Selection
+from asntools.pool.exposures import Forms
+from asntools.pool.inputs import Choices, read_inputs
+from asntools.pool.reading import NO_POOL
+from asntools.pool.sources import sources
 
 
 def generate(
-    exposures: Iterable[Record],
-    recipe: Recipe | None = None,
+    inputs: str | os.PathLike[str] | Record | Iterable[str | os.PathLike[str] | Record],
     *,
+    recursive: bool = False,
+    rule: str | Iterable[str] = (),
+    rules: str | Path | Iterable[str | Path] = (),
+    default_rules: bool = True,
+    candidate: str | Iterable[str] | None = None,
+    all_candidates: bool = False,
+    discover: bool = False,
+    merge: bool = False,
+    version_id: str | None = None,
+    product_name: str | None = None,
+    unsorted: bool = False,
     jobs: int = 1,
     report: Report = raise_or_warn,
-) -> Iterator[Record]:
-    """Make associations from exposure records, as asn-generate does.
+) -> Iterator[Association]:
+    """Make associations, as asn-generate does, and give them one by one, program by program.
 
     Parameters
     ----------
-    exposures : iterable of dict
-        In normal form, as asn-pool and `asntools.pool.read_pool` give them.
-    recipe : Recipe, optional
-        Which rules and options; by default the default rules.
+    inputs : path, dict, or iterable of them
+        Names of pools and of FITS files; or exposure records, such as `read_pool` gives.
+    recursive : bool
+        Read the FITS files in folders, and in their folders.
+    rule : str or iterable of str
+        Use only these rules: names, types, levels or globs; by default all.
+    rules : path or iterable of path
+        Files of further rules.
+    default_rules : bool
+        Whether the rules that come with asntools count.
+    candidate : str or iterable of str, optional
+        Only associations of these candidates.
+    all_candidates, discover : bool
+        Only associations of candidates; only those that no candidate asks for.
+    merge : bool
+        Put the Stage 2 associations of one candidate and type into one association.
+    version_id : str, optional
+        Stamped on each association.
+    product_name : str, optional
+        A template for the names of Stage 3 products.
+    unsorted : bool
+        Hold all exposures until the last has come, for inputs whose programs come back after others.
     jobs : int
         How many processes work at once.
     report : callable
         Given what is at fault; by default that is raised, or a Python warning.
-
-    Yields
-    ------
-    dict
-        Associations, program by program.
     """
-    work = Work((recipe or Recipe())._replace(as_files=False))
-    for made in done(work, pieces(exposures, report, held=HELD), jobs, "associations"):
-        for message in made.messages:
-            if message.kind in ("fault", "warning") and message.text is not None:
-                report(Fault(message.text, serious=message.kind == "fault"))
-        yield from map(orjson.loads, made.lines.splitlines())
+    recipe = Recipe(
+        tuple(map(read_rule_file, several(rules))),
+        default_rules,
+        tuple(several(rule)),
+        Selection.of(None if candidate is None else several(candidate), all_candidates, discover),
+        Options(version_id, product_name),
+        merge=merge,
+    )
+    work = Work(recipe)
+    given = [inputs] if isinstance(inputs, Mapping) else several(inputs)
+    exposures = _exposures(given, recursive, report)
+    joining = Joining(Account(work.matcher.afresh(), recipe.selection), report)
+
+    def associations() -> Iterator[Association]:
+        held = None if unsorted else HELD
+        for made in done(work, pieces(exposures, report, held=held), jobs, "associations"):
+            joining.add(made)
+            yield from map(orjson.loads, made.lines.splitlines())
+        joining.finish()
+
+    return associations()
+
+
+def _exposures(given: list[Any], recursive: bool, report: Report) -> Iterator[Record]:
+    if not any(isinstance(each, Mapping) for each in given):
+        names = map(os.fspath, given)
+        return read_inputs(sources(names, report, recursive=recursive), Choices(), report)
+    return _in_normal_form(given)
+
+
+def _in_normal_form(records: Iterable[Any]) -> Iterator[Record]:
+    forms = Forms(NO_POOL)
+    for place, record in enumerate(records):
+        try:
+            if not isinstance(record, Mapping):
+                raise ValueError(f"records are given, and not {type(record).__name__}")
+            yield forms[tuple(record)].exposure(list(record.values()))
+        except ValueError as error:
+            raise Fault(str(error), f"exposures[{place}]") from error

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from asntools.build.calibration import Uncalibrated
-from asntools.common.command import Console
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
 from asntools.generate.work import Made, Message
 from asntools.match.account import Account
@@ -16,11 +15,21 @@ GROUPS = "<groups>"
 
 
 class Joining:
-    """The messages and the account of a whole run, piece by piece."""
+    """The messages and the account of a whole run, piece by piece.
 
-    def __init__(self, account: Account, console: Console):
+    Parameters
+    ----------
+    account : Account
+    tell : callable
+        Given what is at fault.
+    explain : callable, optional
+        Given what is left out after matching, a line each.
+    """
+
+    def __init__(self, account: Account, tell: Report, explain: Callable[[str], None] = lambda _: None):
         self._account = account
-        self._console = console
+        self._tell = tell
+        self._explain = explain
         self._groups = 0
         self._uncalibrated = Uncalibrated(self._warn)
 
@@ -56,13 +65,13 @@ class Joining:
         elif text is None:
             return
         elif message.kind == "explanation":
-            self._console.say(text)
+            self._explain(text)
         elif message.kind == "warning":
             self._warn(text)
         elif message.group is None:
-            self._console.report(Fault(text))
+            self._tell(Fault(text))
         else:
-            self._console.report(Fault(text, GROUPS, self._groups + message.group))
+            self._tell(Fault(text, GROUPS, self._groups + message.group))
 
     def _warn(self, text: str) -> None:
-        self._console.report(Fault(text, serious=False))
+        self._tell(Fault(text, serious=False))

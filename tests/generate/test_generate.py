@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from asntools.common.command import Console
-from asntools.generate import Recipe, generate
+from asntools.generate import generate
 from asntools.generate.joining import Joining
 from asntools.generate.pieces import pieces
-from asntools.generate.work import Work, as_plain, from_plain
+from asntools.generate.work import Recipe, Work, as_plain, from_plain
 from asntools.match.account import Account
 from asntools.match.selection import Selection
 from asntools.pool import read_pool
@@ -148,7 +148,7 @@ def test_neither_the_order_of_programs_nor_how_they_are_cut_matters(folder, pipe
 def said(capsys, exposures, size, selection, *, plain=False):
     recipe = Recipe(selection=selection)
     work, console = Work(recipe), Console("x")
-    joining = Joining(Account(Work(recipe).matcher, selection), console)
+    joining = Joining(Account(Work(recipe).matcher, selection), console.report)
     for piece in pieces(exposures, console.report, size=size):
         made = work(piece)
         joining.add(from_plain(json.loads(json.dumps(as_plain(made)))) if plain else made)
