@@ -6,6 +6,7 @@ dependencies, which the fresh virtual environments see through a .pth file.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from pathlib import Path
 import pytest
 
 import asntools
+from asntools.edit.verbs import VERBS, add_verbs
 
 ROOT = Path(__file__).parent.parent
 VERSION = asntools.__version__
@@ -175,6 +177,28 @@ def test_bash_completes(words, wanted, completions):
         f' {function}; printf "%s\\n" "${{COMPREPLY[@]}}"'
     )
     assert {word.strip() for word in run("bash", "-c", script).splitlines()} == wanted
+
+
+def test_bash_completes_the_options_of_every_verb(completions):
+    file = completions / "bash-completion" / "completions" / "asn-edit"
+    function = re.search(r"^complete .*-F (\w+)", file.read_text(), flags=re.MULTILINE)[1]
+    script = (
+        f"source {file}; COMP_CWORD=2; for verb in {' '.join(VERBS)}; do"
+        f' COMP_WORDS=(asn-edit $verb --); {function}; echo "$verb ${{COMPREPLY[*]}}"; done'
+    )
+    parser = argparse.ArgumentParser()
+    add_verbs(parser)
+    [verbs] = (action.choices for action in parser._actions if action.choices)
+    completed = {verb: set(words) for verb, *words in map(str.split, run("bash", "-c", script).splitlines())}
+    assert completed == {
+        verb: {
+            option
+            for action in one._actions
+            for option in action.option_strings
+            if option.startswith("--") and action.help != argparse.SUPPRESS
+        }
+        for verb, one in verbs.items()
+    }
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

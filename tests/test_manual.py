@@ -126,6 +126,14 @@ def test_page_has_the_options_of_the_parser(command):
     assert described == known
 
 
+@pytest.mark.parametrize("command", sorted({*make_docs.COMMANDS} - {"asn-edit", "asn-generate"}))
+def test_synopsis_has_the_options_of_the_parser(command):
+    shown = set(re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", plain(sections(man_page(command))["SYNOPSIS"])))
+    for action in make_docs.all_actions(make_docs.parser_of(command)):
+        names = {*action.option_strings}
+        assert not names or names & (shown | {*make_docs.COMMON}), action
+
+
 @pytest.mark.parametrize("command", make_docs.COMMANDS)
 def test_every_option_and_argument_has_help(command):
     for action in make_docs.all_actions(make_docs.parser_of(command)):
@@ -342,6 +350,13 @@ def test_functions_of_the_manual_are_typed_and_documented():
     for function in functions:
         assert function.__doc__
         assert set(inspect.signature(function).parameters) | {"return"} == set(function.__annotations__)
+
+
+@pytest.mark.parametrize("room", ["asn", *(command.removeprefix("asn-") for command in make_docs.COMMANDS)])
+def test_every_name_for_scripts_is_in_the_manual(room):
+    text = plain(sections(make_docs.MAN / "asntools.7")["PYTHON"])
+    names = importlib.import_module(f"asntools.{room}").__all__
+    assert set(names) - set(re.findall(r"\w+", text)) == set()
 
 
 def test_dir_shows_what_the_package_offers():

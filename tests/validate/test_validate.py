@@ -123,6 +123,11 @@ def test_pre_commit_hook_runs_an_installed_command():
     assert hook["entry"].split()[0] in scripts
     matched = [name for name in HOOK_FILES if re.search(hook["files"], name)]
     assert matched == HOOK_FILES[:3]
+    # The manual has one that needs no address.
+    page = (ROOT / "man" / "asn-validate.1").read_text().replace("\\-", "-").replace("\\e", "\\")
+    [config] = re.findall(r"^repos:.*?(?=^\.RE)", page, re.MULTILINE | re.DOTALL)
+    [[local]] = [repo["hooks"] for repo in yaml.safe_load(config)["repos"]]
+    assert (local["entry"].split()[0], local["files"]) == (hook["entry"], hook["files"])
 
 
 HOOK_FILES = [
