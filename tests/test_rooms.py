@@ -63,6 +63,15 @@ def test_imports_go_down(module):
         assert not {room, other} <= FILTERS or (room, other) in ALLOWED, f"{room} imports {other}"
 
 
+def test_matching_knows_nothing_of_explanations():
+    who = {
+        module.stem
+        for module in (PACKAGE / "match").glob("*.py")
+        if any(name.startswith("match.explaining") for name in modules_imported(module))
+    }
+    assert who == {"cli", "records"}
+
+
 def test_no_module_imports_itself_by_way_of_others():
     files = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in MODULES}
     below = {

@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
 
 
 def _explain(args: argparse.Namespace, account: Account, output: Output, console: Console) -> int | None:
-    from asntools.match.answers import Explainer, answers_as_lines
+    from asntools.match.explaining.answers import Explainer, answers_as_lines
 
     explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
     for exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=account.matcher)):

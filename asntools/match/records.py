@@ -88,7 +88,7 @@ def explain(
     Fault
         Something is not an exposure record.
     """
-    from asntools.match.answers import Explainer, answer_as_record
+    from asntools.match.explaining.answers import Explainer, answer_as_record
 
     matcher = Matcher(load_rules() if rules is None else rules)
     selection = Selection.of(candidates, all_candidates, discover)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from fnmatch import translate
 from typing import Any, TypeAlias
 
+from asntools.common.words import listed
 from asntools.jwst.optical_paths import OPTICAL_PATHS, READS
 from asntools.match.rules import OPTICAL_PATH, Choice, Clause, Condition, Role, Rule, Shared
 
@@ -18,6 +19,9 @@ RuleText: TypeAlias = Mapping[str, Any]
 
 PRODUCT_NAMES = {2: "exposure", 3: "optical-elements"}
 """The style of product names of a rule that asks for none, by stage."""
+
+OTHER_THAN = "other than "
+"""How what a condition wants begins where it excludes values."""
 
 _ADDING = ("except", "same", "gather")
 _GLOB = re.compile(r"[*?\[]")
@@ -173,7 +177,7 @@ def _condition(attribute: str, wanted: Any) -> Condition:
 def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str, list[str]]:
     if isinstance(wanted, Mapping):
         test, shown, _ = _value_test(wanted["not"])
-        return (lambda value: not test(value)), f"other than {shown}", []
+        return (lambda value: not test(value)), f"{OTHER_THAN}{shown}", []
     if isinstance(wanted, bool):
         wanted = "yes" if wanted else "no"
     words = [word.lower() for word in ([wanted] if isinstance(wanted, str) else wanted)]
@@ -193,3 +197,12 @@ def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str, list[st
         shown,
         named,
     )
+
+
+def must_be(wanted: str) -> str:
+    """Return what a condition wants of an attribute, in words: ``must be a, b or c``."""
+    if wanted == "unset":
+        return "must not be set"
+    excluded = wanted.startswith(OTHER_THAN)
+    values = listed(wanted.removeprefix(OTHER_THAN).split(" or "), "or")
+    return f"must {'not ' if excluded else ''}be {values}"

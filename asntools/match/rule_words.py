@@ -11,8 +11,7 @@ import orjson
 from asntools.common.faults import printable
 from asntools.common.records import Record, dump_record
 from asntools.common.words import listed
-from asntools.match.outcomes import must_be
-from asntools.match.rule_compiler import PRODUCT_NAMES, RuleText, clause_of, expand, shared_value
+from asntools.match.rule_compiler import PRODUCT_NAMES, RuleText, clause_of, expand, must_be, shared_value
 from asntools.match.rule_files import RuleSource
 from asntools.match.rules import ANY_CANDIDATE, OPTICAL_PATH, Rule
 

@@ -16,12 +16,10 @@ from test_matching import RULES, exposures_of, pools
 
 from asntools.common.schemas import validator
 from asntools.match import explain, load_rules, select_rules
-from asntools.match.answers import Explainer
-from asntools.match.comparing import failures_of
-from asntools.match.explain_text import as_text
-from asntools.match.groups import NO_CANDIDATE
-from asntools.match.matching import Matcher, as_seen
-from asntools.match.outcomes import (
+from asntools.match.explaining.answers import Explainer
+from asntools.match.explaining.comparing import failures_of
+from asntools.match.explaining.of_exposures import as_text
+from asntools.match.explaining.outcomes import (
     RESULTS,
     Joined,
     NotForCandidate,
@@ -30,6 +28,8 @@ from asntools.match.outcomes import (
     Short,
     Unset,
 )
+from asntools.match.groups import NO_CANDIDATE
+from asntools.match.matching import Matcher, as_seen
 from asntools.match.selection import Selection, match_program, passes
 from asntools.pool import read_pool
 

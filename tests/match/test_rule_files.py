@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import tries
 
 from asntools.common.faults import Fault
-from asntools.match.comparing import failures_of
+from asntools.match.explaining.comparing import failures_of
 from asntools.match.groups import Exposure
 from asntools.match.rule_check import check_rules
 from asntools.match.rule_compiler import compile_rule

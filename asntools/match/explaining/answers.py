@@ -9,12 +9,17 @@ from itertools import groupby
 from asntools.common.records import Record, dump_record
 from asntools.common.words import did_you_mean
 from asntools.jwst.suffixes import exposure_root
-from asntools.match.explain_group import GroupExplanation, explain_groups, group_as_record, group_as_text
-from asntools.match.explain_text import as_record, as_text
+from asntools.match.explaining.of_exposures import as_record, as_text
+from asntools.match.explaining.of_groups import (
+    GroupExplanation,
+    explain_groups,
+    group_as_record,
+    group_as_text,
+)
+from asntools.match.explaining.outcomes import Explanation, Joined, shown
+from asntools.match.explaining.second_look import explain_program, look_at
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
-from asntools.match.outcomes import Explanation, Joined, shown
-from asntools.match.second_look import explain_program, look_at
 from asntools.match.selection import Selection
 
 _KNOWN = 10_000

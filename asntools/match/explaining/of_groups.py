@@ -9,14 +9,14 @@ from asntools.common.faults import printable
 from asntools.common.records import Record
 from asntools.common.words import listed
 from asntools.jwst.candidates import Candidate
-from asntools.match.comparing import differences_of, failures_of
-from asntools.match.explain_text import some
+from asntools.match.explaining.comparing import differences_of, failures_of
+from asntools.match.explaining.of_exposures import some
+from asntools.match.explaining.outcomes import SCIENCE_TAKEN, Failure, shown
+from asntools.match.explaining.second_look import Look
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher, as_seen
-from asntools.match.outcomes import SCIENCE_TAKEN, Failure, shown
 from asntools.match.plan import Plan
 from asntools.match.rules import Role
-from asntools.match.second_look import Look
 
 CANDIDATE = "asn_candidate"
 CHOSEN = "choose"

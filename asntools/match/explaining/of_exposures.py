@@ -10,7 +10,7 @@ from asntools.common.faults import printable
 from asntools.common.records import Record
 from asntools.common.words import listed
 from asntools.jwst.candidates import DISCOVERED, Candidate
-from asntools.match.outcomes import (
+from asntools.match.explaining.outcomes import (
     RESULTS,
     Explanation,
     Failure,

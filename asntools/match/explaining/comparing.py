@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.optical_paths import OPTICAL_PATHS, READS
+from asntools.match.explaining.outcomes import SCIENCE_TAKEN, Failure, Refused, exception
 from asntools.match.groups import Exposure, Group
-from asntools.match.outcomes import SCIENCE_TAKEN, Failure, Refused, exception
 from asntools.match.plan import Plan
 from asntools.match.rules import OPTICAL_PATH, Condition, Role, Rule
 

@@ -12,10 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
-from asntools.match.comparing import between, differences_of, refused
-from asntools.match.groups import NO_CANDIDATE, Exposure, Group, Roles
-from asntools.match.matching import Matcher, as_seen, complete
-from asntools.match.outcomes import (
+from asntools.match.explaining.comparing import between, differences_of, refused
+from asntools.match.explaining.outcomes import (
     RESULTS,
     Explanation,
     Failure,
@@ -32,6 +30,8 @@ from asntools.match.outcomes import (
     Short,
     Unset,
 )
+from asntools.match.groups import NO_CANDIDATE, Exposure, Group, Roles
+from asntools.match.matching import Matcher, as_seen, complete
 from asntools.match.plan import Plan
 from asntools.match.rules import Rule
 from asntools.match.selection import Pass, Selection, passes

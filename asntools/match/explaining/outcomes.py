@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from asntools.common.words import listed
 from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
+from asntools.match.rule_compiler import OTHER_THAN, must_be
 from asntools.match.rules import ANY_CANDIDATE, OPTICAL_PATH, Condition
 
 EXCEPTION = "except"
@@ -56,19 +57,7 @@ class Failure(NamedTuple):
         return f"{self.attribute} is {'not set' if self.found is None else self.found}"
 
     def _excluded(self, value: str | None) -> str:
-        return f"{_OTHER_THAN}{value}"
-
-
-def must_be(wanted: str) -> str:
-    """Return what a condition wants of an attribute, in words: ``must be a, b or c``."""
-    if wanted == "unset":
-        return "must not be set"
-    excluded = wanted.startswith(_OTHER_THAN)
-    values = listed(wanted.removeprefix(_OTHER_THAN).split(" or "), "or")
-    return f"must {'not ' if excluded else ''}be {values}"
-
-
-_OTHER_THAN = "other than "
+        return f"{OTHER_THAN}{value}"
 
 
 def exception(clause: Iterable[Condition]) -> Failure:
