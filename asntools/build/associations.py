@@ -104,25 +104,16 @@ def associations_of(group: Group, options: Options, told: Step | None = None) ->
 
 def _association(draft: Draft, target: str | None, version_id: str | None, product: str) -> dict[str, Any]:
     head = draft.head
-    members: list[dict[str, str | None]]
+    members: list[dict[str, str | None]] = [
+        {"expname": expname, "exptype": exptype, "exposerr": exposure.get("exposerr")}
+        for expname, exptype, exposure in draft.members
+    ]
+    errors = {each["exposerr"] for each in members} - {None}
+    degraded = any(error.lower() not in UNSET for error in errors if error is not None)
     if head.stage == 3:
         candidate = None if head.candidate.type == DISCOVERED else str(head.candidate)
-        members = [
-            {
-                "expname": expname,
-                "exptype": exptype,
-                "exposerr": exposerr,
-                "asn_candidate": candidate or exposure.get("asn_candidate"),
-            }
-            for expname, exptype, exposerr, exposure in draft.members
-        ]
-    else:
-        members = [
-            {"expname": expname, "exptype": exptype, "exposerr": exposerr}
-            for expname, exptype, exposerr, _ in draft.members
-        ]
-    errors = {each.exposerr for each in draft.members} - {None}
-    degraded = any(error.lower() not in UNSET for error in errors if error is not None)
+        for member, (_, _, exposure) in zip(members, draft.members, strict=True):
+            member["asn_candidate"] = candidate or exposure.get("asn_candidate")
     return {
         "asn_type": head.asn_type,
         "asn_rule": head.rule,

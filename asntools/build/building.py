@@ -17,8 +17,8 @@ from asntools.build.pruning import Say, drop_duplicates, drop_smaller, tell_apar
 from asntools.common.records import Record
 
 
-def silent(line: str) -> None:
-    """Pass over a line."""
+def _pass_over(line: str) -> None:
+    pass
 
 
 def build(
@@ -27,7 +27,7 @@ def build(
     version_id: str | None = None,
     merge: bool = False,
     product_name: str | None = None,
-    say: Say = silent,
+    say: Say = _pass_over,
     explain: Say | None = None,
 ) -> Iterator[Built]:
     """Make associations from groups.
@@ -80,7 +80,7 @@ class Builder:
         options: Options,
         *,
         merge: bool,
-        say: Say = silent,
+        say: Say = _pass_over,
         explain: Say | None = None,
         note: Callable[[bool, str | None], None] | None = None,
     ):
@@ -88,16 +88,17 @@ class Builder:
         self._merge = merge
         self._say = say
         self._explain = explain
-        self._programs: dict[str, Calibration] = defaultdict(Calibration)
-        self._presence: dict[str, Presence] = defaultdict(Presence)
+        self._programs: dict[str, tuple[Calibration, Presence]] = defaultdict(
+            lambda: (Calibration(), Presence())
+        )
         self._note = note or Uncalibrated(say).note
 
     def associations(self, group: Group) -> list[Built]:
         """Return the associations of a group, as they are before others of their program are known."""
         made = associations_of(group, self._options, self._step)
-        program = group.head.program
-        self._programs[program].note(group, calibrated=bool(made))
-        self._presence[program].note(group, made)
+        calibration, presence = self._programs[group.head.program]
+        calibration.note(group, calibrated=bool(made))
+        presence.note(group, made)
         return made
 
     def _step(self, name: str, before: Draft, after: list[Draft]) -> None:
@@ -131,8 +132,8 @@ class Builder:
         return kept
 
     def _tell_uncalibrated(self, program: str) -> None:
-        calibration = self._programs.pop(program, Calibration())
-        presence = self._presence.pop(program, Presence())
+        calibration, presence = self._programs[program]
+        del self._programs[program]
         for missing in presence.in_words(program, calibration.calibrated):
             self._say(missing)
         self._note(bool(calibration.calibrated), calibration.in_words(program, presence.missing()))

@@ -30,14 +30,10 @@ class Calibration:
                 [each.exposure["filename"] for each in group.members if each.exptype == SCIENCE]
             )
 
-    def in_words(self, program: str, known: Collection[str] = ()) -> str | None:
+    def in_words(self, program: str, known: Collection[str]) -> str | None:
         """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate.
 
-        Parameters
-        ----------
-        program : str
-        known : collection of str
-            Exposures of which it is said already.
+        Of `known` ones it is said already.
         """
         missing = [each for each in self._combined if each not in self.calibrated and each not in known]
         if not missing:

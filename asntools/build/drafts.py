@@ -33,15 +33,10 @@ class Head(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A member of an association in the making.
-
-    `exposerr` is what is known to be wrong with the exposure, and `exposure` is its record, empty for a file
-    that no exposure stands for.
-    """
+    """A member of an association in the making; its exposure is empty where none stands for the file."""
 
     expname: str
     exptype: str
-    exposerr: str | None = None
     exposure: Record = {}  # noqa: RUF012 - nothing changes it
 
     def integer(self, *names: str) -> int | None:

@@ -19,16 +19,18 @@ class GroupMember:
         In lower case; the latter empty where there is none.
     exposure : dict
         Its record.
+    in_series : bool
+        Whether its visit is a time series.
     """
 
-    __slots__ = ("_in_series", "_known", "_naming", "exp_type", "exposure", "exptype")
+    __slots__ = ("_known", "_naming", "exp_type", "exposure", "exptype", "in_series")
 
     def __init__(self, exptype: str, exposure: Record):
         self.exptype = exptype.lower()
         self.exposure = exposure
         self._naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
         self.exp_type = (exposure.get("exp_type") or "").lower()
-        self._in_series = (exposure.get("tsovisit") or "").lower() == "t"
+        self.in_series = (exposure.get("tsovisit") or "").lower() == "t"
         self._known: dict[tuple[int, bool, bool], Member] = {}
 
     def as_member(self, stage: int, time_series: bool, averaging: bool) -> Member:
@@ -37,9 +39,8 @@ class GroupMember:
         member = self._known.get(way)
         if member is None:
             suffix = suffix_of(self._naming, stage, self.exptype, time_series, averaging)
-            member = self._known[way] = Member(
-                _expname(self.exposure, suffix), self.exptype, self.exposure.get("exposerr"), self.exposure
-            )
+            expname = _expname(self.exposure, suffix)
+            member = self._known[way] = Member(expname, self.exptype, self.exposure)
         return member
 
 
@@ -64,6 +65,6 @@ class Group(NamedTuple):
         members = []
         for each in self.members:
             # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
-            time_series = time_series or (stage == 2 and each._in_series)
+            time_series = time_series or (stage == 2 and each.in_series)
             members.append(each.as_member(stage, time_series, averaging))
         return tuple(members)

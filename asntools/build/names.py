@@ -124,9 +124,9 @@ def product_name(draft: Draft, template: str | None = None) -> str:
             return exposure_root(draft.of(SCIENCE)[0].expname)
         style = "optical-elements"
     parts = _parts(draft.head)
-    for part, value in parts.items():
-        if unfit := unfit_in_name(value):
-            raise Fault(f"{part} {value!r} has {unfit!r}, which cannot be part of a product name")
+    if unfit := unfit_in_name("".join(parts.values())):
+        part, value = next((part, value) for part, value in parts.items() if unfit in value)
+        raise Fault(f"{part} {value!r} has {unfit!r}, which cannot be part of a product name")
     return PRODUCTS[style].format_map(parts).lower()
 
 

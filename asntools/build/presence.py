@@ -10,7 +10,7 @@ from typing import NamedTuple
 from asntools.build.associations import Built
 from asntools.build.members import Group
 from asntools.common.records import Record
-from asntools.common.words import listed, named
+from asntools.common.words import counted, listed, named
 from asntools.jwst.suffixes import exposure_product, split_files
 
 
@@ -61,11 +61,7 @@ class Presence:
     def in_words(self, program: str, calibrated: Collection[str]) -> Iterator[str]:
         """Give a line for each level of which files are missing that no association of the run makes.
 
-        Parameters
-        ----------
-        program : str
-        calibrated : collection of str
-            The exposures that Stage 2 calibrates in this run.
+        Stage 2 makes those of the `calibrated` exposures in this run.
         """
         for (stage, level, levels), members in sorted(self._missing.items()):
             names = [name for name, exposure in members.items() if stage == 2 or exposure not in calibrated]
@@ -73,5 +69,5 @@ class Presence:
                 have = listed([f"_{each}" for each in levels])
                 yield (
                     f"program {program}: Stage {stage} takes _{level}, and there is only {have} of "
-                    f"{len(names)} exposure{'s' if len(names) > 1 else ''}: {named(names, limit=3)}"
+                    f"{counted(len(names), 'exposure')}: {named(names, limit=3)}"
                 )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from asntools.build.groups import checked_group, head_of
 from asntools.build.members import Group, GroupMember
 from asntools.common.records import Record
-from asntools.jwst.candidates import Candidate
 from asntools.jwst.exptypes import SCIENCE
 from asntools.match import groups as matched
 
@@ -18,7 +17,6 @@ class Handing:
     def __init__(self, exposures: Sequence[Record]):
         self._exposures = exposures
         self._members: dict[tuple[int, str], GroupMember] = {}
-        self._sound: set[Candidate] = set()
 
     def __call__(self, group: matched.Group) -> Group:
         """Return a group as building takes it.
@@ -29,9 +27,8 @@ class Handing:
             It has no science, or the id or type of its candidate is empty.
         """
         members = [self._member(exposure.position, exptype) for exposure, exptype in group.members]
-        if group.candidate not in self._sound or SCIENCE not in [each.exptype for each in members]:
+        if not all(group.candidate) or SCIENCE not in [each.exptype for each in members]:
             checked_group(matched.group_record(group, self._exposures))
-            self._sound.add(group.candidate)
         return Group(head_of(matched.head_record(group)), members)
 
     def _member(self, position: int, exptype: str) -> GroupMember:
