@@ -21,7 +21,7 @@ Bound: TypeAlias = list[tuple[int, str] | None]
 """For each of a rule's shared attributes the value, after the position of its source; None while open."""
 
 
-class Ways(NamedTuple):
+class Ways:
     """In which ways exposures that look the same to the rules can be members, by the numbers of the rules.
 
     Attributes
@@ -32,8 +32,11 @@ class Ways(NamedTuple):
         For each type of candidates those that are left in it, and what they are as members then.
     """
 
-    possible: list[tuple[int, Roles]]
-    taken: dict[str, list[tuple[int, Roles, frozenset[str]]]]
+    __slots__ = ("possible", "taken")
+
+    def __init__(self, possible: list[tuple[int, Roles]]):
+        self.possible = possible
+        self.taken: dict[str, list[tuple[int, Roles, frozenset[str]]]] = {}
 
 
 class Part(NamedTuple):

@@ -27,15 +27,15 @@ _LIMIT = 1024
 
 
 class _Step(NamedTuple):
-    # What is to be done for a rule with exposures of certain ways: of which, by their places, in which ways
-    # it takes them; whether no group of them can be complete.
+    # What is to be done for a rule with a mixture of exposures: which of them it takes, in which of their
+    # ways; whether no group of them can be complete.
     plan: Plan
-    takes: list[tuple[int, Roles, frozenset[str]]]
+    takes: list[tuple[Ways, Roles, frozenset[str]]]
     shortcut: Shortcut | None
     hopeless: bool
 
     @classmethod
-    def of(cls, plan: Plan, takes: list[tuple[int, Roles, frozenset[str]]], kind: str) -> _Step:
+    def of(cls, plan: Plan, takes: list[tuple[Ways, Roles, frozenset[str]]], kind: str) -> _Step:
         exptypes = frozenset().union(*(exptypes for _, _, exptypes in takes))
         how = shortcut(plan, [roles for _, roles, _ in takes])
         return cls(plan, takes, how, plan.rule.lacks(kind, exptypes))
@@ -61,7 +61,7 @@ class Matcher:
         self._seen: dict[Looks, None] = {}
         self._ways: dict[tuple[Looks, tuple[str, ...]], Ways] = {}
         self._distinct: dict[tuple[str, frozenset[str], tuple[tuple[int, ...], ...]], Ways] = {}
-        self._steps: dict[tuple[str, tuple[int, ...]], list[_Step]] = {}
+        self._steps: dict[tuple[str, tuple[Ways, ...]], list[_Step]] = {}
         self._types: dict[str | None, list[int]] = {}
         reads = set().union(*(rule.reads for rule in self.rules)) | {"asn_candidate"}
         self.attributes_of = AttributeReader(reads, self._told_apart)
@@ -97,7 +97,7 @@ class Matcher:
             same = attributes["kind"], frozenset(attributes), numbered
             if len(self._ways) >= _LIMIT:
                 self._ways.clear()
-            ways = self._ways[alike] = self._distinct.setdefault(same, Ways(possible, {}))
+            ways = self._ways[alike] = self._distinct.setdefault(same, Ways(possible))
         exposure.ways = ways
         return ways
 
@@ -171,36 +171,34 @@ class Matcher:
         for step in self._steps_of(alike, kind):
             if step.hopeless and not hopeless:
                 continue
-            parts = [Part(roles, exptypes, alike[at][1]) for at, roles, exptypes in step.takes]
+            parts = [Part(roles, exptypes, alike[ways]) for ways, roles, exptypes in step.takes]
             groups = step.shortcut(parts) if distinct and step.shortcut is not None else None
             for group in Join(step.plan).run(in_order(parts)) if groups is None else groups:
                 if candidate is not None:
                     group.candidate = candidate
                 yield group
 
-    def _alike(
-        self, exposures: list[Exposure], candidate: Candidate | None
-    ) -> list[tuple[Ways, list[Exposure]]]:
-        alike: dict[int, tuple[Ways, list[Exposure]]] = {}
+    def _alike(self, exposures: list[Exposure], candidate: Candidate | None) -> dict[Ways, list[Exposure]]:
+        alike: dict[Ways, list[Exposure]] = {}
         if candidate is None or candidate.is_direct_image:
             exposures = [as_seen(exposure, candidate) for exposure in exposures]
         for exposure in exposures:
             ways = exposure.ways or self._ways_of(exposure)
-            if id(ways) in alike:
-                alike[id(ways)][1].append(exposure)
+            if ways in alike:
+                alike[ways].append(exposure)
             else:
-                alike[id(ways)] = ways, [exposure]
-        return list(alike.values())
+                alike[ways] = [exposure]
+        return alike
 
-    def _steps_of(self, alike: list[tuple[Ways, list[Exposure]]], kind: str) -> list[_Step]:
+    def _steps_of(self, alike: dict[Ways, list[Exposure]], kind: str) -> list[_Step]:
         # Pools have the same few mixtures of exposures again and again.
-        key = kind, tuple([id(ways) for ways, _ in alike])
+        key = kind, tuple(alike)
         steps = self._steps.get(key)
         if steps is None:
-            takes: dict[int, list[tuple[int, Roles, frozenset[str]]]] = defaultdict(list)
-            for at, (ways, those) in enumerate(alike):
+            takes: dict[int, list[tuple[Ways, Roles, frozenset[str]]]] = defaultdict(list)
+            for ways, those in alike.items():
                 for number, roles, exptypes in self._taken(ways, kind, those[0]):
-                    takes[number].append((at, roles, exptypes))
+                    takes[number].append((ways, roles, exptypes))
             if len(self._steps) >= _LIMIT:
                 self._steps.clear()
             steps = self._steps[key] = [
