@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -109,7 +110,8 @@ class _Worker(Generic[Piece, Result]):
     def begin(self, number: int, piece: Piece) -> None:
         self.number, self._piece = number, piece
         try:
-            self.connection.send(piece)
+            # What a connection itself pickles into, Python 3.13 complains of where sending fails.
+            self.connection.send_bytes(pickle.dumps(piece))
         except OSError as error:
             raise self._died() from error
 
@@ -139,7 +141,7 @@ def _serve(
         other.close()
     try:
         while True:
-            piece = connection.recv()
+            piece = pickle.loads(connection.recv_bytes())
             try:
                 answer: tuple[Any, Exception | None] = (work(piece), None)
             except Exception as error:

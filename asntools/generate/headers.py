@@ -51,11 +51,15 @@ class Reading(Task[Batch]):
     def __init__(self, choices: Choices, where: str):
         super().__init__(where, force=False)
         self.choices = pickle.dumps(choices)
+        amendments = choices.amendments
+        by_hand = [each.text for each in amendments.settings] + [each.text for each, _ in amendments.extras]
+        self.asked = repr((choices.folder, choices.keywords, choices.expname, choices.remote, by_hand))
 
     def parts_of_key(self, batch: Batch) -> Iterator[bytes]:
         """Give what is read, and how."""
-        yield self.choices
-        yield pickle.dumps(batch)
+        yield f"{self.asked} {batch.first}".encode("utf-8", "surrogateescape")
+        for file in batch.files:
+            yield f"\0{file.found} {file.name}".encode("utf-8", "surrogateescape")
 
     def lasts(self, done: Record) -> bool:
         """Return whether all was well; files that are not may be mended."""

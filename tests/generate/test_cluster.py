@@ -332,6 +332,35 @@ def test_a_run_that_goes_on_reads_the_other_headers_alone(data, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in entries} == entries
 
 
+def test_a_batch_is_known_in_another_process_by_all_that_matters():
+    code = """
+from asntools.generate.headers import Batch, Reading
+from asntools.pool.amendments import Amendments, Setting
+from asntools.pool.inputs import Choices
+from asntools.pool.sources import Source
+def key(name="a", found=False, first=0, **more):
+    by_hand = Amendments([Setting.parse(text) for text in more.pop("settings", "a=1 b=2 c=3 d=4").split()])
+    task = Reading(Choices(amendments=by_hand, jobs=more.pop("jobs", 1), **more), more.get("folder", "x"))
+    return task.key(Batch([Source(name, found), Source("\\udcff")], first))
+print(key(), key(jobs=2))
+print(key(name="b"), key(found=True), key(first=9))
+print(key(keywords=("X",)), key(folder="y"), key(settings="a=1"))
+"""
+    keys = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for seed in "12"
+    ]
+    assert keys[0] == keys[1]
+    assert keys[0][0] == keys[0][1]
+    assert len({*keys[0]}) == 7
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("small_batches")
 def test_a_worker_that_is_killed_while_headers_are_read(scheduler, data, tmp_path, capsys):
