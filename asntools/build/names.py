@@ -170,11 +170,6 @@ def _by_template(template: str, draft: Draft) -> str:
     return expand(template, values, missing)
 
 
-def five_digits(program: str) -> str:
-    """Return a program as associations write it: ``01523``."""
-    return f"{program:0>5s}"
-
-
 def direct_image_product(head: Head, direct: Mapping[str, str]) -> str:
     """Return the name of the Stage 3 product of the direct image of a slitless exposure's group.
 

@@ -69,6 +69,24 @@ def first_unseen(text: str) -> str | None:
     return None if text.isprintable() else next(char for char in text if not char.isprintable())
 
 
+_UNSEEN = {
+    "\r": "a carriage return",
+    "\n": "a line end",
+    "\t": "a tab",
+    "\0": "a null character",
+    " ": "a blank",
+}
+
+
+def unseen_in(name: str) -> str | None:
+    """Return what there is in a name that nobody sees, as ``ends with a blank``; None for nothing."""
+    char = first_unseen(name) or next((end for end in (name[-1:], name[:1]) if end == " "), None)
+    if char is None:
+        return None
+    where = "ends with" if name[-1] == char else "starts with" if name[0] == char else "contains"
+    return f"{where} {_UNSEEN.get(char, f'the invisible character U+{ord(char):04X}')}"
+
+
 def os_reason(error: OSError) -> str:
     """Return the system's own words for an error, in lower case: ``no such file or directory``."""
     return (error.strerror or str(error)).lower()

@@ -1,13 +1,15 @@
-"""What functions for scripts are given: files and their names, one or several."""
+"""Names of files, as people and scripts give them: one or several, or what is none."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from asntools.common.faults import Fault
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _TEXTS = ("{", "[", "---")
 
 
@@ -36,3 +38,8 @@ def check_source(source: Any, function: str, what: str) -> None:
 def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
     """Return names of files, or other texts, as a list, where one may be given as it is."""
     return [values] if isinstance(values, (str, os.PathLike)) else list(values)
+
+
+def is_url(name: str) -> bool:
+    """Return whether a name is that of something on the network."""
+    return _URL.match(name) is not None

@@ -12,7 +12,7 @@ from asntools.common.faults import Fault, Report, not_utf8, reading
 from asntools.common.version import __version__
 from asntools.common.words import named
 from asntools.edit.parts import checked_exptype, new_product
-from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, stage_of
+from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, five_digits, stage_of
 from asntools.jwst.suffixes import exposure_root
 
 Role: TypeAlias = tuple[str, str]
@@ -74,7 +74,7 @@ def create(
         "version_id": None,
         "code_version": __version__,
         "degraded_status": NOT_DEGRADED,
-        "program": program_of([file for _, file in roles]) if program is None else _five_digits(program),
+        "program": program_of([file for _, file in roles]) if program is None else five_digits(program),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
         "asn_pool": "none",
@@ -105,10 +105,6 @@ def program_of(files: Sequence[str]) -> str:
     }
     program = found.pop() if len(found) == 1 else None
     return DEFAULT_PROGRAM if program is None else program
-
-
-def _five_digits(program: str) -> str:
-    return program.zfill(5) if program.isdecimal() else program
 
 
 def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:

@@ -18,7 +18,6 @@ from asntools.asn.products import (
     has_science,
     name_of,
     products_of,
-    science_of,
 )
 from asntools.common.faults import Fault, Report
 from asntools.common.words import listed
@@ -90,21 +89,28 @@ def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
             )
 
 
+# Image2 and Spec2 read the first member of a product in these roles and no other (jwst 3.0.0, jwst.pipeline).
+_READ_ONCE = ("science", "direct_image", "segmap", "sourcecat")
+
+
 def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product]) -> None:
-    # Image2 and Spec2 read the first science member of a product and no other (jwst 3.0.0, jwst.pipeline).
-    # Two come together where one exposure is calibrated twice under one name: NIRCam full-frame coronagraphy,
-    # from _rate and from _rateints.
-    most = max(
-        (len(science_of(one)) for association in associations for one in association["products"]), default=0
-    )
-    for one in merged:
-        science = science_of(one)
-        if len(science) > max(most, 1):
-            raise Fault(
-                f"product {name_of(one)!r} would have {len(science)} science members, "
-                f"{listed(map(repr, science[:4]))}{', ...' if len(science) > 4 else ''}, and a Stage 2 "
-                "pipeline reads the first alone; keep the associations apart, or use --force"
-            )
+    # Two science members come together where one exposure is calibrated twice under one name: NIRCam
+    # full-frame coronagraphy, from _rate and from _rateints; two direct images in other candidates.
+    for role in _READ_ONCE:
+        parts = [one for association in associations for one in association["products"]]
+        most = max((len(_in_role(one, role)) for one in parts), default=0)
+        for one in merged:
+            names = _in_role(one, role)
+            if len(names) > max(most, 1):
+                raise Fault(
+                    f"product {name_of(one)!r} would have {len(names)} {role} members, "
+                    f"{listed(map(repr, names[:4]))}{', ...' if len(names) > 4 else ''}, and a Stage 2 "
+                    "pipeline reads the first alone; keep the associations apart, or use --force"
+                )
+
+
+def _in_role(product: Product, role: str) -> list[str]:
+    return [member["expname"] for member in product["members"] if exptype_of(member) == role]
 
 
 def split_products(association: Association) -> list[Association]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
-from asntools.common.faults import Fault, first_unseen
+from asntools.common.faults import Fault, unseen_in
 from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
 
 _LISTS = (".txt", ".lst", ".list", ".csv")
-_BLANKS = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", " ": "a blank"}
 
 
 def checked_exptype(exptype: str, *, force: bool = False) -> str:
@@ -99,10 +98,6 @@ def keep_science(product: Product, had_science: bool, force: bool) -> None:
 
 
 def _refuse_odd(name: str) -> None:
-    where = "ends with" if name[-1].isspace() else "starts with" if name[0].isspace() else None
-    odd = name[-1] if where == "ends with" else name[0]
-    if where is None:
-        odd = first_unseen(name) or ""
-        where = "contains"
-    if odd:
-        raise Fault(f"{name!r} {where} {_BLANKS.get(odd, 'an invisible character')}; use --force to keep it")
+    odd = unseen_in(name)
+    if odd is not None:
+        raise Fault(f"{name!r} {odd}; use --force to keep it")

@@ -10,12 +10,12 @@ import orjson
 
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
-from asntools.build.names import five_digits
 from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault
 from asntools.common.records import Record
 from asntools.generate.handing import Handing
 from asntools.generate.pieces import Piece
+from asntools.jwst.asn_types import five_digits
 from asntools.match.account import Account
 from asntools.match.groups import Exposure
 from asntools.match.matching import Matcher

@@ -54,6 +54,11 @@ _STAGE2_RULE = re.compile(r"Asn_Lv2.*|DMSLevel2b.*")
 _STAGE3_RULE = re.compile(r"Asn_Lv3.*|DMS_Level3.*")
 
 
+def five_digits(program: str) -> str:
+    """Return a program as associations write it: ``01523``; what is no number stays as it is."""
+    return program.zfill(5) if program.isdecimal() else program
+
+
 def rule_name(asn_rule: str) -> str:
     """Return a rule's name less what the reference generator may put before it: ``candidate_``."""
     return asn_rule.removeprefix("candidate_").removeprefix("discover_")

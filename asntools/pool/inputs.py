@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
 
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
-from asntools.common.given import several
+from asntools.common.given import is_url, several
 from asntools.common.records import Record
 from asntools.common.templates import unfit_in_path
 from asntools.pool.amendments import Amendments
@@ -20,7 +20,7 @@ from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
 from asntools.pool.repeats import OfBoth, Repeats, exposure_of
-from asntools.pool.sources import Source, is_url, open_source, overlapping, shown, sources
+from asntools.pool.sources import Source, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
 EXPNAMES: dict[str, Callable[[str, str], str]] = {

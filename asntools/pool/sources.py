@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from asntools.common.command import open_input, source_name
 from asntools.common.faults import Fault, Report, os_reason, reading
+from asntools.common.given import is_url
 
 A = TypeVar("A")
 B = TypeVar("B")
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 # How many files a thread takes at once: handing over costs as much as reading.
 _BATCH = 32
-
-
-def is_url(name: str) -> bool:
-    """Return whether a name is that of something on the network."""
-    return _URL.match(name) is not None
 
 
 class Source(NamedTuple):

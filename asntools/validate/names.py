@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asntools.common.faults import first_unseen
+from asntools.common.faults import unseen_in
+from asntools.common.given import is_url
 from asntools.jwst.suffixes import exposure_root, stem, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.products import Member, Product
@@ -57,19 +58,7 @@ def _why_no_name(name: str) -> str | None:
         return "is that of a folder"
     if "\\" in name:
         return "contains a folder as Windows writes it"
-    return _unseen(name)
-
-
-def _unseen(name: str) -> str | None:
-    """Return what there is in a name that people do not see: blanks at its ends, control characters."""
-    char = first_unseen(name)
-    if char is not None:
-        named = {"\r": "a carriage return", "\n": "a line end", "\t": "a tab", "\0": "a null character"}
-        what = named.get(char, f"the invisible character U+{ord(char):04X}")
-        return f"ends with {what}" if name.endswith(char) else f"contains {what}"
-    if name != name.strip():
-        return "starts with a blank" if name[0] == " " else "ends with a blank"
-    return None
+    return unseen_in(name)
 
 
 def _collisions(product: Product, name: str, stage: int | None) -> Iterator[Finding]:
@@ -117,12 +106,12 @@ def check_expname(member: Member) -> Iterator[Finding]:
 def _why_no_file(expname: str, role: str) -> str | None:
     if not expname.strip():
         return "is blank"
-    unseen = _unseen(expname)
+    unseen = unseen_in(expname)
     if unseen is not None:
         return unseen
     if "\\" in expname or (expname[1:2] == ":" and expname[0].isalpha()):
         return "contains a folder as Windows writes it"
-    if "://" in expname:
+    if is_url(expname):
         return "is a URL, which no pipeline opens"
     if "*" in expname or "?" in expname:
         return "is a pattern, which no pipeline expands"
