@@ -6,18 +6,15 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from asntools.asn.document import Document
-from asntools.asn.documents import read_documents
 from asntools.asn.products import Association, NoSuchProduct
-from asntools.common.command import Console, command, inputs, make_parser
-from asntools.common.faults import Fault, printable, reading
-from asntools.common.output import Output
+from asntools.common.command import Console, command, make_parser
+from asntools.common.faults import Fault
 from asntools.edit.arguments import created
 from asntools.edit.merging import merge
 from asntools.edit.options import check_changes, refuse_joined_suffix
-from asntools.edit.runs import Change, Picker, Sought, change_one, change_together, rewritten
+from asntools.edit.runs import Change, Picker, Sought, change_one, change_together
 from asntools.edit.verbs import VERBS, add_verbs, check_verb
-from asntools.edit.writing import Sink, open_sink
+from asntools.edit.writing import edit_in_place, edit_to_output, open_sink, show_differences
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -74,12 +71,12 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     options.missing_product = (lambda *_: None) if missing_ok else sought.missing_product
     change = _change(options, picker, console)
     if options.dry_run:
-        _show_differences(options, change, console)
+        show_differences(options, change, console)
     elif options.in_place:
-        _edit_in_place(options, change, console)
+        edit_in_place(options, change, console)
     else:
         with open_sink(options, console) as sink:
-            _edit_to_output(options, change, sink, sought, console)
+            edit_to_output(options, change, sink, sought, console)
     if not console.status:
         picker.check()
         sought.check(console.report)
@@ -119,67 +116,3 @@ def _change(options: argparse.Namespace, picker: Picker, console: Console) -> Ch
         return new if isinstance(new, list) else [new]
 
     return lambda documents: [(each, change_one(each, one, picker, console.report)) for each in documents]
-
-
-def _edit_to_output(
-    options: argparse.Namespace, change: Change, sink: Sink, sought: Sought, console: Console
-) -> None:
-    together: list[Document] = []
-    # Whether an association that lacks a member or product is at fault is known once all of them are read.
-    held: list[tuple[list[Association], set[str]]] = []
-    for source, stream in inputs(options.files, console):
-        for document in read_documents(stream, source, console.report):
-            if options.verb == "merge":
-                together.append(document)
-                continue
-            before = len(sought.missed)
-            associations = _changed([document], change, console)
-            lacking = {wanted for wanted, _ in sought.missed[before:]}
-            if held or lacking:
-                held.append((associations, lacking))
-            else:
-                sink.write(associations)
-    if together and not console.status:
-        sink.write(_changed(together, change, console))
-    nowhere = sought.nowhere()
-    for associations, lacking in held:
-        if not lacking & nowhere:
-            sink.write(associations)
-
-
-def _changed(documents: Sequence[Document], change: Change, console: Console) -> list[Association]:
-    try:
-        return [one for _, associations in change(documents) for one in associations]
-    except Fault as fault:
-        console.report(fault)
-        return []
-
-
-def _edit_in_place(options: argparse.Namespace, change: Change, console: Console) -> None:
-    from asntools.common.in_place import editing
-
-    for file in options.files:
-        try:
-            with editing(file, console.report) as held:
-                new = rewritten(held.data, file, change, console.report, force=options.force)
-                if new != held.data:
-                    held.write(new, backup_suffix=options.backup)
-        except Fault as fault:
-            console.report(fault)
-
-
-def _show_differences(options: argparse.Namespace, change: Change, console: Console) -> None:
-    from asntools.edit.diff import differences
-
-    output = Output()
-    for source, stream in inputs(options.files, console):
-        try:
-            with reading(source):
-                old = stream.read()
-            new = rewritten(old, source, change, console.report, force=options.force)
-        except Fault as fault:
-            console.report(fault)
-        else:
-            for line in differences(source, old, new):
-                shown = f"{printable(line[:-1])}\n" if output.isatty() else line
-                output.write(shown.encode("utf-8", "surrogateescape"))

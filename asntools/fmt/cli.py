@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from asntools.asn.document import Document
 from asntools.asn.formats import FORMATS, dump_documents
 from asntools.asn.key_order import in_order
-from asntools.common import status
 from asntools.common.command import Console, add_files, command, inputs, make_parser
-from asntools.common.faults import Fault, os_reason
+from asntools.common.faults import Fault
 from asntools.common.output import Output
-from asntools.common.words import listed
-from asntools.fmt.layout import format_file, read
-from asntools.fmt.rendering import GRAPHS, RENDERINGS, renderable, rendered
+from asntools.fmt.layout import read
+from asntools.fmt.options import SKIES, check_options
+from asntools.fmt.rendering import RENDERINGS, renderable, rendered
 
 if TYPE_CHECKING:
     from asntools.fmt.footprints import Footprints
-
-SKIES = ("sky", "sky-png")
-"""The pictures of footprints."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -87,36 +82,16 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     """Show associations, and put their files in order."""
     parser = build_parser()
     options = parser.parse_args(argv)
-    _check_options(parser, options)
-    if options.in_place:
-        _format_in_place(options, console)
+    check_options(parser, options)
+    if options.in_place or options.check:
+        from asntools.fmt.ordering import check, format_in_place
+
+        if options.check:
+            return check(options, console)
+        format_in_place(options, console)
         return None
-    if options.check:
-        return _check(options, console)
     _write(options, console)
     return None
-
-
-def _check_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    forms = ", ".join(FORMATS)
-    if options.check or options.in_place:
-        mode = "--check" if options.check else "--in-place"
-        if options.query is not None or options.to in (*RENDERINGS, *SKIES):
-            parser.error(f"{mode} works with --to {forms} only, and without --query")
-    if options.in_place and (not options.files or "-" in options.files):
-        parser.error("--in-place needs the names of files")
-    if options.query is not None and options.to in (*RENDERINGS, *SKIES):
-        parser.error(f"--query works with --to {forms} only")
-    if options.files_in is not None and options.to not in GRAPHS:
-        parser.error(f"--files-in works with --to {listed(GRAPHS, 'or')} only")
-    if (options.to in SKIES) > (options.pool is not None):
-        parser.error(f"--to {options.to} needs --pool, which says where the members are")
-    if options.pool is not None and options.to not in (*SKIES, "html"):
-        parser.error(f"--pool works with --to {listed((*SKIES, 'html'), 'or')} only")
-    if options.files_in is not None and not os.path.isdir(options.files_in):
-        raise Fault("not a folder to look for files in", options.files_in)
-    if options.raw and (options.query is None or options.to == "yaml"):
-        parser.error("--raw works with --query only, and not with --to yaml")
 
 
 def _write(options: argparse.Namespace, console: Console) -> None:
@@ -175,41 +150,3 @@ def _answers(documents: Iterable[Document], program: str, console: Console) -> I
             yield from answers(query, in_order(document.value))
         except Fault as fault:
             console.report(Fault(fault.message, document.source, document.line))
-
-
-def _check(options: argparse.Namespace, console: Console) -> int:
-    answer = status.OK
-    for source, stream in inputs(options.files, console):
-        try:
-            data = stream.read()
-        except OSError as error:
-            console.report(Fault(f"cannot read: {os_reason(error)}", source))
-            continue
-        new, told = format_file(data, source, options.to, repair=options.repair)
-        for fault in told:
-            console.report(fault)
-        if new is not None and new.data != data:
-            what = f"would be reformatted: {' and '.join(new.reasons)}"
-            console.report(Fault(what, source, new.line, serious=False))
-            answer = status.NEGATIVE
-    return answer
-
-
-def _format_in_place(options: argparse.Namespace, console: Console) -> None:
-    from asntools.common.in_place import editing
-
-    for name in options.files:
-        try:
-            with editing(name, console.report) as edit:
-                new, told = format_file(edit.data, name, options.to, repair=options.repair)
-                if new is not None and new.data != edit.data:
-                    if new.loses_comments:
-                        raise Fault("has comments, which formatting would lose; nothing is written", name)
-                    edit.write(new.data)
-        except Fault as refusal:
-            console.report(refusal)
-            continue
-        for fault in told:
-            console.report(fault)
-        if new is None:
-            console.say(Fault("nothing is written", name))

@@ -81,9 +81,11 @@ def _sort(outcome: Outcome) -> str:
     return f"exposures without {attribute}" if found is None else f"{attribute} {found}"
 
 
-def some(names: list[str], few: int = _FEW) -> str:
+def some(names: list[str]) -> str:
     """Return names as a sentence lists them, the first few where they are many."""
-    return listed(names) if len(names) <= few + 1 else f"{', '.join(names[:few])} and {len(names) - few} more"
+    return (
+        listed(names) if len(names) <= _FEW + 1 else f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"
+    )
 
 
 def as_record(explanation: Explanation) -> Record:

@@ -1,0 +1,50 @@
+"""Files put in order, or listed where they are not."""
+
+from __future__ import annotations
+
+import argparse
+
+from asntools.common import status
+from asntools.common.command import Console, inputs
+from asntools.common.faults import Fault, os_reason
+from asntools.fmt.layout import format_file
+
+
+def check(options: argparse.Namespace, console: Console) -> int:
+    """List the files that formatting would change; return whether there are any, as a status."""
+    answer = status.OK
+    for source, stream in inputs(options.files, console):
+        try:
+            data = stream.read()
+        except OSError as error:
+            console.report(Fault(f"cannot read: {os_reason(error)}", source))
+            continue
+        new, told = format_file(data, source, options.to, repair=options.repair)
+        for fault in told:
+            console.report(fault)
+        if new is not None and new.data != data:
+            what = f"would be reformatted: {' and '.join(new.reasons)}"
+            console.report(Fault(what, source, new.line, serious=False))
+            answer = status.NEGATIVE
+    return answer
+
+
+def format_in_place(options: argparse.Namespace, console: Console) -> None:
+    """Put files in order where they stand."""
+    from asntools.common.in_place import editing
+
+    for name in options.files:
+        try:
+            with editing(name, console.report) as edit:
+                new, told = format_file(edit.data, name, options.to, repair=options.repair)
+                if new is not None and new.data != edit.data:
+                    if new.loses_comments:
+                        raise Fault("has comments, which formatting would lose; nothing is written", name)
+                    edit.write(new.data)
+        except Fault as refusal:
+            console.report(refusal)
+            continue
+        for fault in told:
+            console.report(fault)
+        if new is None:
+            console.say(Fault("nothing is written", name))
