@@ -58,7 +58,7 @@ def is_candidate_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_candidates(text: str) -> tuple[Candidate, ...]:
     """Read a list of candidates; a ValueError says where a text goes wrong.
 
@@ -89,7 +89,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
     raise ValueError(f"a candidate is written ('o001', 'observation'), not {rest[:24]!r}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def is_directly_imaged(text: str) -> bool:
     """Return whether the one candidate in this list joins direct and slitless images."""
     try:

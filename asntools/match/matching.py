@@ -22,6 +22,9 @@ from asntools.match.rules import Role, Rule
 Looks: TypeAlias = tuple[str | None, ...]
 """What the conditions of all rules read of an exposure."""
 
+Sort: TypeAlias = tuple[Looks, tuple[str, ...]]
+"""The values of an exposure that conditions tell apart, and the names of all its attributes."""
+
 _LIMIT = 1024
 """How many sorts of exposures, and mixtures of them, a matcher remembers."""
 
@@ -57,9 +60,10 @@ class Matcher:
         read = {"kind", *(name for each in conditions for name in each.reads)}
         told_apart = {"kind", *(name for each in conditions if not each.asks_if_set for name in each.reads)}
         self._told_apart = sorted(told_apart)
-        self._looks = [*self._told_apart, *sorted(read - told_apart)]
-        self._seen: dict[Looks, None] = {}
-        self._ways: dict[tuple[Looks, tuple[str, ...]], Ways] = {}
+        self._asked_if_set = read - told_apart
+        self._looks = sorted(read)
+        self._seen: dict[Sort, None] = {}
+        self._ways: dict[Sort, Ways] = {}
         self._distinct: dict[tuple[str, frozenset[str], tuple[tuple[int, ...], ...]], Ways] = {}
         self._steps: dict[tuple[str, tuple[Ways, ...]], list[_Step]] = {}
         self._types: dict[str | None, list[int]] = {}
@@ -83,10 +87,9 @@ class Matcher:
         # Worked out once for all the exposures that look the same to conditions and have the same attributes;
         # and one for all that are the same to the rules.
         attributes = exposure.attributes
-        looks = self._as_told_apart(attributes)
-        self._seen[looks] = None
-        alike = looks, tuple(attributes)
-        ways = self._ways.get(alike)
+        sort = self._sort_of(attributes)
+        self._seen[sort] = None
+        ways = self._ways.get(sort)
         if ways is None:
             possible = [
                 (number, roles)
@@ -97,7 +100,7 @@ class Matcher:
             same = attributes["kind"], frozenset(attributes), numbered
             if len(self._ways) >= _LIMIT:
                 self._ways.clear()
-            ways = self._ways[alike] = self._distinct.setdefault(same, Ways(possible))
+            ways = self._ways[sort] = self._distinct.setdefault(same, Ways(possible))
         exposure.ways = ways
         return ways
 
@@ -124,22 +127,20 @@ class Matcher:
         """Return what the conditions of all rules read of an exposure."""
         return tuple([attributes.get(name) for name in self._looks])
 
-    def _as_told_apart(self, attributes: dict[str, str]) -> Looks:
-        # The same, less the values of attributes of which conditions ask only whether they are set.
-        valued = len(self._told_apart)
-        looks = self.looks_of(attributes)
-        return looks[:valued] + tuple([value and "set" for value in looks[valued:]])
-
     def looks(self) -> list[dict[str, str]]:
         """Return what conditions have seen: what they tell apart of the exposures."""
         return [
-            {name: value for name, value in zip(self._looks, looks, strict=True) if value is not None}
-            for looks in self._seen
+            {name: value for name, value in zip(self._told_apart, values, strict=True) if value is not None}
+            | dict.fromkeys(self._asked_if_set.intersection(names), "set")
+            for values, names in self._seen
         ]
 
     def see(self, looks: Iterable[dict[str, str]]) -> None:
         """Note what the conditions of another matcher of these rules have seen."""
-        self._seen.update(dict.fromkeys(map(self.looks_of, looks)))
+        self._seen.update(dict.fromkeys(map(self._sort_of, looks)))
+
+    def _sort_of(self, attributes: dict[str, str]) -> Sort:
+        return tuple(map(attributes.get, self._told_apart)), tuple(attributes)
 
     def afresh(self) -> Matcher:
         """Return a matcher that has seen nothing, for other exposures; what was worked out is shared."""
