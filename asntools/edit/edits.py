@@ -17,6 +17,7 @@ An edit that cannot be made as asked raises a `Fault` that says what would be ri
 from __future__ import annotations
 
 import os.path
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -180,7 +181,14 @@ def dedupe(association: Association, *, product: str | None = ALL) -> Associatio
         for member in one["members"]:
             first.setdefault((member["expname"], exptype_of(member)), member)
         one["members"] = list(first.values())
-    repeated = {id(one) for place, one in enumerate(chosen) if one in chosen[:place]}
+    repeated: set[int] = set()
+    firsts: defaultdict[tuple[str, ...], list[Product]] = defaultdict(list)
+    for one in chosen:
+        alike = firsts[name_of(one), *(member["expname"] for member in one["members"])]
+        if one in alike:
+            repeated.add(id(one))
+        else:
+            alike.append(one)
     new["products"] = [one for one in new["products"] if id(one) not in repeated]
     return new
 
