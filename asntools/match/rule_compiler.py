@@ -12,6 +12,7 @@ from fnmatch import translate
 from typing import Any, TypeAlias
 
 from asntools.common.words import listed
+from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.optical_paths import OPTICAL_PATHS, READS
 from asntools.match.rules import OPTICAL_PATH, Choice, Clause, Condition, Role, Rule, Shared
 
@@ -61,7 +62,7 @@ def compile_rule(name: str, text: RuleText, blocks: Mapping[str, RuleText], *, d
         roles=tuple(roles),
         shared=tuple(shared),
         exptypes={kind.lower(): exptype.lower() for kind, exptype in whole.get("exptypes", {}).items()},
-        requires=_needs(whole.get("requires", {})),
+        requires=_needs({SCIENCE: 1, **whole.get("requires", {})}),  # without which there is no association
         candidates={
             kind.lower(): None if needs == "never" else _needs(needs)
             for kind, needs in whole.get("candidates", {"*": {}}).items()

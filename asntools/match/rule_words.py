@@ -11,6 +11,7 @@ import orjson
 from asntools.common.faults import printable
 from asntools.common.records import Record, dump_record
 from asntools.common.words import listed
+from asntools.jwst.exptypes import SCIENCE
 from asntools.match.rule_compiler import PRODUCT_NAMES, RuleText, clause_of, expand, must_be, shared_value
 from asntools.match.rule_files import RuleSource
 from asntools.match.rules import ANY_CANDIDATE, OPTICAL_PATH, Rule
@@ -99,8 +100,7 @@ def _sentences(whole: RuleText) -> Iterator[str]:
         yield f"companions: {'; '.join(_way(companion))}"
     for kind, exptype in whole.get("exptypes", {}).items():
         yield f"{'any other kind' if kind == ANY_CANDIDATE else kind} takes part as {exptype}"
-    if whole.get("requires"):
-        yield f"a group needs {_needs(whole['requires'])}"
+    yield f"a group needs {_needs({SCIENCE: 1, **whole.get('requires', {})})}"
     yield from _candidates(whole.get("candidates", {ANY_CANDIDATE: {}}))
     if whole.get("finish"):
         yield f"then asn-build takes the steps: {', '.join(whole['finish'])}"
