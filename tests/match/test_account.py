@@ -167,7 +167,8 @@ def test_a_choice_without_its_column_is_named(match):
         ("same: [targetdi]", "no exposure has targetdi; did you mean 'targetid'?"),
         (
             "requires: {members: 9}",
-            "exposures meet its conditions, and no group of them has all that is required (science: 1, members: 9)",
+            "exposures meet its conditions, and no group of them has all that is required "
+            "(science: 1, members: 9)",
         ),
         ("except: [{detector: nrs1}]", "no exposure meets all its conditions"),
         (
