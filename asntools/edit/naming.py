@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from asntools.asn.products import Association, Product, chosen_products, copied, name_of, science_of
@@ -15,6 +15,7 @@ from asntools.edit.parts import checked_product_name
 from asntools.jwst.suffixes import exposure_attributes
 
 _KEYWORDS = ("program", "asn_id", "asn_type", "target")
+_FEW = 4
 # As asn-build writes the values that the members of an association share.
 _CONSTRAINT = re.compile(r"^([a-z]\w*): ([^,\n]+)$", re.ASCII | re.MULTILINE)
 
@@ -56,9 +57,14 @@ def shared_attributes(association: Association, product: Product) -> dict[str, s
 
 def _filled(template: str, association: Association, product: Product, force: bool) -> str:
     values = shared_attributes(association, product)
-    return checked_product_name(expand(template, values, partial(_why_missing, values)), force=force)
+    missing = partial(_why_missing, values, list(map(exposure_attributes, science_of(product))))
+    return checked_product_name(expand(template, values, missing), force=force)
 
 
-def _why_missing(values: Mapping[str, str], attribute: str) -> str:
+def _why_missing(values: Mapping[str, str], exposures: Sequence[Mapping[str, str]], attribute: str) -> str:
+    several = sorted({each[attribute] for each in exposures if attribute in each})
+    if several:
+        shown = listed(several) if len(several) <= _FEW else f"{', '.join(several[:_FEW])}..."
+        return f"the science members do not share it; they have {shown}"
     hint = did_you_mean(attribute, list(values), f"attributes are: {listed(sorted(values))}")
     return f"not an attribute that the members share{hint}"
