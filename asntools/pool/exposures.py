@@ -190,7 +190,7 @@ def _filename(text: str) -> str | None:
 
 def _flag(name: str, text: str) -> str | None:
     value = _lower(text)
-    if value is None:
+    if value is None or value == _NONE:
         return None
     if name == "bkgdtarg" and value == "y":
         return value  # the reference's rules for backgrounds at Stage 3 ask for t, and its pools say y too
@@ -201,12 +201,17 @@ def _flag(name: str, text: str) -> str | None:
     raise ValueError(f"{name} is {value!r}, which is neither t nor f")
 
 
+# How Python writes that there is no value; in a column of text it is a value, such as that of patttype.
+_NONE = "none"
+
 # How spreadsheets and tables of floats write whole numbers: 7311.0, 7.311e+03.
 _WHOLE = re.compile(r"\d+\.\d*(e[+-]?\d{1,2})?|\d+e\+\d{1,2}", re.ASCII)
 
 
 def _number(name: str, text: str) -> str | None:
     value = _lower(text)
+    if value == _NONE:
+        return None
     if value is not None and _WHOLE.fullmatch(value) and (number := float(value)).is_integer():
         return str(int(number)).zfill(NUMBERS[name])
     return value

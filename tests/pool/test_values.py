@@ -39,7 +39,7 @@ def read_text(text, pool="pool.csv"):
     [
         *((text, "t") for text in ("t", "T", "true", "True", "TRUE", "yes", "Yes", "YES", "1", "1.0")),
         *((text, "f") for text in ("f", "F", "false", "False", "FALSE", "n", "N", "no", "No", "0", "0.0")),
-        *((text, None) for text in ("", " ", "null", "N/A", "--", "NaN", "<NA>")),
+        *((text, None) for text in ("", " ", "null", "N/A", "--", "NaN", "<NA>", "None")),
     ],
 )
 def test_flags_mean_what_they_say(flag, text, value):
@@ -88,6 +88,8 @@ def test_flags_of_records():
         ("obs_num", "17.0", "17"),
         ("obs_num", "017", "017"),
         ("visit", "1.00", "1"),
+        ("visit", "None", None),
+        ("patttype", "NONE", "none"),
         ("channel", "12.0", "12"),
         ("channel", "short", "short"),
         ("expspcin", "10.0", "10"),
