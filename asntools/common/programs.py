@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from asntools.common.faults import Fault, Report
@@ -11,6 +11,7 @@ HELD = 16_000_000
 """How many bytes of records wait for the rest of their programs, at most, before one of these is released."""
 
 Record = TypeVar("Record")
+Kept = TypeVar("Kept")
 
 
 class OfProgram(NamedTuple, Generic[Record]):
@@ -41,11 +42,26 @@ def whole_programs(
     not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
     left out. None holds everything.
     """
-    waiting: dict[str, _Waiting[Record]] = {}
+    return taken_by_program(records, lambda each: each.record, report, held=held)
+
+
+def taken_by_program(
+    records: Iterable[OfProgram[Record]],
+    take: Callable[[OfProgram[Record]], Kept],
+    report: Report,
+    *,
+    held: int | None = HELD,
+) -> Iterator[list[Kept]]:
+    """Give what `take` makes of the records of each program, as `whole_programs` gives the records.
+
+    It makes that when a record comes, and of none that is left out.
+    """
+    waiting: dict[str, _Waiting[Kept]] = {}
     seen: dict[str, None] = {}  # the programs that wait, the one seen last at the end
     released: dict[str, tuple[str, int]] = {}
     total = 0
-    for program, record, size, source, line in records:
+    for each in records:
+        program, _, size, source, line = each
         if program in released:
             report(_come_back(program, released[program], source, line))
             continue
@@ -55,7 +71,7 @@ def whole_programs(
         else:
             del seen[program]
         seen[program] = None
-        entry.records.append(record)
+        entry.records.append(take(each))
         entry.size += size
         entry.last = (source, line)
         total += size

@@ -1,0 +1,78 @@
+"""Groups handed to several processes, and what these make and say put in the order of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from asntools.build.calibration import Uncalibrated
+from asntools.build.work import GroupLine, Made, Program, Said, Time, Work
+from asntools.common.command import Console
+from asntools.common.faults import Fault
+from asntools.common.pieces import done, in_pieces
+from asntools.common.programs import OfProgram, taken_by_program
+
+PIECE = 4_000_000
+"""How many bytes of groups make a piece: work for a tenth of a second."""
+
+
+class Processes:
+    """Several processes that build, and what is said, each thing when all that comes before it has been."""
+
+    def __init__(self, console: Console, jobs: int):
+        self._console = console
+        self._jobs = jobs
+        self._uncalibrated = Uncalibrated(lambda line: console.report(Fault(line, serious=False)))
+        self._lines = 0  # that have come
+        self._waiting: list[tuple[Time, int, Said]] = []
+        self._number = count()
+
+    def report(self, fault: Fault) -> None:
+        """Take note of a fault in what is read after the last group that has come."""
+        self._note((self._lines, 2), fault)
+
+    def made(self, work: Work, groups: Iterable[OfProgram[GroupLine]], held: int | None) -> Iterator[Made]:
+        """Give what is made of groups, piece by piece, and say what is said of them."""
+        pieces = in_pieces(self._programs(groups, held), PIECE)
+        for made in done(work, pieces, self._jobs, "associations"):
+            for time, said in made.said:
+                self._note(time, said)
+            self._say(made.earliest)
+            yield made
+        self._say(None)
+
+    def _programs(self, groups: Iterable[OfProgram[GroupLine]], held: int | None) -> Iterator[Program]:
+        begun: dict[str, int] = {}
+
+        def counted() -> Iterator[OfProgram[GroupLine]]:
+            for group in groups:
+                self._lines = group.record.order
+                yield group
+            self._lines += 1
+
+        def take(group: OfProgram[GroupLine]) -> tuple[str, GroupLine]:
+            begun.setdefault(group.program, group.record.order)
+            return group.program, group.record
+
+        def come_back(fault: Fault) -> None:
+            self._note((self._lines, 0), fault)
+
+        for lines in taken_by_program(counted(), take, come_back, held=held):
+            name = lines[0][0]
+            del begun[name]
+            earliest = (next(iter(begun.values())), 0) if begun else (self._lines, 2)
+            yield Program(name, [line for _, line in lines], (self._lines, 1), earliest)
+
+    def _note(self, time: Time, said: Said) -> None:
+        heappush(self._waiting, (time, next(self._number), said))
+
+    def _say(self, before: Time | None) -> None:
+        while self._waiting and (before is None or self._waiting[0][0] < before):
+            said = heappop(self._waiting)[-1]
+            if isinstance(said, Fault):
+                self._console.report(said)
+            elif isinstance(said, str):
+                self._console.say(said)
+            else:
+                self._uncalibrated.note(*said)
