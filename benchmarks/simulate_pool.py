@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Write a pool of simulated programs, of every instrument and mode.
 
-usage: simulate_pool.py EXPOSURES [--seed N] [--mode MODE]... [--program N] [--shuffle]
+usage: simulate_pool.py EXPOSURES [--seed N] [--mode MODE]... [--program N] [--shuffle] [--one KIND]
 
 The pool goes to standard output. Programs are added until there are EXPOSURES rows at least. The programs
-are made up: what they have of real ones is the attributes, their values and how they go together.
+are made up: what they have of real ones is the attributes, their values and how they go together. With --one
+there is a single program of EXPOSURES rows, all alike but for one thing, whose associations grow with them.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Program:
         self.rows: list[dict[str, str]] = []
         self.observations = 0
         self.candidates = 0
+        self.planned = True
 
     def observe(self, instrument: str, **common: object) -> str:
         """Begin an observation, of target 1 unless said otherwise; `common` holds for all its exposures."""
@@ -112,7 +114,9 @@ class Program:
             more = row.pop("candidates", "")
             own = f"('o{int(row['obs_num']):03d}', 'observation')"
             row["asn_candidate"] = f"[{own}{more}]"
-            if more and self.chance.random() < 0.5:  # planners write them in either order
+            if not self.planned:
+                row["asn_candidate"] = "null"
+            elif more and self.chance.random() < 0.5:  # planners write them in either order
                 row["asn_candidate"] = f"[{more[2:]}, {own}]"
             yield [row[name] for name in COLUMNS]
 
@@ -424,6 +428,69 @@ MODES: dict[str, Callable[[Program], None]] = {
 }
 
 
+def _alike(program: Program, setting: str, count: int, **values: object) -> None:
+    detector = {"miri": "mirifulong", "niriss": "nis", "nirspec": "nrs1"}[program.instrument]
+    for dither in range(1, count + 1):
+        program.expose(detector, setting, act_id=1, dithptin=dither, **values)
+
+
+def _image(program: Program, count: int) -> None:
+    program.observe("niriss")
+    _alike(program, "nis_image clear f200w", count)
+
+
+def _mosaic(program: Program, count: int) -> None:
+    observations = []
+    for _ in range(count // 10):
+        observations.append(program.observe("niriss"))
+        _alike(program, "nis_image clear f200w", 10)
+    program.candidate("mosaic", *observations)
+
+
+def _discovered(program: Program, count: int) -> None:
+    program.planned = False
+    _image(program, count)
+
+
+def _filters(program: Program, count: int) -> None:
+    program.observe("niriss")
+    for number in range(50):
+        _alike(program, f"nis_image clear f{number:03d}w", count // 50)
+
+
+def _nods(program: Program, count: int) -> None:
+    program.observe("nirspec")
+    _alike(program, "nrs_ifu f290lp g395h", count, patttype="4-point-nod")
+
+
+def _background(program: Program, count: int) -> None:
+    observations = []
+    for target, flag in ((1, "f"), (2, "t")):
+        observations.append(program.observe("miri", targetid=target, bkgdtarg=flag))
+        _alike(program, "mir_mrs", count // 2, channel=34, band="medium")
+    program.candidate("background", *observations)
+
+
+def _slitless(program: Program, count: int) -> None:
+    program.observe("niriss")
+    for place in range(1, count + 1):
+        setting = "nis_wfss gr150r f200w" if place % 2 else "nis_image clear f200w"
+        program.expose("nis", setting, act_id=1, expspcin=place, dithptin=place)
+
+
+KINDS: dict[str, Callable[[Program, int], None]] = {
+    make.__name__[1:]: make
+    for make in (_image, _mosaic, _discovered, _filters, _nods, _background, _slitless)
+}
+
+
+def one_program(kind: str, exposures: int, number: int, chance: random.Random) -> Iterator[Program]:
+    """Make a single program."""
+    program = Program(number, chance)
+    KINDS[kind](program, exposures)
+    yield program
+
+
 def programs(exposures: int, chance: random.Random, modes: list[str], first: int) -> Iterator[Program]:
     """Make programs of one to four observing modes until there are so many exposures."""
     made = 0
@@ -447,10 +514,15 @@ def main() -> None:
     )
     parser.add_argument("--program", type=int, default=1001, help="the first program's number")
     parser.add_argument("--shuffle", action="store_true", help="mix the rows of each program")
+    parser.add_argument("--one", metavar="KIND", choices=KINDS, help=f"a single program: {', '.join(KINDS)}")
     args = parser.parse_args()
     chance = random.Random(args.seed)
     sys.stdout.write("|".join(COLUMNS) + "\n")
-    for program in programs(args.exposures, chance, args.mode or list(MODES), args.program):
+    if args.one:
+        made = one_program(args.one, args.exposures, args.program, chance)
+    else:
+        made = programs(args.exposures, chance, args.mode or list(MODES), args.program)
+    for program in made:
         table = list(program.table())
         if args.shuffle:
             chance.shuffle(table)
