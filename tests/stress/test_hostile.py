@@ -11,9 +11,11 @@ import pkgutil
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 
 import fuzz
+import jsonschema
 import pytest
 
 import asntools
@@ -112,6 +114,8 @@ def test_reports_are_well_formed_whatever_names_hold(word):
         ET.fromstring(fuzz.run("asn-validate --format junit x").out)
         log = json.loads(fuzz.run("asn-validate --format sarif x").out)
         assert len(log["runs"][0]["results"]) == len(found)
+        if "SARIF_SCHEMA" in os.environ:  # sarif-2.1.0-rtm.5.json of the npm package @microsoft/jest-sarif
+            jsonschema.validate(log, json.loads(fuzz.Path(os.environ["SARIF_SCHEMA"]).read_bytes()))
         commands = fuzz.run("asn-validate --format github x").out.splitlines()
         assert len(commands) == len(found)
         assert all(re.match("::(error|warning|notice) file=x,line=", command) for command in commands)
@@ -333,6 +337,52 @@ def test_work_grows_no_faster_than_the_input(make, line):
             fuzz.Path("x").write_text(make(count))
             work[count] = steps(line)
     assert work[240] - work[120] < 2 * (work[120] - work[30]) + 1000, work
+
+
+LARGE = [
+    *(
+        "asn-fmt x",
+        "asn-fmt --to tree x",
+        "asn-fmt --to table x",
+        "asn-fmt --to html x",
+        "asn-fmt --repair x",
+    ),
+    *(
+        "asn-validate x",
+        "asn-validate --format sarif x",
+        "asn-edit dedupe x",
+        "asn-edit split --by .exptype x",
+    ),
+    *("asn-edit relocate --prefix d x", "asn-edit remove-member --expname '*5_cal*' --force -- x"),
+    *("asn-diff x x", "asn-diff x sound.json"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [members, products])
+@pytest.mark.parametrize("line", LARGE)
+def test_time_grows_with_the_input(make, line):
+    def seconds(count):
+        fuzz.Path("x").write_text(make(count))
+        start = time.process_time()
+        assert fuzz.wrong(line, fuzz.run(line)) is None
+        return time.process_time() - start
+
+    with fuzz.workplace():
+        seconds(10)  # loads what is needed
+        few, many = (min(seconds(count) for _ in range(2)) for count in (2_000, 12_000))
+    assert many < 18 * few, (few, many)  # 6 times as long, but for the machine; 36 times with the square
+
+
+@pytest.mark.slow
+def test_100_000_members(monkeypatch):
+    monkeypatch.setattr(fuzz, "SECONDS", 120)
+    with fuzz.workplace():
+        fuzz.Path("x").write_text(members(100_000))
+        for line in LARGE:
+            end = fuzz.run(line)
+            assert fuzz.wrong(line, end) is None, line
+            assert end.status in (0, 1), end.told
 
 
 HOG = """
