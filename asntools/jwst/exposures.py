@@ -148,12 +148,13 @@ class AttributeReader:
         return attributes
 
 
-class _NormalValues(dict[object, "str | None"]):
-    # The same few values come again and again; those that do not must not fill the memory.
-    _LIMIT = 8192
+# The same few values come again and again; those that do not must not fill the memory.
+_MOST_VALUES = 8192
 
+
+class _NormalValues(dict[object, "str | None"]):
     def __missing__(self, value: object) -> str | None:
-        if len(self) >= self._LIMIT:
+        if len(self) >= _MOST_VALUES:
             self.clear()
         text = self[value] = _normal_value(value)
         return text
