@@ -33,7 +33,7 @@ TESTS = {
 
 def row(title: str, tried: int, wrong: int) -> int:
     """Print a row of the table; return how many were wrong."""
-    print(f"{title:28}{tried:9}{tried - wrong:9}{wrong:9}", flush=True)
+    print(f"{title:40}{tried:9}{tried - wrong:9}{wrong:9}", flush=True)
     return wrong
 
 
@@ -75,7 +75,7 @@ def main() -> int:
     parser.add_argument("-n", type=int, default=500, help="changed inputs of each kind, and mutations (500)")
     options = parser.parse_args()
     end = time.monotonic() + options.minutes * 60
-    print(f"{'':28}{'tried':>9}{'right':>9}{'wrong':>9}")
+    print(f"{'':40}{'tried':>9}{'right':>9}{'wrong':>9}")
     bad = 0
     for title, scenario in faults.scenarios().items():
         ways = [faults.Inside, *([faults.Outside] if options.minutes > 30 and faults.can_trace() else [])]
