@@ -196,7 +196,11 @@ def _recognized(source: Source, stream: BinaryIO, choices: Choices) -> _Opened:
     packed = head.startswith(_GZIP)
     if _unpacked(head).startswith(MAGIC) if packed else head.startswith(MAGIC):
         headers = read_headers(cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream, name)
-        if not headers.is_pool:
+        try:
+            is_pool = headers.is_pool
+        except ValueError as error:
+            raise Fault(str(error), name) from error
+        if not is_pool:
             return _Opened(source, exposure=_exposure(name, headers, choices))
         if not source.found:
             stream = _rewound(stream, name)
