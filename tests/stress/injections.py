@@ -11,13 +11,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
 ERRORS = ("ENOSPC", "EIO", "EACCES", "EINTR", "EMFILE", "EDQUOT")
 
 
-class Injection(Protocol):
-    """What fails in one run."""
+class Injection:
+    """What fails in one run: here nothing."""
 
     def begin(self) -> None:
         """Begin, in the process of the run."""
@@ -27,20 +26,10 @@ class Injection(Protocol):
 
     def end(self) -> str:
         """Return the call that failed, or nothing where there was none."""
-
-
-class Nothing:
-    """Nothing fails."""
-
-    def begin(self) -> None: ...
-
-    def watch(self, process: int) -> None: ...
-
-    def end(self) -> str:
         return ""
 
 
-class Inside(Nothing):
+class Inside(Injection):
     """Functions of `os` fail, are the last thing that is done, or write a part only."""
 
     CALLS = (
@@ -55,7 +44,7 @@ class Inside(Nothing):
         self._hit = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end
 
     @classmethod
-    def kinds(cls, _count: Callable[[Injection], None]) -> list[str]:
+    def kinds(cls, run: Callable[[Injection], object]) -> list[str]:
         """Return what may fail; "any" call may be the last."""
         return [*(name for name in cls.CALLS if hasattr(os, name)), "any"]
 
@@ -95,7 +84,7 @@ class Inside(Nothing):
             return hit.read().decode()
 
 
-class Outside(Nothing):
+class Outside(Injection):
     """System calls fail, or a signal comes in their place; strace sees to it once the command begins."""
 
     # Those that do not fail, and those of memory and threads, over which the interpreter itself may hang.

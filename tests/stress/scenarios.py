@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from injections import Injection, Nothing
+from injections import Injection
 
 POOL = Path(__file__).parent.parent / "data" / "pool.csv"
 SECONDS = 60
@@ -189,7 +189,7 @@ def run(
     output: str | None = None,
 ) -> tuple[int, str]:
     """Run a command in a process of its own; return its status, negative for a signal, and what it says."""
-    injection = injection or Nothing()
+    injection = injection or Injection()
     main = import_module(f"asntools.{command}.cli").main
     with tempfile.TemporaryFile() as told:
         child = os.fork()
