@@ -57,3 +57,9 @@ def at_once(request, monkeypatch):
     if hasattr(os, "pidfd_open") and not request.node.get_closest_marker("cold"):
         folder = request.getfixturevalue("launchers")
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+def pytest_collection_finish():
+    """Leave what is there by now, all the tests, out of the collection of garbage, and of what forks copy."""
+    gc.collect()
+    gc.freeze()
