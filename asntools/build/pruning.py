@@ -9,6 +9,7 @@ from typing import NamedTuple
 from asntools.build.associations import Built
 from asntools.common.words import counted, listed, named
 from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.suffixes import stem
 
 Say = Callable[[str], None]
 """A function that takes one line for people."""
@@ -164,9 +165,13 @@ def _alike(built: Sequence[Built]) -> Iterator[list[Built]]:
         if len(namesakes) > 1:
             by_kind: dict[object, list[Built]] = defaultdict(list)
             for each in namesakes:
-                science = frozenset(_science(each)) if each.stage == 2 else None
-                by_kind[each.asn["asn_type"], science].append(each)
+                levels = frozenset(map(_level, _science(each))) if each.stage == 2 else None
+                by_kind[each.asn["asn_type"], levels].append(each)
             yield from (alike for alike in by_kind.values() if len(alike) > 1)
+
+
+def _level(expname: str) -> str:
+    return stem(expname).rpartition("_")[2]
 
 
 def _alike_in_words(alike: list[Built], more: int) -> str:
@@ -176,7 +181,9 @@ def _alike_in_words(alike: list[Built], more: int) -> str:
         name for name in names if any(each.values.get(name) != first.values.get(name) for each in alike)
     ]
     if first.stage == 2:
+        is_one = len({frozenset(_science(each)) for each in alike}) == 1
         remedy = "asn-match --candidate or --rule chooses one of them"
+        remedy = remedy if is_one else "the rule's product_name can have more of what they differ in"
     elif differ:
         remedy = (
             f"they differ in {listed(differ[:4])}, which --product-name or the rule can put into the name"
