@@ -166,11 +166,11 @@ class Account:
     def _unmet_for_want(self, role: Role, exposure: Exposure) -> str | None:
         # The columns for want of which an exposure does not meet the conditions of a way that takes its type.
         failing = [each for each in role.where if not each.test(exposure.attributes)]
-        if exposure.attributes.get("exp_type") in TIME_SERIES | SLITLESS_SERIES:
-            takes_type = True
+        if any(each.attribute == "tso" for each in failing):
+            exp_type = exposure.attributes.get("exp_type")
+            takes_type = len(failing) == 1 and exp_type in TIME_SERIES | SLITLESS_SERIES
         else:
             takes_type = any(each.attribute == "exp_type" and each.values for each in role.where)
-            takes_type = takes_type and not any(each.attribute == "tso" for each in failing)
         absent = [self._absent(each) for each in failing]
         return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
