@@ -250,12 +250,12 @@ def test_the_scanner_and_the_decoder_agree_on_damaged_json(value, data):
 
 
 def test_hostile_text_is_refused_quickly():
-    start = time.monotonic()
+    start = time.process_time()
     assert fault_of('{"a":' + "[{}," * 200_000).kind == "too-deep"
     assert fault_of('{"a":[' + "{}," * 200_000).kind == "truncated"
     assert fault_of('"' + "\\" * 1_000_001).kind in ("bad-escape", "truncated")
     assert fault_of("'" + "\\'" * 100_000).kind == "single-quotes"
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def yaml_of(text: str) -> list[object]:

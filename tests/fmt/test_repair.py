@@ -259,9 +259,9 @@ def test_what_python_prints_is_read(asn):
 def test_a_large_file_is_repaired_quickly():
     count = 10_000
     members = "".join(f"{{expname: 'x{number}', exptype: \"PSF\",}} // no comma\n" for number in range(count))
-    start = time.monotonic()
+    start = time.process_time()
     ((value,), (mends,), faults) = repaired(f"{{products: [{{members: [{members}]}}]}}")
     assert faults == []
     assert value["products"][0]["members"][-1] == {"expname": f"x{count - 1}", "exptype": "psf"}
     assert len(mends) > 5 * count
-    assert time.monotonic() - start < 6
+    assert time.process_time() - start < 6
