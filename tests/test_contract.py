@@ -457,7 +457,7 @@ def test_all_streams_closed(command):
 @every_command
 @pytest.mark.parametrize("debug", [False, True])
 def test_bug(command, debug, monkeypatch, capsys):
-    def broken():
+    def broken(*_):
         raise LookupError("no\nsuch")
 
     monkeypatch.setattr(sys.modules[main_of(command).__module__], "build_parser", broken)

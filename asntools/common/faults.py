@@ -108,7 +108,7 @@ def not_utf8(error: UnicodeDecodeError) -> str:
     return f"not UTF-8: byte 0x{error.object[error.start]:02x} at column {error.start + 1}"
 
 
-_BEYOND_ASCII = re.compile("[\x7f-\U0010ffff]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")  # a range up to the last character takes 5 ms to compile
 
 
 def terminal_safe(text: str) -> str:

@@ -280,10 +280,10 @@ VERBS = {
 """Every verb, by its name."""
 
 
-def add_verbs(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` a parser for each verb."""
+def add_verbs(parser: argparse.ArgumentParser, only: str | None = None) -> None:
+    """Give `parser` a parser for each verb, or for one."""
     verbs = parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
-    for name, verb in VERBS.items():
+    for name, verb in VERBS.items() if only is None else [(only, VERBS[only])]:
         sentence = f"{verb.summary[0].upper()}{verb.summary[1:]}."
         one = verbs.add_parser(name, help=verb.summary, **described(sentence, verb.examples))
         for add in verb.options:
