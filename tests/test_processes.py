@@ -84,12 +84,12 @@ OPTIONS = [
     ("asn-match", "shuffled", "--orphans"),
     ("asn-match", "faulty", "--discover"),
     ("asn-match", "late", "--rule level3 --all-candidates"),
-    ("asn-match", "late", "--rule level3 --all-candidates --unsorted"),
+    pytest.param("asn-match", "late", "--rule level3 --all-candidates --unsorted", marks=pytest.mark.slow),
     ("asn-build", "plain", ""),
     ("asn-build", "plain", "--merge --version-id 7"),
     ("asn-build", "shuffled", "--explain"),
     ("asn-build", "faulty", "--explain --product-name {program}_{instrume}_{obs_num}"),
-    ("asn-build", "late", "--merge"),
+    pytest.param("asn-build", "late", "--merge", marks=pytest.mark.slow),
     ("asn-build", "late", "--unsorted"),
 ]
 

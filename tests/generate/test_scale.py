@@ -12,6 +12,8 @@ import make_docs
 import pytest
 from test_manual import blocks, sections
 
+pytestmark = pytest.mark.slow
+
 PAGE = sections(make_docs.MAN / "asn-scale.7")
 SCRIPT, PARALLEL, SLURM, CONDOR = blocks(PAGE["BATCH SYSTEMS"])
 [CUT] = blocks(PAGE["EXAMPLES"])
