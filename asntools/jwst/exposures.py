@@ -11,7 +11,7 @@ from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate, is_directly_imaged
 from asntools.jwst.keywords import KEYWORDS
 
-UNSPECIFIED = frozenset({"", "null", "--", "n/a", "nan", "<na>"})
+UNSPECIFIED = frozenset({"", "null", "-", "--", "n/a", "#n/a", "nan", "nat", "<na>"})
 """The ways in which pools, and programs that write tables, say that a value is not specified."""
 
 FLAGS = frozenset({"bkgdtarg", "is_imprt", "is_psf", "tsovisit"})

@@ -189,7 +189,7 @@ def _filename(text: str) -> str | None:
 
 
 def _flag(name: str, text: str) -> str | None:
-    value = _lower(text)
+    value = _lower(text.strip().removeprefix(_AS_TEXT))
     if value is None or value == _NONE:
         return None
     if name == "bkgdtarg" and value == "y":
@@ -206,15 +206,25 @@ _NONE = "none"
 
 # How spreadsheets and tables of floats write whole numbers: 7311.0, 7.311e+03.
 _WHOLE = re.compile(r"\d+\.\d*(e[+-]?\d{1,2})?|\d+e\+\d{1,2}", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.0*)?", re.ASCII)
+_AS_TEXT = "'"  # before a number that is to be text in a spreadsheet
 
 
 def _number(name: str, text: str) -> str | None:
-    value = _lower(text)
-    if value == _NONE:
+    value = _lower(text.strip().removeprefix(_AS_TEXT))
+    if value is None or value == _NONE:
         return None
-    if value is not None and _WHOLE.fullmatch(value) and (number := float(value)).is_integer():
+    if _THOUSANDS.fullmatch(value):
+        value = value.partition(".")[0].replace(",", "").zfill(NUMBERS[name])
+    if _WHOLE.fullmatch(value) and (number := float(value)).is_integer():
         return str(int(number)).zfill(NUMBERS[name])
+    if name in _IN_NAMES and not (value.isascii() and value.isalnum()):
+        raise ValueError(f"{name} {value!r} is not a number")
     return value
+
+
+# The numbers that candidates and products are named by.
+_IN_NAMES = ("obs_num", "targetid")
 
 
 def _program(text: str) -> str | None:
@@ -228,6 +238,8 @@ def _program(text: str) -> str | None:
 
 def _candidates(text: str) -> str | None:
     value = _lower(text)
+    if value == _NONE:
+        return None
     if value is not None:
         try:
             parse_candidates(value)
