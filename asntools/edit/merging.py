@@ -23,6 +23,7 @@ from asntools.common.faults import Fault, Report
 from asntools.common.words import listed
 from asntools.edit.parts import checked_product_name, keep_science, put_members
 from asntools.jwst.asn_types import stage_of
+from asntools.jwst.levels import READ_ONCE
 
 
 def merge(
@@ -89,14 +90,10 @@ def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
             )
 
 
-# Image2 and Spec2 read the first member of a product in these roles and no other (jwst 3.0.0, jwst.pipeline).
-_READ_ONCE = ("science", "direct_image", "segmap", "sourcecat")
-
-
 def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product]) -> None:
     # Two science members come together where one exposure is calibrated twice under one name: NIRCam
     # full-frame coronagraphy, from _rate and from _rateints; two direct images in other candidates.
-    for role in _READ_ONCE:
+    for role in READ_ONCE:
         parts = [one for association in associations for one in association["products"]]
         most = max((len(_in_role(one, role)) for one in parts), default=0)
         for one in merged:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
 from asntools.common.faults import Fault, unseen_in
 from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
+from asntools.jwst.levels import READ_ONCE, level_of
+from asntools.jwst.suffixes import BEFORE_STAGE2, exposure_product
 
 _LISTS = (".txt", ".lst", ".list", ".csv")
 
@@ -49,8 +51,10 @@ def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
 def put_members(product: Product, members: Iterable[Member], *, force: bool = False) -> None:
     """Put members at the end of a product, which is changed; a file may be there for self-calibration too."""
     roles: dict[str, list[str]] = {}
+    exposures: dict[tuple[str, str, str], str] = {}
     for member in product["members"]:
         roles.setdefault(member["expname"], []).append(exptype_of(member))
+        exposures.setdefault(_exposure(member), member["expname"])
     for member in members:
         expname, role = member["expname"], exptype_of(member)
         there = roles.setdefault(expname, [])
@@ -60,8 +64,23 @@ def put_members(product: Product, members: Iterable[Member], *, force: bool = Fa
                 f"{expname!r} is in product {name_of(product)!r} already, as {clash or 'nothing'}; "
                 "use --force to put it there twice"
             )
+        other = exposures.setdefault(_exposure(member), expname)
+        if level_of(other) != level_of(expname) and not force:
+            raise Fault(
+                f"{expname!r} is of an exposure that is in product {name_of(product)!r} already, as {role} "
+                f"{other!r}; use --force to put it there twice"
+            )
         there.append(role)
         product["members"].append(member)
+
+
+def _exposure(member: Member) -> tuple[str, str, str]:
+    # What the _cal and the _calints of one exposure share, which in one role would count twice.
+    folder, slash, name = member["expname"].rpartition("/")
+    exposure, level = exposure_product(name) or (name, "")
+    role = exptype_of(member)
+    # Of what Stage 2 reads once, the others do not count; what is said of them is said of all products.
+    return folder + slash, name if role in READ_ONCE and level in BEFORE_STAGE2 else exposure, role
 
 
 def checked_product_name(name: str, *, force: bool = False) -> str:

@@ -41,7 +41,8 @@ _IMAGE2 = Pipeline(2, {"science": _RATES, "background": _RATES})
 # jwst/pipeline/calwebb_spec2.py: process_exposure_product; jwst/badpix_selfcal and jwst/imprint open selfcal
 # and imprint. The three companions are read for slitless spectra alone: the catalogue is a table
 # (jwst/lib/catalog_utils.py), the image and the map are of the same pixels (jwst/wfss_contam).
-# target_acquisition is read for MIRI's LRS alone, which an association does not tell.
+# target_acquisition is read for MIRI's LRS alone, which an association does not tell; of another level than
+# _cal, jwst/targ_centroid passes it over.
 _SPEC2 = Pipeline(
     2,
     {
@@ -93,6 +94,9 @@ PIPELINES: dict[str, Pipeline] = {
     "wfs-image3": _WFS_IMAGE3,
 }
 """Every asn_type, and the pipeline that takes it."""
+
+READ_ONCE = ("science", "direct_image", "segmap", "sourcecat")
+"""The roles in which Stage 2 reads the first member of a product and no other (jwst 3.0.0, jwst.pipeline)."""
 
 
 def level_of(expname: str) -> str | None:

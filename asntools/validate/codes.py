@@ -100,10 +100,10 @@ CODES: dict[str, Code] = {
     ),
     "ASN204": Code(WARNING, "an exptype is from an early specification", "use the name of today"),
     "ASN210": Code(ERROR, "a product has no science member", "give one member the exptype science"),
-    "ASN211": Code(ERROR, "a product has a member twice", "remove one of the two"),
+    "ASN211": Code(ERROR, "a product has a member or an exposure twice", "remove one of the two"),
     "ASN212": Code(
         ERROR,
-        "a Stage 2 product has several science members",
+        "a Stage 2 product has several members where one is read",
         "only the first is calibrated; make a product for each",
     ),
     "ASN213": Code(ERROR, "a wfs-image3 product has one science member", "the pipeline combines a pair"),

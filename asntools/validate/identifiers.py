@@ -140,7 +140,7 @@ _YAML = (".yaml", ".yml")
 
 def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding]:
     asn_type = meant_type(text(asn.get("asn_type")))
-    if file_name.endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
+    if file_name.lower().endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
         yield Finding("ASN234", f"{asn_type} does not read YAML")
     parts = re.fullmatch(_FILE_NAME, file_name) if file_name.startswith("jw") else None
     if parts is None:

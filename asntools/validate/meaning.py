@@ -8,7 +8,8 @@ from typing import Any
 from asntools.common.words import listed
 from asntools.jwst.asn_types import is_roman, is_slitless, meant_type, stage_of
 from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, exptype_hint
-from asntools.jwst.levels import PIPELINES, is_read, levels_read
+from asntools.jwst.levels import PIPELINES, READ_ONCE, is_read, levels_read
+from asntools.jwst.suffixes import exposure_product
 from asntools.validate.findings import Finding
 from asntools.validate.identifiers import check_identifiers, check_keywords
 from asntools.validate.names import check_expname, check_product_names, is_plain
@@ -43,6 +44,7 @@ def check_meaning(
                 yield from check_expname(member)
             if (member.exptype, member.level) not in checks.fine:
                 yield from checks.check(member)
+        yield from checks.check_exposures(product)
 
 
 def _check_roman(asn: Mapping[str, Any], products: list[Product]) -> Iterator[Finding]:
@@ -63,9 +65,12 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
         return
     if not science:
         yield Finding("ASN210", f"{label} has no science member", path)
-    elif stage == 2 and len(science) > 1:
-        message = f"{label} has {len(science)} science members"
-        yield Finding("ASN212", message, science[1].path)
+    for role in READ_ONCE if stage == 2 else ():
+        members = product.with_role(role)
+        if len(members) > 1:
+            hint = None if role == "science" else "only the first is read; remove the others"
+            message = f"{label} has {len(members)} {role} members"
+            yield Finding("ASN212", message, members[1].path, hint)
     if asn_type == "wfs-image3" and len(science) == 1:
         yield Finding("ASN213", f"{label} has one science member, not a pair", path)
     elif asn_type == "wfs-image3" and len(science) > 2:
@@ -131,6 +136,26 @@ class _MemberChecks:
             yield Finding("ASN216", message, path, self._level_hint(member.role), (member.expname,))
         elif not strange:
             self.fine.add((exptype, member.level))
+
+    def check_exposures(self, product: Product) -> Iterator[Finding]:
+        """Check that no exposure counts twice in a role, as _cal and as _calints, which a pipeline reads."""
+        levels: dict[str, set[str]] = {}
+        for member in product.members:
+            if member.level is not None and is_read(member.level, self._levels.get(member.role, ())):
+                levels.setdefault(member.role, set()).add(member.level)
+        # What is read once is another finding.
+        mixed = [role for role in levels if len(levels[role]) > 1]
+        for role in mixed if self._stage == 3 else set(mixed).difference(READ_ONCE):
+            first: dict[tuple[str, str], Member] = {}
+            for member in product.with_role(role):
+                exposure = exposure_product(member.expname)
+                if exposure is None or member.level not in levels[role]:
+                    continue
+                before = first.setdefault((member.expname.rpartition("/")[0], exposure[0]), member)
+                if before.level != member.level:
+                    message = f"{role} {before.expname!r} and {member.expname!r} are of one exposure"
+                    hint = f"keep one, this or members[{before.path[-1]}]"
+                    yield Finding("ASN211", message, (*member.path, "expname"), hint, (member.expname,))
 
     def _level_hint(self, role: str) -> str:
         levels = listed(f"_{level}" for level in self._levels[role])

@@ -118,6 +118,9 @@ def _why_no_file(expname: str, role: str) -> str | None:
     # Source: stdatamodels 6.0.0, filetype.py: the last extension, or the one before it where that is unknown.
     # Catalogues are tables, which are not opened so.
     extensions = expname.rsplit("/", 1)[-1].split(".")[1:][-2:]
-    if role != "sourcecat" and not any(extension in _EXTENSIONS for extension in extensions):
-        return "has no extension .fits or .asdf" if extensions else "has no extension"
-    return None
+    if role == "sourcecat" or any(extension in _EXTENSIONS for extension in extensions):
+        return None
+    capital = next((each for each in extensions if each.lower() in _EXTENSIONS), None)
+    if capital is not None:
+        return f"ends in .{capital}, and the pipelines open .{capital.lower()} alone"
+    return "has no extension .fits or .asdf" if extensions else "has no extension"
