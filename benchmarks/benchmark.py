@@ -32,6 +32,7 @@ GROWTH = {
     "discovered": 10_000,
     "filters": 10_000,
     "slitless": 4_000,
+    "imprints": 4_000,
     "nods": 600,
     "background": 1_000,
 }

@@ -478,9 +478,17 @@ def _slitless(program: Program, count: int) -> None:
         program.expose("nis", setting, act_id=1, expspcin=place, dithptin=place)
 
 
+def _imprints(program: Program, count: int) -> None:
+    program.observe("nirspec")
+    for dither in range(1, count // 2 + 1):
+        for imprint in "ft":
+            setting = f"nrs_ifu f290lp g395h patttype=cycling is_imprt={imprint}"
+            program.expose("nrs1", setting, act_id=1, dithptin=dither)
+
+
 KINDS: dict[str, Callable[[Program, int], None]] = {
     make.__name__[1:]: make
-    for make in (_image, _mosaic, _discovered, _filters, _nods, _background, _slitless)
+    for make in (_image, _mosaic, _discovered, _filters, _nods, _background, _slitless, _imprints)
 }
 
 

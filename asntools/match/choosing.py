@@ -1,12 +1,13 @@
-"""Choosing: of the exposures that could be members of a group in one way, the one that the group takes."""
+"""Choosing: of the exposures that could be members of a group in one way, those that the group takes."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.optical_paths import Attributes
 from asntools.match.groups import Exposure, Group, Roles
 from asntools.match.plan import Plan, Values
 from asntools.match.rules import Choice, Role
@@ -48,6 +49,27 @@ class Alike:
         self.numbered.sort(key=lambda each: each[:2])
 
 
+class Likeness:
+    """Exposures to choose from, told apart by one attribute after another, as far as groups ask."""
+
+    def __init__(self, candidates: list[Candidate]):
+        self.candidates = candidates
+        self._parts: dict[str | None, Likeness] = {}
+        self._whole: Likeness | None = None
+
+    def most_like(self, attributes: Attributes, names: Sequence[str]) -> list[Candidate]:
+        """Return those with the same first attribute, or else all; of these those with the second; so on."""
+        if not names:
+            return self.candidates
+        name = names[0]
+        if self._whole is None:
+            self._whole = Likeness(self.candidates)
+            for each in self.candidates:
+                value = each.exposure.attributes.get(name)
+                self._parts.setdefault(value, Likeness([])).candidates.append(each)
+        return self._parts.get(attributes.get(name), self._whole).most_like(attributes, names[1:])
+
+
 class Choosing:
     """The choice that a role makes among the exposures of one rule and candidate."""
 
@@ -56,18 +78,26 @@ class Choosing:
         self.choice = choice
         self.alike: dict[Values, Alike] = {}
         self._pick = plan.picker(role)
+        self._likeness: dict[tuple[int, ...], Likeness] = {}
 
     def add(self, exposure: Exposure, roles: Roles, values: Values) -> None:
         """Let an exposure be chosen from."""
         alike = self.alike.setdefault(self._pick(values), Alike())
         alike.add(Candidate(exposure.position, exposure, roles, values), self.choice)
 
-    def choose(self, group: Group, alike: Iterable[Alike]) -> Candidate:
-        """Return what a group takes.
+    def choose(self, group: Group, alike: list[Alike]) -> list[Candidate]:
+        """Return what a group takes: those most like its science, or else one."""
+        if not self.choice.like:
+            return [self._choose_one(group, alike)]
+        key = tuple(map(id, alike))
+        if key not in self._likeness:
+            candidates = sorted((one for each in alike for one in each.all), key=lambda one: one.position)
+            self._likeness[key] = Likeness(candidates)
+        science = _science(group)
+        return self._likeness[key].most_like({} if science is None else science.attributes, self.choice.like)
 
-        The first is the first since the group began, or else the first of those before.
-        """
-        alike = list(alike)
+    def _choose_one(self, group: Group, alike: list[Alike]) -> Candidate:
+        # The first is the first since the group began, or else the first of those before.
         if self.choice.next is not None:
             own = _science_number(group, self.choice.next)
             later = [found for each in alike if own is not None and (found := _next(each, own, group.start))]
@@ -104,8 +134,12 @@ def _next(alike: Alike, own: int, start: int) -> tuple[Rank, Candidate] | None:
 
 
 def _science_number(group: Group, name: str) -> int | None:
-    science = next((each for each, exptype in group.members if exptype == SCIENCE), None)
+    science = _science(group)
     return None if science is None else _integer(science.attributes.get(name))
+
+
+def _science(group: Group) -> Exposure | None:
+    return next((each for each, exptype in group.members if exptype == SCIENCE), None)
 
 
 def _integer(text: str | None) -> int | None:

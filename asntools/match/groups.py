@@ -146,6 +146,12 @@ class Group:
                     new.append((name, value))
         return new
 
+    def put_in_order(self) -> None:
+        """Put the members that came since it began in their order, before those that joined it later."""
+        self.members.sort(
+            key=lambda member: (late := member[0].position < self.start, late or member[0].position)
+        )
+
     def values(self) -> dict[str, str | list[str]]:
         """Return the attribute values that the members share; a list where several go together."""
         values: dict[str, str | list[str]] = {}

@@ -36,14 +36,20 @@ class Index:
         The shared attributes that count.
     within : str, optional
         An attribute; an exposure finds the groups that have gathered its value.
+    unlike : int, optional
+        A shared attribute that groups must have, of another value than the exposure's.
     open_only : bool
         Only groups without science.
     """
 
-    def __init__(self, plan: Plan, same: tuple[int, ...], within: str | None, open_only: bool):
+    def __init__(
+        self, plan: Plan, same: tuple[int, ...], within: str | None, unlike: int | None, open_only: bool
+    ):
         self.plan = plan
         self.same = same
         self.within = within
+        self.unlike = unlike
+        self.told_apart: dict[str, None] = {}  # the groups' values of what is to differ
         self.open_only = open_only
         self.patterns: dict[tuple[int, ...], Pattern] = {}
 
@@ -54,14 +60,21 @@ class Index:
             pattern = self.patterns[sources] = Pattern(self.plan.form(self.same, sources))
         return pattern
 
-    def _key(self, group: Group, mask: int) -> Values:
-        return tuple(
-            [
-                bound[1]
-                for bit, at in enumerate(self.same)
-                if (bound := group.bound[at]) is not None and not mask >> bit & 1
-            ]
+    def _hides(self, group: Group) -> bool:
+        return (self.open_only and group.has_science) or (
+            self.unlike is not None and group.bound[self.unlike] is None
         )
+
+    def _key(self, group: Group, mask: int) -> Values:
+        key = [
+            bound[1]
+            for bit, at in enumerate(self.same)
+            if (bound := group.bound[at]) is not None and not mask >> bit & 1
+        ]
+        if self.unlike is not None and (bound := group.bound[self.unlike]) is not None:
+            key.append(bound[1])
+            self.told_apart[bound[1]] = None
+        return tuple(key)
 
     def _keys(self, group: Group, mask: int) -> Iterator[Values]:
         key = self._key(group, mask)
@@ -73,7 +86,7 @@ class Index:
 
     def add(self, group: Group) -> None:
         """Let exposures find a group by the values that it has now."""
-        if self.open_only and group.has_science:
+        if self._hides(group):
             return
         for mask, buckets in self._pattern(group).by_mask.items():
             for key in self._keys(group, mask):
@@ -81,7 +94,7 @@ class Index:
 
     def remove(self, group: Group) -> None:
         """Forget a group, before its values change."""
-        if self.open_only and group.has_science:
+        if self._hides(group):
             return
         for mask, buckets in self._pattern(group).by_mask.items():
             for key in self._keys(group, mask):
@@ -89,7 +102,7 @@ class Index:
 
     def gather(self, group: Group, value: str) -> None:
         """Let exposures find a group by one more value of what it gathers."""
-        if self.open_only and group.has_science:
+        if self._hides(group):
             return
         for mask, buckets in self._pattern(group).by_mask.items():
             buckets.setdefault((*self._key(group, mask), value), {})[id(group)] = group
@@ -105,25 +118,45 @@ class Index:
         """Return whether there is a group that an exposure with these values fits."""
         return bool(self._found(exposure, values))
 
-    def _found(self, exposure: Exposure, values: Values) -> list[dict[int, Group]]:
+    def undecided(self, exposure: Exposure, values: Values) -> list[Group]:
+        """Return the groups that an exposure fits and that leave open a value that it has."""
+        found: list[Group] = []
+        for bucket in self._found(exposure, values, undecided=True):
+            found += bucket.values()
+        return found
+
+    def _ends(self, exposure: Exposure, values: Values) -> list[Values]:
+        # How the keys of groups that the exposure fits can end.
+        ends: list[Values] = [()]
+        if self.unlike is not None:
+            mine = self.plan.first(self.unlike, values)
+            ends = [(its,) for its in self.told_apart if mine is not None and its != mine]
+        if self.within is not None:
+            value = exposure.attributes.get(self.within)
+            ends = [(*end, value) for end in ends if value is not None]
+        return ends
+
+    def _found(
+        self, exposure: Exposure, values: Values, *, undecided: bool = False
+    ) -> list[dict[int, Group]]:
         found: list[dict[int, Group]] = []
-        last = None if self.within is None else exposure.attributes.get(self.within)
-        if self.within is not None and last is None:
-            return found
+        ends = self._ends(exposure, values)
         for pattern in self.patterns.values():
             mask = 0
             form = pattern.form
+            if undecided and all(self.plan.first(at, values) is None for at in form.open):
+                continue
             key = form.pick(values)
             if form.mixes or None in key:
                 masked = self._masked(form, values)
                 if masked is None:
                     continue
                 mask, key = masked
-            if last is not None:
-                key = (*key, last)
-            bucket = (self._buckets(pattern, mask) if mask else pattern.by_mask[0]).get(key)
-            if bucket:
-                found.append(bucket)
+            buckets = self._buckets(pattern, mask) if mask else pattern.by_mask[0]
+            for end in ends:
+                bucket = buckets.get(key + end)
+                if bucket:
+                    found.append(bucket)
         return found
 
     def _masked(self, form: Form, values: Values) -> tuple[int, Values] | None:

@@ -30,11 +30,11 @@ class Join:
         self.names: set[str] = set()
         self.index_of: dict[int, Index] = {}  # by role
         self.choices: dict[int, Choosing] = {}  # by role
-        indexes: dict[tuple[tuple[int, ...], str | None, bool], Index] = {}
+        indexes: dict[tuple[tuple[int, ...], str | None, int | None, bool], Index] = {}
         for role in plan.rule.roles:
             if role.also:
                 continue
-            key = (role.same, role.within, role.only_science)
+            key = (role.same, role.within, role.unlike, role.only_science)
             if key not in indexes:
                 indexes[key] = Index(plan, *key)
             self.index_of[id(role)] = indexes[key]
@@ -80,19 +80,12 @@ class Join:
                 if id(group) in done:
                     continue
                 if filename not in group.names:
-                    if role.unlike is not None and not self._unlike(group, role.unlike, values):
-                        continue
                     self._join(group, exposure, role, values)
                     self._join_also(group, exposure, roles, values)
                     turns.append(role.joins_later)
                     taken = taken or role.begins != "always"
                 done.add(id(group))
         return turns, taken
-
-    def _unlike(self, group: Group, at: int, values: Values) -> bool:
-        bound = group.bound[at]
-        value = self.plan.first(at, values)
-        return bound is not None and value is not None and bound[1] != value
 
     def _begin(self, exposure: Exposure, roles: Roles, values: Values) -> Role | None:
         for role in roles:
@@ -164,7 +157,15 @@ class Join:
     def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
         # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
         choosing.add(exposure, roles, values)
+        self._decide(choosing.role, exposure, values)
         return self.index_of[id(choosing.role)].has(exposure, values)
+
+    def _decide(self, role: Role, exposure: Exposure, values: Values) -> None:
+        # The first exposure that a group could choose gives it the values that it leaves open, as a member
+        # would: so all that it can choose from agree.
+        for group in self.index_of[id(role)].undecided(exposure, values):
+            if bindings := self._bindings(group, role, values):
+                self._move(group, bindings, closing=False)
 
     def _choose(self, choosing: Choosing) -> None:
         role = choosing.role
@@ -172,14 +173,16 @@ class Join:
         found: dict[int, tuple[Group, list[Alike]]] = {}
         for alike in choosing.alike.values():
             alike.sort()
-            one = alike.all[0]
-            for group in index.find(one.exposure, one.values):
+            self._decide(role, alike.all[0].exposure, alike.all[0].values)
+        for alike in choosing.alike.values():
+            for group in index.find(alike.all[0].exposure, alike.all[0].values):
                 found.setdefault(id(group), (group, []))[1].append(alike)
         for group, among in found.values():
-            _, exposure, roles, values = choosing.choose(group, among)
-            if exposure.filename not in group.names:
-                self._join(group, exposure, role, values)
-                self._join_also(group, exposure, roles, values)
+            for _, exposure, roles, values in choosing.choose(group, among):
+                if exposure.filename not in group.names:
+                    self._join(group, exposure, role, values)
+                    self._join_also(group, exposure, roles, values)
+            group.put_in_order()
 
 
 def _may_fit_later(role: Role) -> bool:

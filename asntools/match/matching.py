@@ -216,13 +216,14 @@ def complete(groups: Iterable[Group]) -> list[Group]:
 
 
 def _possible(rule: Rule, attributes: dict[str, str]) -> Roles:
-    # The ways in which an exposure can be a member: those after one that chooses are not tried.
+    # The ways in which an exposure can be a member: those after one that chooses, and begins groups, are not
+    # tried.
     roles: list[Role] = []
     chosen = False
     for role in rule.roles:
         if (role.also or not chosen) and role.admits(attributes):
             roles.append(role)
-            chosen = chosen or role.choose is not None
+            chosen = chosen or (role.choose is not None and role.can_begin)
     return tuple(roles) if any(not role.also for role in roles) else ()
 
 

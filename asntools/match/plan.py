@@ -34,6 +34,8 @@ class Form:
         For each value that they have its bit, the position of its source and what is shared.
     pick : callable
         Picks these values from those of an exposure.
+    open : list of int
+        The shared attributes that they leave open.
     mixes : bool
         Whether some may go with any other.
     """
@@ -45,6 +47,7 @@ class Form:
             for bit, (at, source) in enumerate(zip(same, sources, strict=True))
             if source >= 0
         ]
+        self.open = [at for at, source in zip(same, sources, strict=True) if source < 0]
         self.pick = picker(position for _, position, _ in self.bound)
         self.mixes = any(each.mixes is not None for _, _, each in self.bound)
 

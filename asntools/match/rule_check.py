@@ -195,8 +195,9 @@ def _part_faults(place: Place, text: RuleText) -> Found:
             yield (*place, "joins_later"), f"{turn!r} is the name of a turn; {hint}"
     if "choose" in text or text.get("also"):
         word = "choose" if "choose" in text else "also"
-        others = [key for key in ("also", "begins", "joins_later", "only_science", "unlike") if text.get(key)]
+        others = [key for key in ("also", "begins", "joins_later", "only_science") if text.get(key)]
         others += ["within"] if "within" in text else []
+        others += ["unlike"] if "unlike" in text and word == "also" else []
         if wrong := [key for key in others if key != word]:
             yield (*place, word), f"does not go with {listed(map(repr, wrong))}"
 

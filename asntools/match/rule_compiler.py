@@ -126,7 +126,11 @@ def _role(text: RuleText, shared: list[Shared], rule: _Part | None) -> Role:
 
 
 def _choice(text: RuleText) -> Choice:
-    return Choice(text["next"].lower() if "next" in text else None, clause_of(text.get("first", {})))
+    return Choice(
+        next=text["next"].lower() if "next" in text else None,
+        first=clause_of(text.get("first", {})),
+        like=tuple(name.lower() for name in text.get("like", ())),
+    )
 
 
 def _share(text: str | Mapping[str, Any], shared: list[Shared]) -> int:

@@ -103,5 +103,7 @@ def _of_part(place: Place, part: RuleText) -> Iterator[tuple[Place, str]]:
     yield from (((*place, "gather", at), name) for at, name in enumerate(part.get("gather", ())))
     if "within" in part:
         yield (*place, "within"), part["within"]
-    if "next" in part.get("choose", {}):
-        yield (*place, "choose", "next"), part["choose"]["next"]
+    choice = part.get("choose", {})
+    if "next" in choice:
+        yield (*place, "choose", "next"), choice["next"]
+    yield from (((*place, "choose", "like", at), name) for at, name in enumerate(choice.get("like", ())))

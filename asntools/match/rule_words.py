@@ -169,15 +169,17 @@ def _way(text: RuleText) -> Iterator[str]:
     if text.get("also"):
         yield "beside what it is in the group anyway"
     if "choose" in text:
-        yield f"the group takes one: {_choice(text['choose'])}"
+        yield f"the group takes {_choice(text['choose'])}"
     if "begins" in text and text["begins"] != "alone":
         yield "begins no group" if text["begins"] == "never" else "begins a group even where it joins one"
 
 
 def _choice(text: RuleText) -> str:
+    if "like" in text:
+        return f"those most like its science in {', then in '.join(text['like'])}"
     if "next" in text:
-        return f"that whose {text['next']} is the next after the science's, or else the first"
-    return f"the first of which {listed(_conditions({'where': text['first']}))}, or else the first"
+        return f"one: that whose {text['next']} is the next after the science's, or else the first"
+    return f"one: the first of which {listed(_conditions({'where': text['first']}))}, or else the first"
 
 
 def _needs(needs: Mapping[str, int]) -> str:

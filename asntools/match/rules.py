@@ -89,18 +89,22 @@ class Shared:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which one of several exposures a group takes; the first of all where none is as it says.
+    """Which of several exposures a group takes.
 
     Attributes
     ----------
     next : str, optional
-        The attribute, a number, by which the one next after the group's science is taken.
+        The attribute, a number, by which the one next after the group's science is taken, or else the first.
     first : tuple of Condition
-        Where there is no `next`: the first that meets these is taken.
+        The first that meets these is taken, or else the first.
+    like : tuple of str
+        The attributes in which all are taken that are most like the group's science; where there are none,
+        one is taken.
     """
 
     next: str | None = None
     first: Clause = ()
+    like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,6 +236,7 @@ class Rule:
             names.update(name for condition in conditions for name in condition.reads)
             names.update(role.gather)
             names.update(name for name in (role.within, role.choose and role.choose.next) if name)
+            names.update(role.choose.like if role.choose else ())
         return names
 
 

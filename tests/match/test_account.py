@@ -281,14 +281,57 @@ def test_a_parallel_takes_the_first_direct_image_of_a_long_detector(detectors, t
     assert directs_of(group) == [f"jw{taken + 1}_uncal.fits"]
 
 
-def test_groups_of_slitless_exposures_are_linear(match):
-    def members(pairs):
-        rows = [{**each, "expspcin": str(n)} for n in range(pairs) for each in (GRISM, DIRECT)]
-        out = match("--rule", "Asn_Lv2WFSSNIS", "--all-candidates", exposures=lines(*rows))[1]
-        return [len(json.loads(line)["members"]) for line in out.splitlines()]
+IFU = {**SLIT, "exp_type": "nrs_ifu", "fxd_slit": None, "targetid": "1", "dithptin": "1", "mostilno": "1"}
+IMPRINT = {**IFU, "is_imprt": "t"}
+SKY = {"bkgdtarg": "t"}
 
-    assert members(5) == [2] * 5
-    assert members(50) == [2] * 50
+
+@pytest.mark.parametrize(
+    ("rule", "pair", "number", "more"),
+    [
+        ("Asn_Lv2WFSSNIS", (GRISM, DIRECT), "expspcin", {}),
+        ("Asn_Lv2Spec", (IFU, IMPRINT), "dithptin", {}),
+        ("Asn_Lv2SpecSpecial", (IFU, IMPRINT), "dithptin", SKY),
+    ],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_groups_that_choose_grow_with_the_exposures(rule, pair, number, more, backwards, match):
+    def members(pairs):
+        rows = [{**each, **more, number: str(n)} for each in pair for n in range(pairs)]
+        exposures = lines(*(reversed(rows) if backwards else rows))
+        groups = map(
+            json.loads, match("--rule", rule, "--all-candidates", exposures=exposures)[1].splitlines()
+        )
+        return sum(len(group["members"]) for group in groups)
+
+    # Imprints of the sky that come before it are calibrated by themselves, too.
+    of_one = 3 if backwards and more else 2
+    assert (members(50), members(100)) == (50 * of_one, 100 * of_one)
+
+
+@pytest.mark.parametrize(
+    ("science", "imprints", "chosen"),
+    [
+        ({}, [{}], [1]),
+        ({}, [{"targetid": "2"}], [1]),
+        ({}, [{"targetid": "2"}, {}], [2]),
+        ({}, [{"targetid": "2"}, {"targetid": "3"}], [1, 2]),
+        ({}, [{"targetid": "2", "dithptin": "2"}, {"targetid": "3"}], [2]),
+        ({}, [{"dithptin": "2"}, {"dithptin": "3"}], [1, 2]),
+        ({}, [{"dithptin": "2"}, {}, {"targetid": "2"}, {}], [2, 4]),
+        ({"dithptin": None}, [{}, {"dithptin": None}], [2]),
+        ({"dithptin": None}, [{}, {"dithptin": "2"}], [1, 2]),
+        ({}, [{}, {**SKY, "targetid": "2"}, {"dithptin": "2"}], [1, 2]),
+        ({}, [{}, {"mostilno": "2"}], [1]),
+    ],
+)
+@pytest.mark.parametrize("turn", [0, 1])
+def test_the_imprints_most_like_the_science_are_chosen(science, imprints, chosen, turn, match):
+    rows = [{**IMPRINT, **each, "filename": f"i{n}_uncal.fits"} for n, each in enumerate(imprints, 1)]
+    rows.insert(turn * len(rows), {**IFU, **science, "filename": "science_uncal.fits"})
+    [group] = map(json.loads, match("--rule", "Asn_Lv2Spec", exposures=lines(*rows))[1].splitlines())
+    names = [each["exposure"]["filename"] for each in group["members"] if each["exptype"] == "imprint"]
+    assert sorted(names) == [f"i{n}_uncal.fits" for n in chosen]
 
 
 def test_an_exposure_may_have_two_roles(match, tmp_path):

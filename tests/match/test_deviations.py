@@ -133,6 +133,14 @@ def test_an_imprint_joins_every_background_that_it_fits(associate):
     ]
 
 
+def test_an_imprint_of_a_background_is_that_by_any_mark(associate):
+    science = {**IFU_BACKGROUND, "bkgdtarg": "f", "grating": "g140m", "filter": "f100lp"}
+    imprint = {**science, "is_imprt": "t"}
+    for mark in "ty":
+        built = associate(science, imprint, {**imprint, "bkgdtarg": mark, "targetid": "2"})
+        assert members(built, "Asn_Lv2Spec") == [{1: "science", 2: "imprint", 3: "imprint"}]
+
+
 @pytest.mark.parametrize("bad", [1, 2, 3])
 def test_a_merged_association_is_degraded_by_any_product(associate, bad):
     rows = [{**IMAGE, "exposerr": "guiding lost"} if number == bad else IMAGE for number in (1, 2, 3)]

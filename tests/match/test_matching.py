@@ -228,7 +228,18 @@ class SearchingIndex(Index):
     def has(self, exposure, values):
         return bool(self.find(exposure, values))
 
+    def undecided(self, exposure, values):
+        return [
+            group
+            for group in self.find(exposure, values)
+            if any(group.bound[at] is None and self.plan.first(at, values) for at in self.same)
+        ]
+
     def fits(self, group, exposure, values):
+        if self.unlike is not None:
+            bound, mine = group.bound[self.unlike], self.plan.first(self.unlike, values)
+            if bound is None or mine is None or bound[1] == mine:
+                return False
         if self.within is not None:
             value = exposure.attributes.get(self.within)
             if value is None or value not in group.gathered.get(self.within, ()):
@@ -287,7 +298,8 @@ def rules(draw):
         )
         member |= draw(st.sampled_from([{}, {}, {"within": "o"}, {"unlike": "a"}]))
         members.append(member)
-    choosing = {"choose": {"next": "n"}}, {"choose": {"first": {"is_psf": "set"}}}
+    choices = {"next": "n"}, {"first": {"is_psf": "set"}}, {"like": ["n", "f"]}
+    choosing = [{"choose": choice} | way for choice in choices for way in ({}, {"unlike": "a"})]
     for role in draw(st.lists(st.sampled_from([{"as": "selfcal", "also": True}, *choosing]), max_size=2)):
         members.insert(draw(st.integers(0, len(members))), {**role, "same": sames()})
     text = {"stage": 2, "asn_type": "image2", "gather": ["o"], "same": sames(), "members": members}

@@ -165,6 +165,11 @@ MISTAKES = {
     ),
     "braces": ('product_name: "{target"', "template '{target': '{' without '}'"),
     "also": ("members: [{also: yes, joins_later: yes}]", "also: does not go with 'joins_later'"),
+    "like": (
+        "members: [{choose: {like: targetid}}]",
+        "choose.like: 'targetid' is not a list of attributes in which the exposures most like the science "
+        'are taken; write ["targetid"]',
+    ),
     "choose": (
         "members: [{choose: {next: expspcin}, only_science: yes}]",
         "choose: does not go with 'only_science'",

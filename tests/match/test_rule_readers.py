@@ -78,6 +78,7 @@ def test_the_words_of_a_rule_name_all_that_it_reads():
         for role in rule.roles:
             named |= {each.attribute for each in role.conditions} | set(role.gather)
             named |= {each for each in (role.within, role.choose and role.choose.next) if each}
+            named |= set(role.choose.like if role.choose else ())
         assert [name for name in named if name not in words] == []
 
 

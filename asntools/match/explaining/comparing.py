@@ -91,6 +91,19 @@ def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> 
     return tuple(found)
 
 
+def less_like(role: Role, group: Group, exposure: Exposure) -> Failure | None:
+    """Return in what an exposure is less like a group's science than what the group chose in its place."""
+    science = next((member for member, exptype in group.members if exptype == SCIENCE), None)
+    if role.choose is None or science is None:
+        return None
+    chosen = [each for each, exptype in group.members if exptype != SCIENCE and role.admits(each.attributes)]
+    for name in role.choose.like:
+        wanted, found = science.attributes.get(name), exposure.attributes.get(name)
+        if found != wanted and any(each.attributes.get(name) == wanted for each in chosen):
+            return Failure(name, "not set" if wanted is None else wanted, found)
+    return None
+
+
 def between(group: Group, other: Group) -> tuple[Failure, ...]:
     """Return the values that two groups of a rule share, each among its members, and that differ."""
     found = []

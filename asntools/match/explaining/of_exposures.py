@@ -119,8 +119,14 @@ def _details(outcome: Outcome) -> dict[str, Any]:
             return {"attributes": list(attributes)}
         case NoGroup(nearest):
             return {"nearest": _nearest(nearest)}
-        case NotChosen(exptype, group, chosen):
-            return {"exptype": exptype, "group": _group(group), "chosen": chosen}
+        case NotChosen(exptype, group, chosen, unlike):
+            differences = [] if unlike is None else [unlike]
+            return {
+                "exptype": exptype,
+                "group": _group(group),
+                "chosen": chosen,
+                "differences": failures_as_records(differences),
+            }
         case Short(has, lacks, nearest):
             return {
                 "has": dict(has),

@@ -9,7 +9,7 @@ from asntools.common.faults import printable
 from asntools.common.records import Record
 from asntools.common.words import listed
 from asntools.jwst.candidates import Candidate
-from asntools.match.explaining.comparing import differences_of, failures_of
+from asntools.match.explaining.comparing import differences_of, failures_of, less_like
 from asntools.match.explaining.of_exposures import some
 from asntools.match.explaining.outcomes import SCIENCE_TAKEN, Failure, shown
 from asntools.match.explaining.second_look import Look
@@ -153,11 +153,13 @@ def _miss(plan: Plan, group: Group, near: _Near) -> Miss | None:
         things = [*found, *((each, _misses(each)) for each in differences)]
         if not things and role.choose is not None:
             exptype = role.takes_part_as or plan.rule.exptype_of(exposure.attributes["kind"])
+            unlike = less_like(role, group, exposure)
             things = [
                 (Failure(CHOSEN, member.filename, exposure.filename), f"{member.filename} was chosen")
                 for member, its in group.members
-                if its == exptype
+                if its == exptype and unlike is None
             ]
+            things += [(unlike, _misses(unlike))] if unlike is not None else []
         if len(things) == 1:
             return Miss(exposure.filename, *things[0])
     return None

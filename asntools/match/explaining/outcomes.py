@@ -182,16 +182,29 @@ class NoGroup(NamedTuple):
 
 
 class NotChosen(NamedTuple):
-    """A group takes one of several exposures, and took another."""
+    """A group takes one of several exposures, or those most like its science, and took another.
+
+    Attributes
+    ----------
+    exptype : str
+    group : GroupName
+    chosen : str
+        The file that it took.
+    unlike : Failure, optional
+        In what the exposure is less like the science, where the group takes those most like it.
+    """
 
     exptype: str
     group: GroupName
     chosen: str
+    unlike: Failure | None = None
 
     def why(self) -> str:
         """Return the sentence."""
         group = "an incomplete group" if self.group.number is None else self.group
-        return f"{group} takes one {self.exptype}, and chose {self.chosen}"
+        if self.unlike is None:
+            return f"{group} takes one {self.exptype}, and chose {self.chosen}"
+        return f"{group} chose {self.chosen} as {self.exptype}, of its science's {self.unlike.differs()}"
 
 
 class Short(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from asntools.jwst.candidates import DISCOVERED, Candidate
-from asntools.match.explaining.comparing import between, differences_of, refused
+from asntools.match.explaining.comparing import between, differences_of, less_like, refused
 from asntools.match.explaining.outcomes import (
     RESULTS,
     Explanation,
@@ -259,7 +259,7 @@ class _Explained:
             ]
             if takers:
                 group, chosen = min(takers, key=lambda each: id(each[0]) not in self.look.numbers)
-                return NotChosen(exptype, self.look.name(group), chosen)
+                return NotChosen(exptype, self.look.name(group), chosen, less_like(role, group, exposure))
         return None
 
 
