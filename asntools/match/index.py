@@ -10,6 +10,9 @@ from asntools.match.plan import Form, Plan, Values
 
 Buckets: TypeAlias = dict[Values, dict[int, Group]]
 
+_NO_MORE: Values = ()
+_NO_ENDS = [_NO_MORE]
+
 
 class Pattern:
     """Groups that have their values from the same sources, and leave the same ones open.
@@ -51,6 +54,7 @@ class Index:
         self.unlike = unlike
         self.told_apart: dict[str, None] = {}  # the groups' values of what is to differ
         self.open_only = open_only
+        self._is_plain = within is None and unlike is None
         self.patterns: dict[tuple[int, ...], Pattern] = {}
 
     def _pattern(self, group: Group) -> Pattern:
@@ -66,15 +70,17 @@ class Index:
         )
 
     def _key(self, group: Group, mask: int) -> Values:
-        key = [
-            bound[1]
-            for bit, at in enumerate(self.same)
-            if (bound := group.bound[at]) is not None and not mask >> bit & 1
-        ]
+        key = tuple(
+            [
+                bound[1]
+                for bit, at in enumerate(self.same)
+                if (bound := group.bound[at]) is not None and not mask >> bit & 1
+            ]
+        )
         if self.unlike is not None and (bound := group.bound[self.unlike]) is not None:
-            key.append(bound[1])
             self.told_apart[bound[1]] = None
-        return tuple(key)
+            key = (*key, bound[1])
+        return key
 
     def _keys(self, group: Group, mask: int) -> Iterator[Values]:
         key = self._key(group, mask)
@@ -126,8 +132,8 @@ class Index:
         return found
 
     def _ends(self, exposure: Exposure, values: Values) -> list[Values]:
-        # How the keys of groups that the exposure fits can end.
-        ends: list[Values] = [()]
+        # How the keys of groups that the exposure fits can end, beyond the values that they share.
+        ends = [_NO_MORE]
         if self.unlike is not None:
             mine = self.plan.first(self.unlike, values)
             ends = [(its,) for its in self.told_apart if mine is not None and its != mine]
@@ -140,7 +146,7 @@ class Index:
         self, exposure: Exposure, values: Values, *, undecided: bool = False
     ) -> list[dict[int, Group]]:
         found: list[dict[int, Group]] = []
-        ends = self._ends(exposure, values)
+        ends = _NO_ENDS if self._is_plain else self._ends(exposure, values)
         for pattern in self.patterns.values():
             mask = 0
             form = pattern.form

@@ -29,8 +29,8 @@ class Miss(NamedTuple):
     ----------
     filename : str
     failure : Failure
-        What that is: a condition of the rule, a value of the group, its `CANDIDATE`, its one science member,
-        or the exposure that it has `CHOSEN` instead.
+        What that is: a condition of the rule, a value of the group or its science, its `CANDIDATE`, its
+        one science member, or the exposure that it has `CHOSEN` instead.
     why : str
         The same in words.
     """
