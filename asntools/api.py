@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
@@ -22,7 +22,7 @@ from asntools.asn.numbers import read_float, read_int
 from asntools.asn.products import Association
 from asntools.common.face import face
 from asntools.common.faults import Fault, os_reason, raise_or_warn
-from asntools.common.given import check_source, several
+from asntools.common.given import check_source, dicts, refuse_no_file, several
 from asntools.common.records import Record, kind_of
 from asntools.pool import read_pool
 
@@ -165,6 +165,7 @@ def dump_asn(
         form = FORMATS[format]
     else:
         raise ValueError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
+    refuse_no_file(target, "write")
     if validate:
         _check(asn, None)
     try:
@@ -222,7 +223,7 @@ def match(
         chosen = select_rules(chosen, several(rule))
     candidates = None if candidate is None else several(candidate)
     groups = grouped(
-        _listed(exposures), chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
+        dicts(exposures), chosen, candidates=candidates, all_candidates=all_candidates, discover=discover
     )
     return list(groups)
 
@@ -243,36 +244,25 @@ def build(
     merge : bool
         Put the Stage 2 associations of one candidate and type into one association.
     version_id : str, optional
-        Stamped on each association.
+        Stamped on each association; ``now`` is the time.
     product_name : str, optional
         A template for the names of Stage 3 products.
     """
     from asntools.build.building import build as built
     from asntools.build.groups import check_group
+    from asntools.build.options import stamp
 
-    many = _listed(groups)
+    many = dicts(groups)
     for number, group in enumerate(many):
         wrong = check_group(group)
         if wrong is not None:
             raise Fault(wrong, f"groups[{number}]")
-    made = built(many, merge=merge, version_id=version_id, product_name=product_name, say=_warn)
+    made = built(many, merge=merge, version_id=stamp(version_id), product_name=product_name, say=_warn)
     return [one.asn for one in made]
 
 
 def _warn(line: str) -> None:
     raise_or_warn(Fault(line, serious=False))
-
-
-def _listed(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
-    if isinstance(values, (str, bytes, os.PathLike)):
-        raise Fault(f"dicts are wanted, and {str(values)!r} is text or the name of a file; read it first")
-    if not isinstance(values, Iterable):
-        raise Fault(f"dicts are wanted, and not {type(values).__name__}")
-    listed = [values] if isinstance(values, Mapping) else list(values)
-    for place, value in enumerate(listed):
-        if not isinstance(value, Mapping):
-            raise Fault(f"dicts are wanted, and the value at {place} is of type {type(value).__name__}")
-    return listed
 
 
 @overload
@@ -309,16 +299,25 @@ def edit(
     _check_change(change)
     if isinstance(associations, dict):
         return change(associations, *args, **kwargs)
-    return [change(association, *args, **kwargs) for association in _listed(associations)]
+    return [change(association, *args, **kwargs) for association in dicts(associations)]
+
+
+_OTHER_FUNCTIONS = ("create", "gather", "merge", "mover")
 
 
 def _check_change(change: object) -> None:
-    if callable(change):
-        return
     from asntools import edit as room
     from asntools.common.words import did_you_mean
 
-    hint = did_you_mean(str(change).replace("-", "_"), room.__all__, f"they are {', '.join(room.__all__)}")
+    name = str(getattr(change, "__name__", change)).replace("-", "_")
+    if name in _OTHER_FUNCTIONS and (not callable(change) or change is getattr(room, name)):
+        raise Fault(f"{name} is no change of one association; call asntools.edit.{name} by itself")
+    if callable(change):
+        return
+    names = [name for name in room.__all__ if name not in _OTHER_FUNCTIONS]
+    hint = did_you_mean(name, names, f"they are {', '.join(names)}")
+    if name in names:
+        hint = f"; give the function itself: from asntools.edit import {name}"
     raise Fault(f"a function of asntools.edit is wanted, and not {change!r}{hint}")
 
 
@@ -326,7 +325,7 @@ def validate(associations: Association | Iterable[Association]) -> list[Finding]
     """Check associations, each for itself and against the others, as asn-validate does."""
     from asntools.validate import validate as findings
 
-    return list(findings(_listed(associations)))
+    return list(findings(dicts(associations)))
 
 
 def format(associations: Association | Iterable[Association], to: str = "json") -> str:
@@ -342,7 +341,7 @@ def format(associations: Association | Iterable[Association], to: str = "json") 
     from asntools.asn.key_order import in_order
     from asntools.fmt.rendering import RENDERINGS, rendered
 
-    many = _listed(associations)
+    many = dicts(associations)
     if to in RENDERINGS:
         return "".join(rendered(many, to))
     if to not in FORMATS:

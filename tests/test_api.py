@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,8 +13,21 @@ import pytest
 from samples import ASN, LINE
 
 from asntools import api
-from asntools.api import AssociationError, build, edit, format, generate, load_asn, match, read_pool, validate
-from asntools.edit import add_members, merge, remove_members, rename_product
+from asntools.api import (
+    AssociationError,
+    build,
+    dump_asn,
+    edit,
+    format,
+    generate,
+    load_asn,
+    match,
+    read_pool,
+    validate,
+)
+from asntools.edit import add_members, add_product, create, merge, remove_members, rename_product
+from asntools.match import load_rules, select_rules
+from asntools.pool import read_files
 
 POOL = str(Path(__file__).parent / "data" / "pool.csv")
 
@@ -201,6 +215,9 @@ def test_a_pool_is_read_from_text_too(exposures):
             "a function of asntools.edit is wanted, and not 'add-member'; did you mean 'add_members'",
         ),
         (None, "a function of asntools.edit is wanted, and not None; they are add_members"),
+        ("dedupe", "give the function itself: from asntools.edit import dedupe"),
+        ("merge", "merge is no change of one association; call asntools.edit.merge by itself"),
+        (merge, "merge is no change of one association; call asntools.edit.merge by itself"),
     ],
 )
 def test_the_name_of_a_change_is_no_change(change, told):
@@ -239,6 +256,25 @@ def test_one_name_is_a_list_of_one():
     added = add_members(ASN, "x_cal.fits", "background")
     assert added == add_members(ASN, ["x_cal.fits"], "background")
     assert remove_members(added, "x_cal.fits") == ASN
+    assert merge(ASN) == merge([ASN])
+    rules = load_rules()
+    assert select_rules(rules, "image2") == select_rules(rules, ["image2"])
+
+
+def test_members_are_given_by_role_or_in_pairs():
+    pairs = [("science", "a_cal.fits"), ("science", "b_cal.fits"), ("psf", "c_cal.fits")]
+    by_role = {"science": ["a_cal.fits", "b_cal.fits"], "psf": "c_cal.fits"}
+    made = create("image3", pairs, product="p")
+    assert [tuple(member.values())[::-1] for member in made["products"][0]["members"]] == pairs
+    assert create("image3", by_role, product="p") == made
+    assert create("image3", {"science": Path("a_cal.fits")}, product="p", program=12)["program"] == "00012"
+    assert add_product(made, "q", by_role) == add_product(made, "q", pairs)
+
+
+def test_now_is_the_time_of_a_version_id(exposures):
+    groups = match(exposures, rule="image3")
+    assert re.fullmatch(r"\d{8}t\d{6}", build(groups, version_id="now")[0]["version_id"])
+    assert next(iter(generate(exposures, rule="image3", version_id="Mine")))["version_id"] == "mine"
 
 
 def test_an_association_is_not_taken_for_a_name():
@@ -256,6 +292,13 @@ def test_an_association_is_not_taken_for_a_name():
         (lambda: list(generate([{}, "pool.csv"])), r"exposures\[0\]: filename is not specified"),
         (lambda: build([{"rule": "x"}]), r"groups\[0\]"),
         (lambda: merge([{}]), "products"),
+        (lambda: merge("asn.json"), "dicts are wanted, and 'asn.json' is text or the name of a file"),
+        (lambda: match([], candidate=1), "a text is wanted, or several, and not int"),
+        (lambda: build([], version_id="x y"), "'x y' is not a version id"),
+        (lambda: list(generate([], version_id=3)), "3 is not a version id"),
+        (lambda: dump_asn(ASN, 3), "neither the name of a file nor an open file: int"),
+        (lambda: read_files(Path(POOL).read_text()), r"the text of a pool, .*; read_pool\(io.StringIO"),
+        (lambda: create("image3", ["a_cal.fits"], product="p"), "pairs of an exptype and a file are wanted"),
     ],
 )
 def test_bad_input_is_an_association_error(call, told):

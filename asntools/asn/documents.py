@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeAlias
 
 from asntools.asn.document import Document
 from asntools.asn.file_names import KINDS
-from asntools.asn.json_text import decode_utf8, next_document, parse
+from asntools.asn.json_text import decode_utf8, foreign_text, next_document, parse
 from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Fault, Report, os_reason
 
@@ -85,6 +85,9 @@ def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
     first = next(lines, None)
     if first is None:
         return
+    if (no_text := foreign_text(first[1], source)) is not None:
+        yield no_text
+        return
     if is_json(first[1], source):
         yield from _read_json(first, lines, source)
         return
@@ -106,7 +109,13 @@ def is_json(first: bytes, source: str) -> bool:
     if kind is not None:
         return kind != "yaml"
     start = first.removeprefix(_BOM).lstrip(_BLANK)
-    return start.startswith((b"{", b"[", b"//", b"/*", b"\xff\xfe", b"\xfe\xff"))
+    return start.startswith((b"{", b"[", b"//", b"/*", b"```")) or _is_code(start)
+
+
+def _is_code(start: bytes) -> bool:
+    from asntools.asn.json_scanner import CODE_BEFORE
+
+    return CODE_BEFORE.match(start[:200].decode("utf-8", "replace")) is not None
 
 
 def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Iterator[Document | SyntaxFault]:

@@ -7,6 +7,7 @@ take what is not JSON (1e999, any depth), or say no more of a fault than "expect
 from __future__ import annotations
 
 import json
+import re
 from typing import NoReturn
 
 from asntools.asn.json_tokens import (
@@ -19,6 +20,13 @@ from asntools.asn.json_tokens import (
     TokenReader,
 )
 from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, Text, skip_blank
+
+CODE_BEFORE = re.compile(
+    r"(?!\{)(?:>>>[ \t]*|(?:In|Out)[ \t]?\[\d*\]:\s*)?(?:(?:const|let|var|export default)[ \t]+)?"
+    r"(?:[^\W\d][\w.]*[ \t]*=\s*)*(?:(?:[^\W\d][\w.]*)?\(\s*)*(?=\{)"
+)
+"""What stands before the object in a notebook: a prompt, a name that it is given to, a call that it is in."""
+_CODE_AFTER = re.compile(r"\s*+(?:(?:,[^\n\"'{}\[\]]*)?\)+;?|;)")
 
 
 class Scanner(TokenReader):
@@ -35,8 +43,17 @@ class Scanner(TokenReader):
 
     def run(self) -> int:
         """Read the value and return the offset after it; a `SyntaxFault` where the text is not JSON."""
+        if lead := CODE_BEFORE.match(self._all, skip_blank(self._all, self.offset)):
+            self._pass_code(lead, "before")
         self._value(self._next(), ())
+        if self._mends is not None and (tail := _CODE_AFTER.match(self._all, self.offset)):
+            self._pass_code(tail, "after")
         return self.offset
+
+    def _pass_code(self, code: re.Match[str], where: str) -> None:
+        self._start, self._token, self.offset = code.start(), code.group(), code.end()
+        what = f"code {where} the association, {' '.join(self._token.split())}"
+        self._fault_or_mend("unexpected", what, "remove it", "", what)
 
     def at_end(self) -> bool:
         """Return whether only blanks, and comments where they are mended, are left; they are passed over."""
@@ -166,6 +183,7 @@ class Scanner(TokenReader):
             return self._half_quoted(half)
         if kind != "word":
             self._no_key(kind)
+        self._check_prefix("unquoted-key")
         key = self._token
         what, hint = f"the key {key[:40]} is not in quotes", f'write "{key[:40]}"'
         if not self._has_colon():

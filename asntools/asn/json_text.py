@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from asntools.asn.document import Document
 from asntools.asn.numbers import read_float, read_int
-from asntools.asn.text import MAX_DEPTH, Parts, Text, skip_blank
+from asntools.asn.text import MAX_DEPTH, Parts, SyntaxFault, Text, skip_blank
+from asntools.common.foreign import foreign
 
 if TYPE_CHECKING:
     from asntools.asn.formats import Format
@@ -44,6 +45,12 @@ class _Decoder:
         raise ValueError(word)
 
 
+def foreign_text(first: bytes, source: str) -> SyntaxFault | None:
+    """Return the fault of a file that starts with these bytes and is no text; None where it may be text."""
+    known = foreign(first)
+    return known and SyntaxFault("not-utf-8", f"the file is {known[0]}", known[1], source=source)
+
+
 def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> str:
     """Decode UTF-8; a `SyntaxFault` of kind ``not-utf-8`` where it is something else."""
     try:
@@ -52,10 +59,7 @@ def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> 
         before = data[: error.start].decode("utf-8")
         after = data[error.start : error.start + 200].split(b"\n")[0].decode("utf-8", "replace")
         text = Text(before + after, source, first_line)
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            said = "the text is UTF-16"
-        else:
-            said = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        said = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise text.fault("not-utf-8", len(before), said, "save the file as UTF-8") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -12,8 +13,8 @@ from asntools.common.faults import printable
 
 MAX_DIGITS = 4000
 """How many digits a whole number may have; Python reads no more than 4300."""
-STRINGS = ("string", "single", "curly", "backtick")
-"""The kinds of token that are strings: in double, single and curly quotes, and in backticks."""
+STRINGS = ("string", "single", "curly", "backtick", "html")
+"""The kinds of token that are strings: in double, single, curly and HTML's quotes, and in backticks."""
 
 _INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 _SOUND = re.compile(_INSIDE)
@@ -25,9 +26,11 @@ _TOKEN = re.compile(
     | (?P<string>"{_INSIDE}")
     | (?P<mark>[{{}}\[\]:,])
     | (?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?(?![\w.+-]))
+    | (?P<single>[uU]?'[^'\\\x00-\x1f]*+(?:\\.[^'\\\x00-\x1f]*+)*+'(?=[\s,:\]}}]|$))
     | (?P<word>{_WORD})
-    | (?P<single>'[^'\\\x00-\x1f]*+(?:\\.[^'\\\x00-\x1f]*+)*+'(?=[\s,:\]}}]|$))
-    | (?P<curly>(?:[\u201c\u201d][^\u201c\u201d"\n]*+[\u201c\u201d]
+    | (?P<html>(?P<quote>&(?:quot|apos|\#0*(?:34|39)|\#[xX]0*2[27]);)(?:(?!(?P=quote))[^"\\\n])*+(?P=quote))
+    | (?P<curly>(?:[\u201c-\u201e][^\u201c\u201d"\n]*+[\u201c\u201d]
+               |\u00ab[^\u00bb"\n]*+\u00bb
                |[\u2018\u2019][^\u2018\u2019"\n]*+[\u2018\u2019])(?=[\s,:\]}}]|$))
     | (?P<backtick>`[^`"\\\x00-\x1f]*+`(?=[\s,:\]}}]|$))
     | (?P<blank>(?:[\u200b-\u200d\u2060\ufeff]|[^\S\ \t\n\r])++)
@@ -45,6 +48,8 @@ QUOTES = {
     "'": "single",
     "\u201c": "curly",
     "\u201d": "curly",
+    "\u201e": "curly",
+    "\u00ab": "curly",
     "\u2018": "curly",
     "\u2019": "curly",
     "`": "backtick",
@@ -52,6 +57,7 @@ QUOTES = {
 _OTHER_QUOTES = {
     "single": ("single-quotes", "single quotes", "JSON has double quotes"),
     "backtick": ("single-quotes", "backticks", "JSON has double quotes"),
+    "html": ("single-quotes", "HTML's &quot;", "JSON has double quotes"),
     "curly": ("curly-quotes", "curly quotes", 'JSON has straight ones, "'),
 }
 _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "undefined": "null"}
@@ -61,6 +67,7 @@ HALF_QUOTED_VALUE = re.compile(
     rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*[^\s"\\])?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
 )
 DOCUMENT_HINT = "an association stands in '{' and '}'"
+_PREFIXES = frozenset({"b", "br", "f", "fr", "r", "rb", "rf", "u"})  # of strings of Python
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
@@ -130,8 +137,13 @@ class TokenReader:
             self._check_surrogates(self._token)
             return self._token
         fault, quotes, hint = _OTHER_QUOTES[kind]
-        inside = self._token[1:-1]
-        token = f'"{re.sub(_REQUOTED, _requote, inside) if kind == "single" else inside}"'
+        if kind == "html":
+            inside = html.unescape(self._token).strip()[1:-1].replace('"', '\\"')
+        elif kind == "single":
+            inside = re.sub(_REQUOTED, _requote, self._token.lstrip("uU")[1:-1])
+        else:
+            inside = self._token[1:-1]
+        token = f'"{inside}"'
         what = f"a string in {quotes}"
         if _STRING.fullmatch(token) is None:
             self._fail(fault, what, hint)
@@ -198,9 +210,14 @@ class TokenReader:
             what = f"{word}, which is {right} in JSON"
             self._fault_or_mend("literal", f"JSON has no {word}", f"write {right}", right, what)
             return
+        self._check_prefix("unquoted-value")
         self._check_number_word(word)
         hint = "text stands in double quotes" if self._open else DOCUMENT_HINT
         self._fail("unquoted-value", f"{word[:40]} is not a JSON value", hint)
+
+    def _check_prefix(self, kind: str) -> None:
+        if self._token.lower() in _PREFIXES and self._all.startswith(("'", '"'), self.offset):
+            self._fail(kind, f"{self._token} before a string, as Python writes it", "remove it")
 
     def _check_number_word(self, word: str) -> None:
         if word.lstrip("+-").lower() in _NOT_NUMBERS:
@@ -208,6 +225,8 @@ class TokenReader:
 
     def _check_digits(self) -> None:
         char = self._char
+        if self._all.startswith(("...", "\u2026"), self._start):
+            self._fail("unexpected", "dots, which stand for what was left out", "write all of it")
         if char in "-+." or char.isdigit():
             like = _NUMBER_LIKE.match(self._all, self._start)
             digits = like.group() if like else char

@@ -61,15 +61,22 @@ def check_building_options(args: argparse.Namespace) -> None:
 
 def version_id_of(args: argparse.Namespace) -> str | None:
     """Return the version id that the options ask for, the time where that is ``now``."""
-    if args.version_id != _NOW:
-        return str(args.version_id) if args.version_id is not None else None
+    return stamp(args.version_id)
+
+
+def stamp(version_id: str | None) -> str | None:
+    """Return a version id, the time where that is ``now``; a `Fault` where it is none."""
+    if version_id is None:
+        return None
+    if version_id != _NOW:
+        return _version_id(version_id)
     from datetime import UTC, datetime
 
     return datetime.now(UTC).strftime("%Y%m%dt%H%M%S")
 
 
 def _version_id(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+    if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z0-9-]+", text):
         raise Fault(
             f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
         )

@@ -31,13 +31,36 @@ def check_source(source: Any, function: str, what: str) -> None:
             raise Fault("the name of a file is wanted, and it is empty")
     elif isinstance(source, Mapping):
         raise Fault(f"{what} already, and not the name of its file")
-    elif not isinstance(source, os.PathLike) and not hasattr(source, "read"):
-        raise Fault(f"neither the name of a file nor an open file: {type(source).__name__}")
+    else:
+        refuse_no_file(source, "read")
+
+
+def refuse_no_file(file: Any, method: str) -> None:
+    """Raise a Fault where this is neither the name of a file nor an open one, which has that method."""
+    if not isinstance(file, (str, os.PathLike)) and not hasattr(file, method):
+        raise Fault(f"neither the name of a file nor an open file: {type(file).__name__}")
 
 
 def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
     """Return names of files, or other texts, as a list, where one may be given as it is."""
-    return [values] if isinstance(values, (str, os.PathLike)) else list(values)
+    if isinstance(values, (str, os.PathLike)):
+        return [values]
+    if not isinstance(values, Iterable):
+        raise Fault(f"a text is wanted, or several, and not {type(values).__name__}")
+    return list(values)
+
+
+def dicts(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Return dicts as a list, where one may be given as it is; a Fault where they are something else."""
+    if isinstance(values, (str, bytes, os.PathLike)):
+        raise Fault(f"dicts are wanted, and {str(values)!r} is text or the name of a file; read it first")
+    if not isinstance(values, Iterable):
+        raise Fault(f"dicts are wanted, and not {type(values).__name__}")
+    listed = [values] if isinstance(values, Mapping) else list(values)
+    for place, value in enumerate(listed):
+        if not isinstance(value, Mapping):
+            raise Fault(f"dicts are wanted, and the value at {place} is of type {type(value).__name__}")
+    return listed
 
 
 def is_url(name: str) -> bool:

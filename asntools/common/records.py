@@ -8,6 +8,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import orjson
 
 from asntools.common.faults import Fault, Report, not_utf8, os_reason
+from asntools.common.foreign import foreign
 
 Record: TypeAlias = dict[str, Any]
 What = TypeVar("What")
@@ -57,6 +58,9 @@ def read_lines(
             text = raw.strip()
             if not text:
                 continue
+            if number == 1 and (known := foreign(raw)) is not None:
+                report(Fault("is {}; {}".format(*known), source))
+                return
             if number == 1 and text.startswith(b"\xef\xbb\xbf"):
                 text = text[3:]
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,9 +10,10 @@ from typing import BinaryIO, TypeAlias
 
 from asntools.asn.products import Association
 from asntools.common.faults import Fault, Report, not_utf8, reading
+from asntools.common.foreign import refuse_foreign
 from asntools.common.version import __version__
 from asntools.common.words import named
-from asntools.edit.parts import checked_exptype, new_product
+from asntools.edit.parts import Roles, checked_exptype, new_product, roles_of
 from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, five_digits, stage_of
 from asntools.jwst.suffixes import exposure_root
 
@@ -31,10 +33,10 @@ _ROLE = re.compile(r"(?P<file>.*?[^\s,])(\s*,\s*|\s+)(?P<exptype>[^\s,]+)")
 
 def create(
     asn_type: str,
-    roles: Sequence[Role],
+    roles: Roles,
     *,
     product: str | None = None,
-    program: str | None = None,
+    program: str | int | None = None,
     target: str = DEFAULT_TARGET,
     asn_id: str = DEFAULT_ID,
     asn_rule: str | None = None,
@@ -49,7 +51,7 @@ def create(
     """
     asn_type = asn_type.lower()
     stage = _stage(asn_type, force)
-    roles = [(checked_exptype(exptype, force=force), file) for exptype, file in roles]
+    roles = [(checked_exptype(exptype, force=force), os.fspath(file)) for exptype, file in roles_of(roles)]
     if stage == 3:
         if product is None:
             raise Fault(f"an association of type {asn_type} makes one product; name it with --product NAME")
@@ -74,7 +76,7 @@ def create(
         "version_id": None,
         "code_version": __version__,
         "degraded_status": NOT_DEGRADED,
-        "program": program_of([file for _, file in roles]) if program is None else five_digits(program),
+        "program": program_of([file for _, file in roles]) if program is None else five_digits(str(program)),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
         "asn_pool": "none",
@@ -116,6 +118,7 @@ def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = F
     """
     with reading(source):
         data = stream.read()
+    refuse_foreign(data, source)
     for number, raw in enumerate(data.splitlines(), 1):
         try:
             line = raw.decode("utf-8-sig" if number == 1 else "utf-8")

@@ -17,6 +17,7 @@ An edit that cannot be made as asked raises a `Fault` that says what would be ri
 from __future__ import annotations
 
 import os.path
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -38,6 +39,7 @@ from asntools.common.given import several
 from asntools.common.words import named, nearest
 from asntools.edit.finding import Missing, find_members, refuse_missing
 from asntools.edit.parts import (
+    Roles,
     checked_exptype,
     checked_product_name,
     keep_science,
@@ -228,7 +230,9 @@ def mover(
     """
 
     def move(name: str) -> str:
-        path = os.path.basename(name) if strip else name
+        if not strip and "\\" in name:
+            raise Fault(f"{name!r} has a folder as Windows writes it; use --strip to take it away")
+        path = re.split(r"[/\\]", name)[-1] if strip else name
         if not path:
             raise Fault(f"{name!r} has no file name to keep")
         if prefix is not None:
@@ -242,9 +246,7 @@ def mover(
     return move
 
 
-def add_product(
-    association: Association, name: str, members: Iterable[tuple[str, str]], *, force: bool = False
-) -> Association:
+def add_product(association: Association, name: str, members: Roles, *, force: bool = False) -> Association:
     """Add a product after the others; each of its members is an exptype and an expname."""
     new = copied(association)
     products = products_of(new)

@@ -55,17 +55,16 @@ def find_members(
         hits = [member for name, member in members if name == pattern]
         hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
         if not hits:
-            missing(
-                wanted, _what_is_there([member["expname"] for _, member in members], wanted, ignore_suffix)
-            )
+            names = [member["expname"] for _, member in members]
+            missing(wanted, _what_is_there(names, wanted, ignore_suffix, exptype))
         found.update(map(id, hits))
     chosen = [(one, [member for member in one["members"] if id(member) in found]) for one in products]
     return [(one, hits) for one, hits in chosen if hits]
 
 
-def _what_is_there(names: list[str], wanted: str, ignore_suffix: bool) -> str:
+def _what_is_there(names: list[str], wanted: str, ignore_suffix: bool, exptype: str | None) -> str:
     if not names:
-        return "there are none"
+        return "there are none" if exptype is None else f"there are none that are {current_exptype(exptype)}"
     alike = [] if ignore_suffix else list(filter(finder(wanted, ignore_suffix=True), names))
     hint = f"; --ignore-suffix finds {named(alike)}" if alike else ""
     return f"members are: {named(names, wanted)}{hint}"

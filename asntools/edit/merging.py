@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asntools.asn.products import (
@@ -20,6 +20,7 @@ from asntools.asn.products import (
     products_of,
 )
 from asntools.common.faults import Fault, Report
+from asntools.common.given import dicts
 from asntools.common.words import listed
 from asntools.edit.parts import checked_product_name, keep_science, put_members
 from asntools.jwst.asn_types import stage_of
@@ -27,7 +28,7 @@ from asntools.jwst.levels import READ_ONCE
 
 
 def merge(
-    associations: Sequence[Association],
+    associations: Association | Iterable[Association],
     *,
     product: str | None = None,
     force: bool = False,
@@ -40,7 +41,8 @@ def merge(
     keywords that only a later one has are added. Refused are several programs or types, a file in several
     roles of one product, and a product in which a pipeline would read one of several science members.
     """
-    if not associations:
+    several = dicts(associations)
+    if not several:
         raise Fault("there is no association to merge")
     if product is not None:
         checked_product_name(product, force=force)
@@ -49,7 +51,7 @@ def merge(
     values: dict[str, dict[str, str]] = {}
     products: dict[str | int, Product] = {}
     members: dict[str | int, dict[tuple[str, str], Member]] = {}
-    for association in copied(list(associations)):
+    for association in copied(several):
         for one in products_of(association):
             named = one if product is None else {**one, "name": product}
             # Products without a name have nothing in common.
@@ -69,11 +71,11 @@ def merge(
     new["products"] = list(products.values())
     _refuse_mixed(values, force)
     if stage_of(new) == 2 and not force:
-        _refuse_unread(associations, new["products"])
+        _refuse_unread(several, new["products"])
     differ = [
-        f"{key} ({', '.join(list(several.values())[:4])}{', ...' if len(several) > 4 else ''})"
-        for key, several in values.items()
-        if len(several) > 1
+        f"{key} ({', '.join(list(found.values())[:4])}{', ...' if len(found) > 4 else ''})"
+        for key, found in values.items()
+        if len(found) > 1
     ]
     if differ and report is not None:
         report(Fault(f"keywords differ, and the first value stays: {', '.join(differ)}", serious=False))

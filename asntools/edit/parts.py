@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
 from asntools.common.faults import Fault, unseen_in
+from asntools.common.given import several
+from asntools.common.templates import is_template
 from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
 from asntools.jwst.levels import READ_ONCE, level_of
 from asntools.jwst.suffixes import BEFORE_STAGE2, exposure_product
+
+Roles: TypeAlias = Mapping[str, str | Iterable[str]] | Iterable[tuple[str, str]]
+"""Files by exptype, or pairs of an exptype and a file."""
 
 _LISTS = (".txt", ".lst", ".list", ".csv")
 
@@ -23,8 +30,9 @@ def checked_exptype(exptype: str, *, force: bool = False) -> str:
     raise Fault(f"unknown exptype {exptype!r}; {exptype_hint(exptype)}")
 
 
-def new_member(expname: str, exptype: str, *, force: bool = False) -> Member:
+def new_member(expname: str | os.PathLike[str], exptype: str, *, force: bool = False) -> Member:
     """Return a member whose name is fit for a file, and no glob that a shell left as it was."""
+    expname = os.fspath(expname)
     if not expname or "\0" in expname:
         raise Fault(f"{expname!r} is not the name of a file")
     try:
@@ -89,15 +97,31 @@ def checked_product_name(name: str, *, force: bool = False) -> str:
         raise Fault("a product needs a name")
     if not force:
         _refuse_odd(name)
+        if is_template(name):
+            raise Fault(
+                f"{name!r} has braces; rename-product --product-name fills them in; use --force to keep them"
+            )
         if "/" in name or "\\" in name:
             raise Fault(f"{name!r} has a folder, and a product's name has none")
     return name
 
 
-def new_product(name: str, members: Iterable[tuple[str, str]], *, force: bool = False) -> Product:
+def roles_of(members: Roles) -> list[tuple[str, str]]:
+    """Return pairs of an exptype and a file, given so or as a dict of files, one or several, by exptype."""
+    if isinstance(members, Mapping):
+        return [(exptype, file) for exptype, files in members.items() for file in several(files)]
+    pairs = list(members)
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise Fault("pairs of an exptype and a file are wanted, or a dict: {'science': ['a_cal.fits']}")
+    return pairs
+
+
+def new_product(name: str, members: Roles, *, force: bool = False) -> Product:
     """Return a product of members, each an exptype and an expname."""
     product: Product = {"name": checked_product_name(name, force=force), "members": []}
-    put_members(product, [new_member(file, role, force=force) for role, file in members], force=force)
+    put_members(
+        product, [new_member(file, role, force=force) for role, file in roles_of(members)], force=force
+    )
     if not has_science(product) and not force:
         raise Fault(f"product {name!r} has no science member; use --force to make it all the same")
     return product

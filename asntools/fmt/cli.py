@@ -65,8 +65,9 @@ def build_parser() -> argparse.ArgumentParser:
         "--repair",
         action="store_true",
         help="mend trailing, doubled and missing commas, comments, single, curly and missing opening quotes, "
-        "keys without quotes, None and capitals in null, true and false, a byte-order mark and capitals in "
-        "exptypes, and report what was mended",
+        "HTML's quotes, keys without quotes, None and capitals in null, true and false, a byte-order mark, "
+        "'asn =' and other code around an association, and capitals and old names of exptypes, and report "
+        "what was mended",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(

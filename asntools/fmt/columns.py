@@ -34,16 +34,31 @@ def fit(columns: Sequence[Sequence[str]], width: int, gap: int) -> list[list[str
 
     It takes more where columns would get too narrow, or two texts of a column would look the same.
     """
-    wanted = [max(map(width_of, column), default=0) for column in columns]
-    widths = wanted.copy()
-    spare = sum(widths) + gap * (len(widths) - 1) - width
-    while spare > 0 and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-        spare -= 1
-    return [
-        list(column) if size == full else shortened(column, size)
-        for column, size, full in zip(columns, widths, wanted, strict=True)
-    ]
+    wanted = list(map(_widest, columns))
+    least = [min(full, _NARROWEST) for full in wanted]
+    while True:
+        widths = wanted.copy()
+        spare = sum(widths) + gap * (len(widths) - 1) - width
+        while spare > 0 and widths != least:
+            place = max(range(len(widths)), key=lambda place: (widths[place] > least[place], widths[place]))
+            widths[place] -= 1
+            spare -= 1
+        fitted = [
+            list(column) if size == full else shortened(column, size)
+            for column, size, full in zip(columns, widths, wanted, strict=True)
+        ]
+        # What a column needs beyond its share, to keep its texts apart, others may give.
+        needed = [
+            max(low, size) if size > share else low
+            for low, size, share in zip(least, map(_widest, fitted), widths, strict=True)
+        ]
+        if needed == least:
+            return fitted
+        least = needed
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(width_of, texts), default=0)
 
 
 def shortened(texts: Iterable[str], width: int) -> list[str]:

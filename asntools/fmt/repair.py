@@ -10,11 +10,12 @@ from typing import NamedTuple
 from asntools.asn.document import Document
 from asntools.asn.documents import is_json, read_documents, refusal, stands_alone
 from asntools.asn.json_scanner import Scanner
-from asntools.asn.json_text import BOM, decode_utf8, next_document, parse
+from asntools.asn.json_text import BOM, decode_utf8, foreign_text, next_document, parse
 from asntools.asn.json_tokens import Mend
 from asntools.asn.products import walk_members
 from asntools.asn.text import SyntaxFault, Text, skip_blank
 from asntools.common.faults import Report
+from asntools.jwst.exptypes import current_exptype
 
 
 class Repaired(NamedTuple):
@@ -28,10 +29,11 @@ def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired
     """Read the associations of a file, mending their syntax and the capitals in their exptypes.
 
     Mended are trailing, doubled and missing commas, commas after an opening bracket and after the last
-    association, comments, lines that fence text in, single, curly and missing opening quotes, backticks,
-    keys without quotes, ``None``, ``undefined`` and capitals in ``null``, ``true`` and ``false``, blanks of
-    other kinds, and a byte-order mark; in YAML only the exptypes. An association in which anything else is
-    wrong is reported and passed over.
+    association, comments, lines that fence text in, the code around it (``asn =``, ``print(``, a prompt),
+    single, curly, HTML's and missing opening quotes, backticks, keys without quotes, ``None``,
+    ``undefined`` and capitals in ``null``, ``true`` and ``false``, blanks of other kinds, and a byte-
+    order mark; in YAML only the exptypes. An association in which anything else is wrong is reported and
+    passed over.
     """
     if is_json(data, source):
         yield from _repaired_json(data, source, report)
@@ -42,6 +44,8 @@ def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired
 
 def _repaired_json(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
     try:
+        if (foreign := foreign_text(data, source)) is not None:
+            raise foreign
         text = Text(decode_utf8(data, source), source)
     except SyntaxFault as fault:
         report(fault)
@@ -116,12 +120,13 @@ def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
 
 
 def lower_exptypes(document: Document) -> list[tuple[int, str]]:
-    """Write the exptypes of an association in lower case; return the lines changed, and what was there."""
+    """Write exptypes in lower case, by today's names; return the lines changed, and what was there."""
     done: list[tuple[int, str]] = []
     for path, member in walk_members(document.value):
         exptype = member.get("exptype")
-        if isinstance(exptype, str) and exptype != exptype.lower():
-            member["exptype"] = exptype.lower()
+        if isinstance(exptype, str) and exptype != (current := current_exptype(exptype)):
+            member["exptype"] = current
             line, _ = document.position((*path, "exptype"))
-            done.append((line, f"the exptype {exptype} in capitals"))
+            why = "in capitals" if current == exptype.lower() else f"for {current}"
+            done.append((line, f"the exptype {exptype} {why}"))
     return done

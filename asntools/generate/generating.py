@@ -11,6 +11,7 @@ import orjson
 
 from asntools.asn.products import Association
 from asntools.build.associations import Options
+from asntools.build.options import stamp
 from asntools.common.faults import Fault, Report, raise_or_warn
 from asntools.common.given import several
 from asntools.common.pieces import done
@@ -66,7 +67,7 @@ def generate(
     merge : bool
         Put the Stage 2 associations of one candidate and type into one association.
     version_id : str, optional
-        Stamped on each association.
+        Stamped on each association; ``now`` is the time.
     product_name : str, optional
         A template for the names of Stage 3 products.
     unsorted : bool
@@ -81,7 +82,7 @@ def generate(
         default_rules,
         tuple(several(rule)),
         Selection.of(None if candidate is None else several(candidate), all_candidates, discover),
-        Options(version_id, product_name),
+        Options(stamp(version_id), product_name),
         merge=merge,
     )
     work = Work(recipe)

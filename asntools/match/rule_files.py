@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from asntools.common.command import open_input, source_name
 from asntools.common.faults import reading
+from asntools.common.given import several
 from asntools.match.rule_compiler import RuleText, compile_rule
 from asntools.match.rule_text import RuleFile, read_rule_text
 from asntools.match.rules import Rule
@@ -16,7 +17,9 @@ _FOLDER = Path(__file__).parent.parent / "rules"
 DEFAULT_RULE_FILES = (_FOLDER / "jwst-level2.yaml", _FOLDER / "jwst-level3.yaml")
 
 
-def load_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = True) -> list[Rule]:
+def load_rules(
+    files: str | Path | Iterable[Path | str | RuleFile] = (), *, defaults: bool = True
+) -> list[Rule]:
     """Read the default rules and rule files.
 
     Each file is read once, so that it may be a pipe.
@@ -39,7 +42,7 @@ def load_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = 
     Fault
         A file cannot be read or is not as the language asks; it names file and line.
     """
-    return compile_rules(read_rules(files, defaults=defaults))
+    return compile_rules(read_rules(several(files), defaults=defaults))
 
 
 def compile_rules(sources: Iterable[RuleSource]) -> list[Rule]:

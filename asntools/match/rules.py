@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from asntools.common.faults import Fault
+from asntools.common.given import several
 from asntools.common.words import nearest
 from asntools.jwst.optical_paths import Attributes
 
@@ -240,7 +241,7 @@ class Rule:
         return names
 
 
-def select_rules(rules: Iterable[Rule], wanted: Iterable[str]) -> list[Rule]:
+def select_rules(rules: Iterable[Rule], wanted: str | Iterable[str]) -> list[Rule]:
     """Return the rules that the words name: a rule, an association type, a level, or a glob of names.
 
     Words are taken in any case.
@@ -252,7 +253,7 @@ def select_rules(rules: Iterable[Rule], wanted: Iterable[str]) -> list[Rule]:
     """
     rules = list(rules)
     chosen: set[str] = set()
-    for word in wanted:
+    for word in several(wanted):
         glob = word.lower()
         found = {
             rule.name

@@ -19,9 +19,6 @@ from typing import BinaryIO, TypeAlias
 
 from asntools.common.faults import Fault, os_reason
 
-MAGIC = b"SIMPLE  ="
-"""How every FITS file begins."""
-
 BLOCK = 2880
 CARD = 80
 
@@ -167,7 +164,7 @@ def read_headers(stream: BinaryIO, source: str) -> Headers:
     Parameters
     ----------
     stream : BinaryIO
-        The file, from its start, which `MAGIC` is; it is read no further than the headers go.
+        The file, from its start, which `FITS` is; it is read no further than the headers go.
     source : str
         Its name, for messages.
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, cast
 
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
-from asntools.common.given import is_url, several
+from asntools.common.foreign import FITS
+from asntools.common.given import check_source, is_url, several
 from asntools.common.records import Record
 from asntools.common.templates import unfit_in_path
 from asntools.pool.amendments import Amendments
 from asntools.pool.collection import Collection, Product
 from asntools.pool.exposures import observation_candidate
-from asntools.pool.fits import BLOCK, MAGIC, Headers, read_headers
+from asntools.pool.fits import BLOCK, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
 from asntools.pool.repeats import OfBoth, Repeats, exposure_of
@@ -87,7 +88,10 @@ def read_files(
     Where `report` is not given, the first file at fault is raised as a `Fault`, and what is worth a remark is
     a Python warning.
     """
-    found = sources(map(os.fspath, several(names)), report, recursive=recursive)
+    given = several(names)
+    for name in given:
+        check_source(name, "read_pool", "a pool")
+    found = sources(map(os.fspath, given), report, recursive=recursive)
     return list(read_inputs(found, choices or Choices(), report))
 
 
@@ -194,7 +198,7 @@ def _recognized(source: Source, stream: BinaryIO, choices: Choices) -> _Opened:
     with reading(name):
         head = _head(stream)
     packed = head.startswith(_GZIP)
-    if _unpacked(head).startswith(MAGIC) if packed else head.startswith(MAGIC):
+    if _unpacked(head).startswith(FITS) if packed else head.startswith(FITS):
         headers = read_headers(cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream, name)
         try:
             is_pool = headers.is_pool
@@ -214,7 +218,7 @@ def _head(stream: BinaryIO) -> bytes:
     # The first bytes, which the stream gives again.
     peek = getattr(stream, "peek", None)
     if peek is not None:
-        return bytes(peek(len(MAGIC)))
+        return bytes(peek(len(FITS)))
     head = stream.read(BLOCK)
     stream.seek(0)
     return head
@@ -222,7 +226,7 @@ def _head(stream: BinaryIO) -> bytes:
 
 def _unpacked(head: bytes) -> bytes:
     try:
-        return zlib.decompressobj(wbits=31).decompress(head, len(MAGIC))
+        return zlib.decompressobj(wbits=31).decompress(head, len(FITS))
     except zlib.error:
         return b""
 

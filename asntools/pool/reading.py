@@ -11,6 +11,7 @@ from typing import IO, Any, BinaryIO, cast
 
 from asntools.common.command import open_input
 from asntools.common.faults import STDIN, Fault, Report, raise_or_warn, reading
+from asntools.common.foreign import refuse_foreign
 from asntools.common.given import check_source
 from asntools.common.records import Line, Record, read_records
 from asntools.pool.exposures import Forms
@@ -163,8 +164,7 @@ def _refuse_other_formats(
 ) -> Iterator[tuple[int, bytes]]:
     # Gives back the lines, of which it has to look at some to tell a VOTable from other XML.
     refuse_packed(first, source)
-    if first.startswith(b"SIMPLE  ="):
-        raise _needs_format("FITS", "fits", source)
+    refuse_foreign(first, source)
     if first.startswith(b"# %ECSV"):
         # Its header and its null values are other than those of a pool.
         raise _needs_format("ECSV", "ascii.ecsv", source)

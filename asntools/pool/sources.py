@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 from asntools.common.command import open_input, source_name
 from asntools.common.faults import Fault, Report, os_reason, reading
+from asntools.common.foreign import refuse_foreign
 from asntools.common.given import is_url
 
 A = TypeVar("A")
@@ -78,6 +79,9 @@ def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str
     """
     with reading(source):
         data = stream.read()
+    if not null:
+        refuse_foreign(data, source)
+        data = data.removeprefix(b"\xef\xbb\xbf")
     names = data.split(b"\0") if null else [line.strip() for line in data.splitlines()]
     return [os.fsdecode(name) for name in names if name]
 

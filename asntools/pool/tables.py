@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from asntools.common.faults import STDIN, Fault, Report, not_utf8
+from asntools.common.foreign import PACKED, ZIP
 from asntools.common.words import counted, listed
 
 NEEDED = ("filename", "program", "instrume", "exp_type")
@@ -113,20 +114,12 @@ def _likeness(header: str, delimiter: str) -> tuple[int, int]:
     return len(names & set(NEEDED)), header.count(delimiter)
 
 
-_PACKED = {
-    b"\x1f\x8b": ("gzip", "gunzip -c"),
-    b"BZh": ("bzip2", "bunzip2 -c"),
-    b"\xfd7zXZ": ("xz", "xz -dc"),
-    b"(\xb5/\xfd": ("zstd", "zstd -dc"),
-}
-
-
 def refuse_packed(first: bytes, source: str, options: str = "") -> None:
     """Raise a `Fault` where the first bytes of an input are those of a compressed file or a workbook."""
-    for magic, (kind, unpack) in _PACKED.items():
+    for magic, (kind, unpack) in PACKED.items():
         if first.startswith(magic):
             raise Fault(f"is compressed by {kind}; {unpack} FILE | asn-pool{options} reads it", source)
-    if first.startswith(b"PK\x03\x04"):
+    if first.startswith(ZIP):
         raise Fault("is a zip file or a workbook (.xlsx); save the sheet as CSV", source)
 
 

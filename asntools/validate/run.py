@@ -134,7 +134,7 @@ def _finding_of(fault: SyntaxFault) -> Finding:
         source=fault.source or "",
         line=fault.line,
         column=fault.column,
-        excerpt=fault.excerpt(),
+        excerpt=fault.excerpt() if fault.text else None,
     )
 
 

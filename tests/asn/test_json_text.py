@@ -117,8 +117,9 @@ def test_faults_are_named_and_placed(text, kind, line, column):
     ("text", "hint"),
     [
         ('{"a": (1, 2)}', "a list stands in '[' and ']'"),
-        ('({"a": 1})', "an association stands in '{' and '}'"),
-        ('asn = {"a": 1}', "an association stands in '{' and '}'"),
+        ('({"a": 1})', "remove it"),
+        ('asn = {"a": 1}', "remove it"),
+        ('asn = ["a"]', "an association stands in '{' and '}'"),
         ("<html>", "an association stands in '{' and '}'"),
         ('{"a": b}', "text stands in double quotes"),
     ],
@@ -149,14 +150,13 @@ def test_an_excerpt_has_a_caret_below_the_faulty_character():
     [
         (b'{"a": "\xe9"}', 8, "byte 0xe9 is not UTF-8"),
         ('{"é": "'.encode() + b"\xff", 8, "byte 0xff is not UTF-8"),
-        ('{"a": 1}'.encode("utf-16"), 1, "the text is UTF-16"),
     ],
 )
 def test_other_encodings_are_told(data, column, sentence):
     with pytest.raises(SyntaxFault) as caught:
-        decode_utf8(b"\n" + data if data[:1] == b"{" else data, "asn.json")
+        decode_utf8(b"\n" + data, "asn.json")
     assert (caught.value.kind, caught.value.column, caught.value.sentence) == ("not-utf-8", column, sentence)
-    assert caught.value.line == (2 if data[:1] == b"{" else 1)
+    assert caught.value.line == 2
 
 
 def test_positions_of_values_and_keys():

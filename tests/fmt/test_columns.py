@@ -50,6 +50,13 @@ def test_no_two_texts_become_one(texts, width):
         assert not ellipsis or not end or not unicodedata.combining(end[0])
 
 
+def test_what_one_column_needs_others_give():
+    columns = [["product" * 6], [f"{'x' * 20}{number}{'y' * 30}{number}" for number in "12"]]
+    columns[1].append("x" * 20 + "1" + "y" * 30 + "2")
+    shown = fit([columns[0] * 3, columns[1]], 60, 2)
+    assert sum(max(map(width_of, column)) for column in shown) + 2 == 60
+
+
 def test_wide_and_combining_characters_take_the_columns_that_they_take():
     assert [width_of(text) for text in ("abc", "e\u0301", "\u4e2d\u6587", "\uff21", "")] == [3, 1, 4, 2, 0]
     assert padded("\u4e2d", 4) == "\u4e2d  "

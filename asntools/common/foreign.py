@@ -1,0 +1,45 @@
+"""Files that are not the text that is asked for, known by their first bytes."""
+
+from __future__ import annotations
+
+from asntools.common.faults import Fault
+
+PACKED = {
+    b"\x1f\x8b": ("gzip", "gunzip -c"),
+    b"BZh": ("bzip2", "bunzip2 -c"),
+    b"\xfd7zXZ": ("xz", "xz -dc"),
+    b"(\xb5/\xfd": ("zstd", "zstd -dc"),
+}
+"""By the bytes with which compressed files start, what compressed them, and the command that unpacks them."""
+FITS = b"SIMPLE  ="
+ZIP = b"PK\x03\x04"
+
+_UTF_16 = ("UTF-16", "save it as UTF-8")
+_OTHERS = {
+    FITS: ("FITS", "asn-pool makes exposure records of it"),
+    ZIP: ("a zip file or a workbook (.xlsx)", "take what is meant out of it"),
+    b"#ASDF ": ("ASDF", "asn-pool reads the headers of FITS files alone"),
+    b"\x89HDF": ("HDF5", "text is wanted"),
+    b"%PDF-": ("a PDF", "text is wanted"),
+    b"\xff\xfe": _UTF_16,
+    b"\xfe\xff": _UTF_16,
+    b"{\0": _UTF_16,
+    b"\0{": _UTF_16,
+}
+_KNOWN = (*PACKED, *_OTHERS)
+
+
+def refuse_foreign(first: bytes, source: str) -> None:
+    """Raise a `Fault` where a file that starts with these bytes is not text."""
+    if (known := foreign(first)) is not None:
+        raise Fault("is {}; {}".format(*known), source)
+
+
+def foreign(first: bytes) -> tuple[str, str] | None:
+    """Return what a file is that starts with these bytes, and what to do; None where it may be text."""
+    if not first.startswith(_KNOWN):
+        return None
+    for magic, (by, unpack) in PACKED.items():
+        if first.startswith(magic):
+            return f"compressed by {by}", f"{unpack} unpacks it"
+    return next(said for magic, said in _OTHERS.items() if first.startswith(magic))
