@@ -17,6 +17,11 @@ settings.register_profile("quick", max_examples=25)
 settings.register_profile("thorough", max_examples=100)
 settings.load_profile("quick")
 
+# What runs in the background, or after nohup, ignores these, and so would all that the tests start.
+for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
+
 # Commands that tests run in this process leave it its own way of being interrupted.
 _interrupted = signal.getsignal(signal.SIGINT)
 import asntools.commands  # noqa: E402, F401

@@ -333,8 +333,6 @@ def test_interrupt_ends_a_command_by_its_signal(command, tmp_path):
         line_of(command, fifo),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A test run in the background of a script ignores interrupts, and its children would too.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     )
     with open(fifo, "wb"):  # which waits until the command has it open
         process.send_signal(signal.SIGINT)

@@ -242,8 +242,6 @@ def at_work(folder, tmp_path):
         ["asn-generate", "--jobs", "2", fifo],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # Tests that run in the background of a shell hand on that interrupts are ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     ) as process:
         with open(fifo, "wb", buffering=0) as stream:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

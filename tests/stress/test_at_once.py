@@ -116,7 +116,6 @@ def test_an_interrupt_ends_an_edit_whose_jq_program_does_not_end(folder):
         line,
         cwd=folder,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads
     )
     try:
         while not is_locked(asn):
