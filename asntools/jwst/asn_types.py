@@ -12,6 +12,13 @@ STAGE3_TYPES = ("image3", "spec3", "coron3", "ami3", "tso3", "wfs-image3")
 PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
 """Every asn_type that a calibration pipeline takes."""
 
+
+def no_pipeline(stage: int) -> str:
+    """Return what to say of an asn_type that is none of a stage's."""
+    types = STAGE2_TYPES if stage == 2 else STAGE3_TYPES
+    return f"which no pipeline takes; those of Stage {stage} are {', '.join(types)}"
+
+
 UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
 """What the reference's tools and template write for an asn_type that nobody gave."""
 

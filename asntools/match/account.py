@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
+from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
 from asntools.jwst.candidates import DISCOVERED
 from asntools.jwst.exposures import FLAGS, SLITLESS_SERIES, TIME_SERIES
 from asntools.match.groups import Exposure, Group
@@ -187,12 +188,16 @@ class Account:
 
     def findings(self) -> Iterator[str]:
         """Return what to say at the end, a line each."""
+        for rule in self.matcher.rules:
+            if rule.asn_type not in PIPELINE_TYPES:
+                yield f"{rule.name} makes associations of type {rule.asn_type!r}, {no_pipeline(rule.stage)}"
         if not self._exposures or (self.selection.ids and not self._known_ids()):
             return
         if "exp_type" not in self._columns and any("exp_type" in rule.reads for rule in self.matcher.rules):
             yield f"{'' if self.matched else 'no groups: '}no exposure has exp_type, which the rules ask for"
             return
-        yield from self._lost_stages()
+        lost = [*self._lost_stages()]
+        yield from lost or self._nothing_calibrated()
         yield from self._choices_without_number()
         rules = [rule for rule in self.matcher.rules if rule.name not in self.matched]
         if not self.matched and len(rules) > _FEW:
@@ -218,6 +223,16 @@ class Account:
             count = exposures.total()
             lost = f"{count} {_some(exposures)} exposure{'s are' if count > 1 else ' is'}"
             yield f"no exposure has {missing}, which {asking}: {lost} in no Stage {stage} group"
+
+    def _nothing_calibrated(self) -> Iterator[str]:
+        # Where Stage 2 calibrates others, asn-build tells of the exposures that it leaves out.
+        if self.stages != [2, 3] or not self.selection.candidates or self.selection.ids is not None:
+            return
+        if self.groups_of([2]) or not self.groups_of([3]):
+            return
+        why = "" if self._candidates else "no exposure is of a candidate, as Stage 2 asks for: "
+        types = _some(sorted(exp_type for _, exp_type in self._taken))
+        yield f"{why}Stage 2 calibrates none of the {types} exposures that Stage 3 lists"
 
     def _choices_without_number(self) -> Iterator[str]:
         for rule in self.matcher.rules:

@@ -9,13 +9,14 @@ from typing import Any
 
 from asntools.common.faults import Fault
 from asntools.common.words import did_you_mean
+from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
 from asntools.jwst.exposures import POOL_ATTRIBUTES
 from asntools.match.rule_check import (
     check_document,
     clauses,
     meaning_faults,
 )
-from asntools.match.rule_compiler import RuleText, shared_value
+from asntools.match.rule_compiler import RuleText, expand, shared_value
 from asntools.match.rule_files import read_rule_file, read_rules
 from asntools.match.rule_schema import explanations, schema_errors
 from asntools.match.rule_text import Place, RuleFile
@@ -62,6 +63,12 @@ def review(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> list[Fault]:
         if attribute.lower() not in POOL_ATTRIBUTES:
             hint = did_you_mean(attribute, sorted(POOL_ATTRIBUTES))
             faults.append(file.fault(place, f"pools have no attribute {attribute!r}{hint}", serious=False))
+    if not found:
+        for name, text in _texts(sound, "rules").items():
+            whole = expand(text, blocks)
+            if whole["asn_type"] not in PIPELINE_TYPES:
+                about = f"makes associations of type {whole['asn_type']!r}, {no_pipeline(whole['stage'])}"
+                faults.append(file.fault(("rules", name), about, serious=False))
     return sorted(faults, key=lambda fault: fault.line or 0)
 
 

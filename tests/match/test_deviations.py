@@ -54,7 +54,8 @@ def associate(script_runner):
     def filtered(command: list[str], text: str) -> str:
         done = script_runner.run(command, stdin=io.StringIO(text))
         assert done.returncode == 0
-        assert done.stderr == "" or command[0] == "asn-build"  # which reports what few exposures lack
+        # Few exposures lack much, which the two report.
+        assert done.stderr == "" or command[0] == "asn-build" or "Stage 2 calibrates none" in done.stderr
         return done.stdout
 
     def run(*rows: dict[str, str] | str, options: list[str] | None = None):
