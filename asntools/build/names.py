@@ -124,6 +124,10 @@ def product_name(draft: Draft, template: str | None = None) -> str:
             return exposure_root(draft.of(SCIENCE)[0].expname)
         style = "optical-elements"
     parts = _parts(draft.head)
+    if not parts["instrument"]:  # which the rule does not ask members to share
+        parts["instrument"] = "-".join(
+            sorted({str(member.exposure.get("instrume") or "") for member in draft.of(SCIENCE)} - {""})
+        )
     if unfit := unfit_in_name("".join(parts.values())):
         part, value = next((part, value) for part, value in parts.items() if unfit in value)
         raise Fault(f"{part} {value!r} has {unfit!r}, which cannot be part of a product name")

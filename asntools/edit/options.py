@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
 from asntools.asn.file_names import KINDS
+from asntools.asn.numbers import read_float, read_int
 from asntools.asn.products import ALL
 from asntools.common.command import Console, add_files, open_input, source_name
 from asntools.common.faults import Fault
@@ -92,7 +93,9 @@ def _assignment(text: str) -> tuple[str, Any]:
     if not colon:
         return key, value
     try:
-        return key, json.loads(value, parse_constant=_refuse_constant)
+        return key, json.loads(
+            value, parse_constant=_refuse_constant, parse_float=read_float, parse_int=read_int
+        )
     except ValueError as error:
         raise Fault(f"{key}:= is not given JSON: {value!r}; {key}=VALUE sets a text") from error
 

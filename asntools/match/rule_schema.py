@@ -91,7 +91,11 @@ def _deeper(error: ValidationError) -> ValidationError:
     # Of a mapping or list that is none of several things, what is wrong with it as the one that it can be.
     if error.validator != "anyOf" or not isinstance(error.instance, dict | list):
         return error
-    within = [each for each in error.context if each.validator not in ("type", "const") or each.relative_path]
+    within = [
+        each
+        for each in error.context
+        if each.validator not in ("type", "const", "enum") or each.relative_path
+    ]
     within.sort(key=lambda each: each.validator != "additionalProperties")
     return _deeper(within[0]) if within else error
 
