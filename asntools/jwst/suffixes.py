@@ -47,9 +47,9 @@ STEP_SUFFIXES = frozenset(
 # members, which have the id of the association before the suffix; the least processed first. Source: jwst
 # documentation, "Science products".
 EXPOSURE_SUFFIXES = """uncal ramp rate rateints bsub bsubints blot cal calints crf crfints i2d mbsub
-    residual_fringe s2d s3d x1d x1dints""".split()
+    residual_fringe s2d s3d x1d x1dints c1d psfalign psfsub ami-oi aminorm-oi""".split()
 _OF_AN_EXPOSURE = re.compile(
-    rf"_(?:[aco]\d{{3,4}}_(?=crf))?(?P<suffix>{'|'.join(EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)\Z",
+    rf"_(?:[aco]\d{{3,4}}_(?=crf|psf|ami))?(?P<suffix>{'|'.join(EXPOSURE_SUFFIXES)})(?P<extension>\.[^/]+)\Z",
     re.IGNORECASE,
 )
 _OF_STAGE3 = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)  # program and candidate: jw01523-o001_t001_...
@@ -63,7 +63,9 @@ def _product_of_exposure(filename: str) -> tuple[str, str, str] | None:
     # Root, suffix and extension of one exposure's product; None for another file.
     start = filename.rfind("/") + 1
     match = None if _OF_STAGE3.match(filename, start) else _OF_AN_EXPOSURE.search(filename, start + 1)
-    return (filename[: match.start()], match["suffix"], match["extension"]) if match else None
+    if match is None or (match["suffix"].lower() == "c1d" and not exposure_attributes(filename)):
+        return None  # a combined spectrum is of one exposure where its name says so
+    return filename[: match.start()], match["suffix"], match["extension"]
 
 
 def other_product(filename: str, suffix: str) -> str:

@@ -250,7 +250,7 @@ class Account:
         count = f"{self._exposures} exposure{'s' if self._exposures > 1 else ''}"
         yield (
             f"no groups: none of the {len(self.matcher.rules)} rules finds all that it asks for in {count} "
-            f"of exp_type {_some(types)}"
+            f"of exp_type {_some(types)}{'' if self._candidates else ', of which none is of a candidate'}"
         )
 
     def _why(self, rule: Rule) -> str:
