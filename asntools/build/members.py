@@ -7,6 +7,7 @@ from typing import NamedTuple
 from asntools.build.drafts import Head, Member
 from asntools.build.names import NAMING_ATTRIBUTES, suffix_of
 from asntools.common.records import Record
+from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 
@@ -16,7 +17,7 @@ class GroupMember:
     Attributes
     ----------
     exptype, exp_type : str
-        In lower case; the latter empty where there is none.
+        In lower case, the former by its name of today; the latter empty where there is none.
     exposure : dict
         Its record.
     in_series : bool
@@ -26,7 +27,7 @@ class GroupMember:
     __slots__ = ("_known", "_naming", "exp_type", "exposure", "exptype", "in_series")
 
     def __init__(self, exptype: str, exposure: Record):
-        self.exptype = exptype.lower()
+        self.exptype = current_exptype(exptype)
         self.exposure = exposure
         self._naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
         self.exp_type = (exposure.get("exp_type") or "").lower()
