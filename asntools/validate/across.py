@@ -122,21 +122,29 @@ class _Made:
     """Which exposures the Stage 2 associations of each program make, and which ones Stage 3 waits for."""
 
     def __init__(self) -> None:
-        self._made: dict[str, set[str]] = {}
-        self._expected: list[tuple[str, Place, list[tuple[str, str, str]]]] = []
+        self._made: dict[str, set[tuple[str, bool]]] = {}  # with whether it is of integrations
+        self._expected: list[tuple[str, Place, list[tuple[tuple[str, bool], str, str]]]] = []
 
     def add(self, product: Product, program: str) -> None:
         """Remember what a Stage 2 product makes."""
-        if product.name is not None:
-            self._made.setdefault(program, set()).add(written_name(product.name))
+        if product.name is None:
+            return
+        made = self._made.setdefault(program, set())
+        levels = {member.level for member in product.with_role("science")}
+        if levels != {"rateints"}:
+            made.add((written_name(product.name), False))
+        if levels != {"rate"}:
+            made.add((written_name(product.name), True))
 
     def expect(self, exposures: list[tuple[str, Member]], program: str, place: Place) -> None:
         """Remember the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
         made = self._made.get(program, ())
         waiting = [
-            (root, member.role, member.expname)
+            ((root, member.level.endswith("ints")), member.role, member.expname)
             for root, member in exposures
-            if member.level in _MADE_LEVELS and member.role in _MADE_ROLES and root not in made
+            if member.level in _MADE_LEVELS
+            and member.role in _MADE_ROLES
+            and (root, member.level.endswith("ints")) not in made
         ]
         if waiting:
             self._expected.append((program, place, waiting))
@@ -145,8 +153,8 @@ class _Made:
         """Yield a finding for each member that no Stage 2 association of its program makes."""
         for program, place, waiting in self._expected:
             made = self._made.get(program)
-            for root, role, expname in waiting if made is not None else ():
-                if made is not None and root not in made:
+            for exposure, role, expname in waiting if made is not None else ():
+                if made is not None and exposure not in made:
                     yield Finding(
                         "ASN303",
                         f"no Stage 2 association given makes {role} {expname!r}",
