@@ -510,7 +510,7 @@ MODULES = {
     "asn-edit": 65,
     "asn-fmt": 60,
     "asn-generate": 185,
-    "asn-match": 110,
+    "asn-match": 115,
     "asn-validate": 60,
 }
 COUNT = """
