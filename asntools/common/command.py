@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
 
+# How many bytes are read at a time, and wait in a pipe, where filters wait less for one another with more.
+_BUFFER = 1 << 16
+_PIPE = 1 << 20
+
 
 class Console:
     """The messages of one run of a command, and the worst status that they call for.
@@ -250,7 +254,7 @@ def open_input(name: str) -> BinaryIO:
     if name == "-":
         return standard_input()
     try:
-        return open(name, "rb", buffering=1 << 16)
+        return open(name, "rb", buffering=_BUFFER)
     except IsADirectoryError as error:
         raise Fault("is a folder, not a file", name) from error
     except OSError as error:
@@ -266,7 +270,13 @@ def standard_input() -> BinaryIO:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None:
         return io.BytesIO(sys.stdin.read().encode("utf-8", "surrogateescape"))
-    return cast(BinaryIO, stream)
+    if not (isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO)):
+        return cast(BinaryIO, stream)
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # no pipe, or none that can hold more
+        import fcntl
+
+        fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+    return open(stream.fileno(), "rb", buffering=_BUFFER, closefd=False)
 
 
 def source_name(name: str) -> str:
