@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from asntools.common.faults import Fault, Report
 
-HELD = 16_000_000
+HELD = 12_000_000
 """How many bytes of records wait for the rest of their programs, at most, before one of these is released."""
 
 Record = TypeVar("Record")
