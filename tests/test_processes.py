@@ -1,4 +1,4 @@
-"""The filters with --jobs: the bytes, messages and statuses of one process, however the input looks."""
+"""Commands with --jobs: the bytes, messages and statuses of one process, and what a process that ends means."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 
 SIMULATE = Path(__file__).parents[1] / "benchmarks" / "simulate_pool.py"
 FILTERS = ("asn-match", "asn-build")
+MAKES = {"asn-match": "groups", "asn-build": "associations", "asn-generate": "associations"}
 
 
 def run(line, cwd):
@@ -27,10 +28,10 @@ def run(line, cwd):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a folder with what each filter reads, of some programs of many modes."""
+    """Return a folder with what each command reads, of some programs of many modes."""
     here = tmp_path_factory.mktemp("records")
-    made = run(f"{sys.executable} {SIMULATE} 1600 --seed 7 | asn-pool > asn-match.in", here)
-    assert made.returncode == 0
+    pool = f"{sys.executable} {SIMULATE} 1600 --seed 7 > asn-generate.in"
+    assert run(f"{pool} && asn-pool asn-generate.in > asn-match.in", here).returncode == 0
     run("asn-match asn-match.in > asn-build.in", here)
     return here
 
@@ -149,7 +150,7 @@ def is_running(process):
         return False
 
 
-@pytest.fixture(params=FILTERS)
+@pytest.fixture(params=MAKES)
 def at_work(request, folder, tmp_path):
     """Return a command with two processes that wait for what is written to a pipe, the pipe, and they."""
     fifo = tmp_path / "fifo"
@@ -176,7 +177,7 @@ def test_a_process_that_is_killed_is_an_error_that_names_its_programs(at_work, f
     assert (process.returncode, out) == (2, b"")
     assert re.fullmatch(
         rf"{command}: the process at work on programs \d+, \d+, \d+\.\.\. \d+ \(\d+\) was killed by SIGKILL; "
-        r"their (groups|associations) and those of the programs after them are missing\n",
+        rf"their {MAKES[command]} and those of the programs after them are missing\n",
         err.decode(),
     )
 

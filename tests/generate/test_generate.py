@@ -7,10 +7,8 @@ import json
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -231,55 +229,3 @@ def test_usage(options, told, folder):
     done = run(f"asn-generate {options}", cwd=folder, input=rules)
     assert (done.returncode, done.stdout) == (2, b"")
     assert told in done.stderr.decode()
-
-
-@pytest.fixture
-def at_work(folder, tmp_path):
-    """Return a command with two processes that wait for what is written to a pipe, the pipe, and they."""
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    with subprocess.Popen(
-        ["asn-generate", "--jobs", "2", fifo],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        with open(fifo, "wb", buffering=0) as stream:
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            yield process, stream, [int(child) for child in children]
-        process.kill()
-
-
-@pytest.mark.cold
-def test_a_process_that_is_killed_is_an_error_that_names_its_programs(at_work, folder):
-    process, stream, workers = at_work
-    assert len(workers) == 2
-    for worker in workers:
-        os.kill(worker, signal.SIGKILL)
-    stream.write((folder / "pool.csv").read_bytes())
-    stream.close()
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, b"")
-    assert re.fullmatch(
-        r"asn-generate: the process at work on programs \d+, \d+, \d+\.\.\. \d+ \(\d+\) was killed "
-        r"by SIGKILL; their associations and those of the programs after them are missing\n",
-        err.decode(),
-    )
-
-
-def is_running(process):
-    try:
-        return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-
-
-@pytest.mark.cold
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_process_outlives_the_command(how, at_work):
-    process, _, workers = at_work
-    process.send_signal(how)
-    assert process.wait(timeout=30) == -how
-    deadline = time.monotonic() + 30
-    while any(map(is_running, workers)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
