@@ -1,4 +1,4 @@
-"""Commands with --jobs: the bytes, messages and statuses of one process, and what a process that ends means."""
+"""Commands with --jobs: what they write and say is that of one process, and what the end of one means."""
 
 from __future__ import annotations
 
