@@ -140,11 +140,11 @@ class _Made:
         """Remember the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
         made = self._made.get(program, ())
         waiting = [
-            ((root, member.level.endswith("ints")), member.role, member.expname)
+            (exposure, member.role, member.expname)
             for root, member in exposures
             if member.level in _MADE_LEVELS
             and member.role in _MADE_ROLES
-            and (root, member.level.endswith("ints")) not in made
+            and (exposure := (root, member.level.endswith("ints"))) not in made
         ]
         if waiting:
             self._expected.append((program, place, waiting))
@@ -152,9 +152,10 @@ class _Made:
     def missing(self) -> Iterator[Finding]:
         """Yield a finding for each member that no Stage 2 association of its program makes."""
         for program, place, waiting in self._expected:
-            made = self._made.get(program)
-            for exposure, role, expname in waiting if made is not None else ():
-                if made is not None and exposure not in made:
+            if program not in self._made:
+                continue
+            for exposure, role, expname in waiting:
+                if exposure not in self._made[program]:
                     yield Finding(
                         "ASN303",
                         f"no Stage 2 association given makes {role} {expname!r}",
