@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 import warm
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How many examples hypothesis tries; CI asks for the second by --hypothesis-profile.
-settings.register_profile("quick", max_examples=25)
-settings.register_profile("thorough", max_examples=100)
+# How many examples hypothesis tries; CI asks for the second by --hypothesis-profile. CI tries the same ones
+# each time, so that it shows what a change did and nothing else; tests run by hand try others. How fast
+# examples come depends on the machine and on luck.
+_always = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize="CI" in os.environ)
+settings.register_profile("quick", _always, max_examples=25)
+settings.register_profile("thorough", _always, max_examples=100)
 settings.load_profile("quick")
 
 # What runs in the background, or after nohup, ignores these, and so would all that the tests start.

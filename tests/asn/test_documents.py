@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE, TALL
@@ -244,7 +244,6 @@ def test_members_on_a_line_each_stay_so():
     ]
 
 
-@settings(deadline=None)
 @given(ASSOCIATIONS, st.sampled_from([None, ", ", ","]), st.sampled_from([0, 2, "\t"]), st.booleans())
 def test_the_lines_of_members_change_no_value(asn, separator, indent, ascii_only):
     form = Format(indent=indent, ascii=ascii_only, member_separator=separator)
@@ -301,7 +300,6 @@ def line_of(value: Any) -> bytes | str:
         return type(error).__name__
 
 
-@settings(deadline=None)
 @given(ANY_JSON, st.integers(0, 20))
 def test_the_first_lines_are_written_as_the_later_ones(value, size):
     late = line_of(value)
@@ -313,7 +311,6 @@ def test_the_first_lines_are_written_as_the_later_ones(value, size):
         assert line_of(value) == late
 
 
-@settings(deadline=None)
 @given(st.lists(ASSOCIATIONS, max_size=3), st.permutations(list(FORMATS)))
 def test_associations_pass_through_every_format_unchanged(asns, kinds):
     values = asns

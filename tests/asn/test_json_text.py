@@ -203,7 +203,6 @@ def test_whole_numbers_of_any_size_are_kept():
     assert parsed.value == {"a": 123456789012345678901234567890}
 
 
-@settings(deadline=None)
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -225,7 +224,7 @@ def test_the_scanner_and_the_decoder_agree_on_json(value, indent, ascii_only):
 
 
 @given(VALUES, st.data())
-@settings(max_examples=tries(300), deadline=None)
+@settings(max_examples=tries(300))
 def test_the_scanner_and_the_decoder_agree_on_damaged_json(value, data):
     text = json.dumps(value)
     at = data.draw(st.integers(0, len(text)))
@@ -385,7 +384,6 @@ def test_yaml_tells_positions_and_duplicates():
     ]
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_yaml_reads_back_what_was_written(value):
     assert yaml_of(dump_yaml(value)) == [value]
@@ -394,7 +392,6 @@ def test_yaml_reads_back_what_was_written(value):
 NUMBER_LIKE = st.text("0123456789.eE+-_:xobinfatruylNFY~", max_size=8)
 
 
-@settings(deadline=None)
 @given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | st.none())
 def test_what_is_no_text_stays_so_in_yaml_where_text_is_wanted(value):
     ((found,),) = [list(document.values()) for document in yaml_of(dump_yaml({"program": value}))]
@@ -402,7 +399,7 @@ def test_what_is_no_text_stays_so_in_yaml_where_text_is_wanted(value):
     assert isinstance(found, type(value))
 
 
-@settings(deadline=None, max_examples=tries(500))
+@settings(max_examples=tries(500))
 @given(NUMBER_LIKE, NUMBER_LIKE)
 def test_text_like_a_number_stays_text_in_yaml(key, text):
     asn = {key: text, "program": text, "products": [text]}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import tries
 
@@ -108,7 +108,6 @@ def output_of(command, data):
     return status, out.buffer.getvalue(), err.getvalue()
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(changed_exposures())
 def test_whatever_the_exposures_the_records_are_sound(exposures):
     data = "".join(json.dumps(each) + "\n" for each in exposures).encode()
@@ -219,7 +218,7 @@ def changed_groups(draw):
     return group
 
 
-often = settings(max_examples=tries(300), deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=tries(300))
 
 
 @often
@@ -363,7 +362,6 @@ def test_sequence_numbers_count_within_program_candidate_and_type():
     assert max(map(len, counted.values())) > 1
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_programs_do_not_touch_each_other(order):
     # Interleaved in any way, as long as each program's own groups keep their order.

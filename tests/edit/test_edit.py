@@ -8,7 +8,7 @@ import json
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import asntools.edit
@@ -39,14 +39,6 @@ from asntools.edit.cli import main
 from asntools.edit.creation import program_of, read_roles
 from asntools.jwst.asn_keys import KEYWORDS
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
-
-
-def holds_for(**strategies):
-    # How long it takes to make an association depends on the machine, and says nothing about the edits.
-    return lambda test: settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])(
-        given(**strategies)(test)
-    )
-
 
 words = st.text(st.sampled_from("abcdefghij_-[]*?.é"), min_size=1, max_size=8)
 json_values = st.recursive(
@@ -127,7 +119,7 @@ def without(asn, key):
     }
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_an_edit_leaves_its_input_alone(asn):
     before = copy.deepcopy(asn)
     for verb, edit in EDITS.items():
@@ -138,13 +130,13 @@ def test_an_edit_leaves_its_input_alone(asn):
         assert text(asn) == text(before), verb
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_an_edit_changes_nothing_but_what_it_is_for(asn):
     for verb, change in CHANGES.items():
         assert text(without(EDITS[verb](asn), change)) == text(without(asn, change)), verb
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_unknown_keywords_and_the_order_of_keys_survive_edits_of_products(asn):
     for verb in ("add-product", "remove-product", "rename-product", "merge", "select", "dedupe"):
         new = EDITS[verb](asn)
@@ -156,7 +148,7 @@ def test_unknown_keywords_and_the_order_of_keys_survive_edits_of_products(asn):
     )
 
 
-@holds_for(
+@given(
     asn=associations(), names=st.lists(words.map("new_{}.fits".format), min_size=1, max_size=3, unique=True)
 )
 def test_add_then_remove_gives_back_the_same(asn, names):
@@ -167,25 +159,25 @@ def test_add_then_remove_gives_back_the_same(asn, names):
     assert text(remove_members(added, names, product=ALL)) == text(asn)
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_add_then_remove_product_gives_back_the_same(asn):
     added = add_product(asn, "new product", [("science", "new.fits")])
     assert text(added) != text(asn)
     assert text(remove_products(added, "new product")) == text(asn)
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_rename_and_back_gives_back_the_same(asn):
     old = asn["products"][0]["name"]
     assert text(rename_product(rename_product(asn, old, "new product"), "new product", old)) == text(asn)
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_split_then_merge_gives_back_the_same(asn):
     assert text(merge(split_products(asn))) == text(asn)
 
 
-@holds_for(asn=associations(max_products=4), data=st.data())
+@given(asn=associations(max_products=4), data=st.data())
 def test_merge_then_split_gives_back_the_parts(asn, data):
     cut = data.draw(st.integers(1, len(asn["products"])))
     parts = [{**asn, "products": some} for some in (asn["products"][:cut], asn["products"][cut:]) if some]
@@ -241,7 +233,7 @@ def test_members_of_several_roles_are_found_across_associations():
     assert merge(parts[:2]) == part("science")
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_split_by_a_key_loses_no_member(asn):
     parts = split_members(asn, lambda member: member["expname"][0], force=True)
     members = [text(member) for part in parts for one in part["products"] for member in one["members"]]
@@ -250,7 +242,7 @@ def test_split_by_a_key_loses_no_member(asn):
         assert len({member["expname"][0] for one in part["products"] for member in one["members"]}) == 1
 
 
-@holds_for(asn=associations(), folder=words.map("{}/sub".format))
+@given(asn=associations(), folder=words.map("{}/sub".format))
 def test_prefix_then_strip_gives_back_the_same(asn, folder):
     away = relocate(asn, mover(prefix=folder))
     assert all(m["expname"].startswith(f"{folder}/") for one in away["products"] for m in one["members"])
@@ -260,7 +252,7 @@ def test_prefix_then_strip_gives_back_the_same(asn, folder):
     assert text(both) == text(relocate(relocate(away, mover(strip=True)), mover(prefix=folder))) == text(away)
 
 
-@holds_for(asn=associations(), name=st.sampled_from(["x", "data/x", "../x", "a/../x"]))
+@given(asn=associations(), name=st.sampled_from(["x", "data/x", "../x", "a/../x"]))
 def test_relative_and_absolute_name_the_same_file(asn, name):
     asn["products"] = [{"name": "p", "members": [{"expname": name, "exptype": "science"}]}]
     relative = relocate(asn, mover(relative_to="elsewhere/deep", base="here"))
@@ -271,14 +263,14 @@ def test_relative_and_absolute_name_the_same_file(asn, name):
     )
 
 
-@holds_for(asn=associations(), value=json_values)
+@given(asn=associations(), value=json_values)
 def test_set_and_set_back_gives_back_the_same(asn, value):
     changed = set_keywords(asn, {"program": value})
     assert changed["program"] == value
     assert text(set_keywords(changed, {"program": asn["program"]})) == text(asn)
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_dedupe_takes_away_what_was_doubled(asn):
     doubled = copy.deepcopy(asn)
     for one in doubled["products"]:
@@ -288,7 +280,7 @@ def test_dedupe_takes_away_what_was_doubled(asn):
     assert text(dedupe(asn)) == text(asn)
 
 
-@holds_for(asn=associations())
+@given(asn=associations())
 def test_what_is_selected_and_what_is_not_make_the_whole(asn):
     def first_half(member):
         return member["expname"] < "f"
@@ -300,7 +292,7 @@ def test_what_is_selected_and_what_is_not_make_the_whole(asn):
     assert all(one["members"] for part in (kept, rest) for one in part["products"])
 
 
-@holds_for(exptype=st.sampled_from(sorted(KNOWN_EXPTYPES)), data=st.data())
+@given(exptype=st.sampled_from(sorted(KNOWN_EXPTYPES)), data=st.data())
 def test_exptypes_are_taken_in_any_case_and_written_in_lower_case(exptype, data):
     written = "".join(data.draw(st.sampled_from((c.upper(), c))) for c in exptype)
     asn = {"products": [{"name": "p", "members": []}]}

@@ -13,7 +13,7 @@ import termios
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import ASN, ASSOCIATIONS, LINE, PRETTY, STAGE2_EXAMPLE
 
@@ -89,7 +89,6 @@ def test_keys_stand_in_one_of_two_orders(asn, order):
 # Formatting
 
 
-@settings(deadline=None)
 @given(
     st.lists(ASSOCIATIONS, min_size=1, max_size=3),
     st.sampled_from([*FORMATS, None]),
@@ -194,7 +193,6 @@ def harmless(cell):
     return f"'{cell}" if is_formula(cell) else cell
 
 
-@settings(deadline=None)
 @given(st.lists(ASSOCIATIONS, max_size=3))
 def test_csv_reads_back(asns):
     rows = list(csv.DictReader(io.StringIO("".join(comma_separated(asns)), newline="")))

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import ASN, ASSOCIATIONS, PRETTY, TALL
 
@@ -227,7 +227,6 @@ DAMAGES = {
 }
 
 
-@settings(deadline=None)
 @given(ASSOCIATIONS, st.sets(st.sampled_from(sorted(DAMAGES)), min_size=1), st.randoms(), st.booleans())
 def test_every_damage_is_undone(asn, damages, order, ends_with_comma):
     text = json.dumps(asn, indent=2)
@@ -244,7 +243,6 @@ def test_every_damage_is_undone(asn, damages, order, ends_with_comma):
     assert values == [asn]
 
 
-@settings(deadline=None)
 @given(ASSOCIATIONS)
 def test_what_python_prints_is_read(asn):
     values, _, faults = repaired(repr(asn))

@@ -123,7 +123,7 @@ def check_refusal(rule, outcome, exposure):
         assert any(names <= COMBINED for names in left)
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(
     pools(), st.sampled_from([(None, False, False), (None, True, False), (["o001", "c1000"], False, False)])
 )
@@ -173,7 +173,7 @@ def test_an_explanation_is_never_wrong(pool, chosen):
         )
 
 
-@settings(max_examples=tries(20), deadline=None)
+@settings(max_examples=tries(20))
 @given(pools(), st.randoms(use_true_random=False))
 def test_explanations_are_as_their_schema_says(pool, chance):
     records = list(explain(itertools.chain(*pool), names=["*"], groups=["*"]))
@@ -181,7 +181,7 @@ def test_explanations_are_as_their_schema_says(pool, chance):
         validator("explanation").validate(record)
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(pools())
 def test_an_exposure_that_missed_a_group_is_not_in_it(pool):
     for record in explain(itertools.chain(*pool), groups=["*"]):

@@ -115,14 +115,14 @@ def associations_of(records):
 # What holds for every pool
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(pools())
 def test_a_pool_split_by_program_makes_the_same_associations(pool):
     whole = associations_of(itertools.chain(*pool))
     assert whole == list(itertools.chain(*map(associations_of, pool)))
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(pools(), st.randoms(use_true_random=False))
 def test_the_order_of_programs_does_not_matter(pool, chance):
     whole = sorted(associations_of(itertools.chain(*pool)))
@@ -159,7 +159,7 @@ def agrees(group, role, attributes):
     return None not in (mine, others) and mine != others
 
 
-@settings(max_examples=tries(50), deadline=None)
+@settings(max_examples=tries(50))
 @given(pools())
 def test_members_have_a_role_and_agree_on_the_values(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -176,7 +176,7 @@ def test_members_have_a_role_and_agree_on_the_values(pool):
             ), (group.rule.name, exposure.filename, exptype, group.values())
 
 
-@settings(max_examples=tries(50), deadline=None)
+@settings(max_examples=tries(50))
 @given(pools())
 def test_no_exposure_is_twice_in_a_group(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -186,7 +186,7 @@ def test_no_exposure_is_twice_in_a_group(pool):
         assert len(programs) == 1
 
 
-@settings(max_examples=tries(50), deadline=None)
+@settings(max_examples=tries(50))
 @given(pools())
 def test_a_group_has_what_its_rule_requires(pool):
     for group in itertools.chain(*map(groups_of, pool)):
@@ -266,7 +266,7 @@ def searching():
         yield
 
 
-@settings(max_examples=tries(40), deadline=None)
+@settings(max_examples=tries(40))
 @given(pools())
 def test_the_join_finds_what_a_search_finds(pool):
     for records in pool:
@@ -327,7 +327,7 @@ def any_exposures(draw):
     )
 
 
-@settings(max_examples=tries(500), deadline=None)
+@settings(max_examples=tries(500))
 @given(rules(), any_exposures())
 def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
     joined = list(Matcher([rule]).match(exposures, None))
@@ -347,7 +347,7 @@ def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
             )
 
 
-@settings(max_examples=tries(50), deadline=None)
+@settings(max_examples=tries(50))
 @given(pools())
 def test_the_attributes_that_are_read_are_those_that_are_derived(pool):
     names = set().union(*(rule.reads for rule in RULES))

@@ -268,7 +268,7 @@ PARTS = re.compile(r"(?<=: )[^\n{\[,}\]]+|(?<=\[)[^\[\]{}]+(?=\])|(?<=\{)[^{}\n]
 TEXTS = [*(file.read_text() for file in DEFAULT_RULE_FILES), CAPITALS, MINE]
 
 
-@settings(max_examples=tries(150), deadline=None)
+@settings(max_examples=tries(150))
 @given(st.data())
 def test_whatever_is_in_a_rule_file_the_answer_is_one_line(data):
     text = data.draw(st.sampled_from(TEXTS))

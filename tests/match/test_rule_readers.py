@@ -46,7 +46,7 @@ def test_every_rule_is_shown():
     assert [rule.name for rule in SHOWN] == [rule.name for rule in RULES]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(pools())
 def test_a_rule_that_is_shown_makes_the_same_groups(pool):
     for records in pool:
@@ -127,7 +127,7 @@ def test_the_default_rules_have_no_fault():
     assert [messages(text, {}) for text in TEXTS[:2]] == [[], []]
 
 
-@settings(max_examples=tries(100), deadline=None)
+@settings(max_examples=tries(100))
 @given(st.data())
 def test_a_review_finds_a_fault_where_a_file_is_refused_and_none_elsewhere(data):
     text = data.draw(st.sampled_from(TEXTS[1:]))

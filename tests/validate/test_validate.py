@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from golden import cases
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asntools.common.faults import Fault
@@ -309,7 +309,6 @@ def test_file_names(file_name, expected):
     assert codes(check_meaning(association(), [], file_name)) == expected
 
 
-patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -330,7 +329,6 @@ ASSOCIATION = st.fixed_dictionaries(
 )
 
 
-@patiently
 @given(ASSOCIATION)
 def test_any_object_can_be_checked_and_every_finding_is_of_a_place_in_it(asn):
     findings = [*check_association(asn, "jw01234-o001_image3_00001_asn.json")]
@@ -342,7 +340,6 @@ def test_any_object_can_be_checked_and_every_finding_is_of_a_place_in_it(asn):
             value = value[step]
 
 
-@patiently
 @given(ASSOCIATION)
 def test_what_has_no_error_has_products_with_members(asn):
     if not any(finding.severity == ERROR for finding in check_association(asn)):
@@ -350,7 +347,6 @@ def test_what_has_no_error_has_products_with_members(asn):
             assert any(member["exptype"].lower() == "science" for member in product["members"])
 
 
-@patiently
 @given(st.binary(max_size=200), st.sampled_from(["a.json", "a.jsonl", "a.yaml", "<stdin>"]))
 def test_any_bytes_can_be_checked(data, name):
     events, faults = validate((name, data))
@@ -359,7 +355,6 @@ def test_any_bytes_can_be_checked(data, name):
     assert all(event.code in CODES and event.line >= 1 and event.column >= 1 for event in events[:-1])
 
 
-@patiently
 @given(st.text(), st.sampled_from(["a.json", "a.yaml"]))
 def test_any_text_can_be_checked(text, name):
     events, faults = validate((name, text.encode("utf-8", "surrogatepass")))
