@@ -251,7 +251,7 @@ def test_what_python_prints_is_read(asn):
         return
     for product in asn["products"]:
         for member in product["members"]:
-            member["exptype"] = member["exptype"].lower()
+            member["exptype"] = current_exptype(member["exptype"])
     assert values == [asn]
 
 
