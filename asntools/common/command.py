@@ -232,14 +232,9 @@ def _lose_output(error: OutputError, console: Console) -> int:
 
 def _discard(stream: IO[str] | None) -> None:
     # Let no later flush, at the latest the interpreter's own, fail a second time.
-    try:
-        descriptor = stream.fileno() if stream is not None else None
-    except (OSError, ValueError):
-        return
-    if descriptor is not None:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, descriptor)
-        os.close(null)
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as null:
+            os.dup2(null.fileno(), stream.fileno())
 
 
 def _die_by(number: signal.Signals) -> int:

@@ -113,12 +113,10 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")  # a range up to the last character 
 
 def terminal_safe(text: str) -> str:
     """Return JSON text with what is not printable beyond ASCII, which JSON leaves as it is, escaped."""
+    from json.encoder import encode_basestring_ascii
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if match[0].isprintable() else encode_basestring_ascii(match[0])[1:-1]
+
     # A carriage return stands as it is between the values alone, where a blank says as much.
-    return _BEYOND_ASCII.sub(lambda match: _shown_in_json(match.group()), text.replace("\r", " "))
-
-
-def _shown_in_json(char: str) -> str:
-    if char.isprintable():
-        return char
-    units = char.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    return _BEYOND_ASCII.sub(shown, text.replace("\r", " "))

@@ -36,25 +36,12 @@ def write_files(
 ) -> list[Path]:
     """Write new files into a folder: all of them, each one whole, or none.
 
+    `contents` are names, without folders, and what is in each file; what an iterator raises ends it all. The
+    folder is made, with its parents, where it is missing. Files that exist are replaced only with `force`.
+
     All are written and synced in a temporary folder, as they come, before the first one gets its name. Where
     giving names then fails, the new files are taken away again. Files that were replaced by then stay
-    replaced, which only `force` allows; those that are not yet are reported one by one.
-
-    Parameters
-    ----------
-    contents : mapping of str to bytes, or iterator of pairs
-        Each file's name, without folders, and what it holds. What an iterator raises ends it all.
-    folder : Path
-        Made, with its parents, where it is missing.
-    report : callable
-        Called with each file that is not as it should be after a failure.
-    force : bool
-        Replace files that exist.
-
-    Raises
-    ------
-    Fault
-        A name has a folder part, a file exists and `force` is not given, or writing failed.
+    replaced; those that are not yet are reported one by one. A `Fault` says why nothing, or not all, is done.
     """
     new = _NewFiles(folder, force=force)
     try:
@@ -154,17 +141,13 @@ class _NewFiles:
                     give_name(name, staged, folder)
                 done[name] = number
         except OSError:
-            if self._force:
-                self._report_the_rest(done, report)
-            else:
+            if not self._force:
                 self._undo(done, folder, report)
-            raise
-
-    def _report_the_rest(self, done: Mapping[str, int], report: Report) -> None:
-        for name in self.names:
-            if done and name not in done:
+            elif done:
                 what = f"not written, unlike {len(done)} others; run the command again to finish"
-                report(Fault(what, str(self._folder / name)))
+                for name in self.names[len(done) :]:
+                    report(Fault(what, str(self._folder / name)))
+            raise
 
     def _undo(self, done: Mapping[str, int], folder: int, report: Report) -> None:
         for name, number in done.items():

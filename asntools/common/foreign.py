@@ -15,7 +15,7 @@ FITS = b"SIMPLE  ="
 ZIP = b"PK\x03\x04"
 
 _UTF_16 = ("UTF-16", "save it as UTF-8")
-_OTHERS = {
+_SAID = {magic: (f"compressed by {by}", f"{unpack} unpacks it") for magic, (by, unpack) in PACKED.items()} | {
     FITS: ("FITS", "asn-pool makes exposure records of it"),
     ZIP: ("a zip file or a workbook (.xlsx)", "take what is meant out of it"),
     b"#ASDF ": ("ASDF", "asn-pool reads the headers of FITS files alone"),
@@ -26,7 +26,6 @@ _OTHERS = {
     b"{\0": _UTF_16,
     b"\0{": _UTF_16,
 }
-_KNOWN = (*PACKED, *_OTHERS)
 
 
 def refuse_foreign(first: bytes, source: str) -> None:
@@ -37,9 +36,4 @@ def refuse_foreign(first: bytes, source: str) -> None:
 
 def foreign(first: bytes) -> tuple[str, str] | None:
     """Return what a file is that starts with these bytes, and what to do; None where it may be text."""
-    if not first.startswith(_KNOWN):
-        return None
-    for magic, (by, unpack) in PACKED.items():
-        if first.startswith(magic):
-            return f"compressed by {by}", f"{unpack} unpacks it"
-    return next(said for magic, said in _OTHERS.items() if first.startswith(magic))
+    return next((said for magic, said in _SAID.items() if first.startswith(magic)), None)

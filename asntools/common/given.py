@@ -10,7 +10,7 @@ from typing import Any
 from asntools.common.faults import Fault
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_TEXTS = ("{", "[", "---")
+_TEXT = re.compile(r".*[\n\r]|\s*(?:[{\[]|---)")
 
 
 def check_source(source: Any, function: str, what: str) -> None:
@@ -19,12 +19,7 @@ def check_source(source: Any, function: str, what: str) -> None:
     `function` is the function's name, and `what` is what the file holds: ``an association``.
     """
     if isinstance(source, (str, bytes)):
-        if (
-            isinstance(source, bytes)
-            or "\n" in source
-            or "\r" in source
-            or source.lstrip().startswith(_TEXTS)
-        ):
+        if isinstance(source, bytes) or _TEXT.match(source):
             opened = "io.StringIO(text)" if isinstance(source, str) else "io.BytesIO(text)"
             raise Fault(f"the text of {what}, and not the name of its file; {function}({opened}) reads it")
         if not source:

@@ -47,13 +47,8 @@ class Edit:
     def write(self, data: bytes, *, backup_suffix: str | None = None) -> None:
         """Replace what the file holds; it is the old one or the new one, whole, at every moment.
 
-        With `backup_suffix`, what it held is kept in a file of the same name with this at its end.
-
-        Raises
-        ------
-        Fault
-            It could not be written, or another program changed it; it is then as it was. Or it is written,
-            and may not survive a power cut, which the message says.
+        With `backup_suffix`, what it held is kept in a file of the same name with this at its end. After a
+        `Fault` it is as it was, or is written and may not survive a power cut, which the message says.
         """
         try:
             with unendable(), open_folder(self._target.parent) as folder:
@@ -65,10 +60,10 @@ class Edit:
     def _write(self, data: bytes, folder: int, backup_suffix: str | None) -> None:
         with ExitStack() as stack:
             fresh = stack.enter_context(self._staged(data, folder))
-            self._check_unchanged()
+            if _identity(os.stat(self._target)) != _identity(self._before):
+                raise Fault("was changed by another program meanwhile; nothing is written", self._name)
             if backup_suffix:
-                backup = self._target.name + backup_suffix
-                stack.enter_context(self._backed_up(backup, folder))
+                stack.enter_context(self._backed_up(self._target.name + backup_suffix, folder))
             os.replace(fresh, self._target.name, src_dir_fd=folder, dst_dir_fd=folder)
             self._is_written = True
             sync_folder(folder)
@@ -82,10 +77,6 @@ class Edit:
             self._keep_attributes(descriptor)
             write_synced(descriptor, data)
             yield name
-
-    def _check_unchanged(self) -> None:
-        if _identity(os.stat(self._target)) != _identity(self._before):
-            raise Fault("was changed by another program meanwhile; nothing is written", self._name)
 
     @contextmanager
     def _backed_up(self, backup: str, folder: int) -> Iterator[None]:
@@ -192,13 +183,8 @@ def editing(path: str | Path, report: Report) -> Iterator[Edit]:
 
     A symbolic link stays one: the file that it points to is edited. Where the file system has no locks, an
     edit is still refused when the file has changed since it was read. `report` is called with what cannot be
-    kept, such as the owner, and, once, where there are no locks.
-
-    Raises
-    ------
-    Fault
-        It is not an ordinary file that may be written, in a folder that may be written, or other edits of it
-        took longer than `PATIENCE`.
+    kept, such as the owner, and, once, where there are no locks. A `Fault` where it is not an ordinary file
+    that may be written, in a folder that may be written, or other edits of it took longer than `PATIENCE`.
     """
     name = str(path)
     try:
@@ -261,7 +247,8 @@ def _try_lock(descriptor: int, report: Report) -> bool:
 def _refuse_unfit(name: str, target: Path) -> None:
     mode = target.stat().st_mode
     if not stat.S_ISREG(mode):
-        raise Fault(f"is {_kind_of_file(mode)}; only ordinary files can be replaced", name)
+        kind = _KINDS_OF_FILE.get(stat.S_IFMT(mode), "a device")
+        raise Fault(f"is {kind}; only ordinary files can be replaced", name)
     # The bits count too: root may write everywhere, but a file without any of them is meant to stay.
     if not mode & 0o222 or not os.access(target, os.W_OK):
         raise Fault("is read-only; 'chmod u+w' makes it editable", name)
@@ -270,9 +257,7 @@ def _refuse_unfit(name: str, target: Path) -> None:
         raise Fault("is in a read-only folder, where no new file can be put in its place", name)
 
 
-def _kind_of_file(mode: int) -> str:
-    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
-    return kinds.get(stat.S_IFMT(mode), "a device")
+_KINDS_OF_FILE = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
 
 
 def _identity(of: os.stat_result) -> tuple[int, ...]:

@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 Piece = TypeVar("Piece")
@@ -33,14 +32,7 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece], jobs: int
     """Do `work` on each piece, in `jobs` processes, and give the results in the order of the pieces.
 
     The processes are copies of this one as it is when the first result is asked for. Only some pieces ahead
-    are read.
-
-    Raises
-    ------
-    WorkerDied
-        A process was killed, or ended by itself.
-    Exception
-        What `work` raised, with a note of where.
+    are read. What `work` raises is raised here, with a note of where; `WorkerDied`, where a process ended.
     """
     with _Team(work, jobs) as team:
         waiting = iter(enumerate(pieces))
@@ -89,9 +81,7 @@ class _Team(Generic[Piece, Result]):
     def __enter__(self) -> _Team[Piece, Result]:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         for worker in self._workers:
             worker.connection.close()
             if kind is not None:

@@ -47,10 +47,6 @@ class Query:
         if why is not None:
             raise Fault(f"jq program {self.text!r} fails: {why}")
 
-    def all(self, value: Any) -> list[Any]:
-        """Return everything that the program gives for a JSON value."""
-        return list(self.answers(value))
-
     def first(self, value: Any) -> Any:
         """Return the first thing that the program gives for a JSON value, None where it gives nothing."""
         return next(self.answers(value), None)

@@ -27,8 +27,6 @@ def limited(text: str, seconds: float | None, megabytes: float | None) -> Callab
     process.start()
 
     def answers(value: Any) -> Iterator[Any]:
-        if not process.runs:
-            process.start()
         process.send(json.dumps(value).encode() + b"\n")
         while (line := process.receive()) != b"\n":
             yield json.loads(line)
@@ -48,10 +46,6 @@ class _Process:
         self._pipes: tuple[int, ...] = ()
         self._received = b""
 
-    @property
-    def runs(self) -> bool:
-        return self._pid is not None
-
     def start(self) -> None:
         theirs, to_them = os.pipe()
         from_them, ours = os.pipe()
@@ -69,6 +63,8 @@ class _Process:
         self.receive()  # that it is compiled
 
     def send(self, line: bytes) -> None:
+        if self._pid is None:  # ended by what it was asked before
+            self.start()
         with suppress(BrokenPipeError):  # of which the reading that follows tells
             while line:
                 line = line[os.write(self._pipes[1], line) :]

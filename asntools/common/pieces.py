@@ -59,10 +59,7 @@ def done(
 ) -> Iterator[Result]:
     """Work on pieces, here or in `jobs` processes, and give what comes of them, in order.
 
-    Raises
-    ------
-    Fault
-        A process ended in the middle of its work; it names the programs, and `what` is missing of them.
+    A `Fault` where a process ended amid its work names the programs, and `what` is missing of them.
     """
     if jobs == 1:
         yield from map(work, these)

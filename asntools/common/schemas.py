@@ -11,17 +11,12 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 
-def schema_path(name: str) -> Path:
-    """Return the file of a schema, given without its suffix: in the package, or beside it in a checkout."""
-    here = Path(__file__).parent.parent
-    installed = here / "schemas" / f"{name}.schema.json"
-    return installed if installed.is_file() else here.parent / "schemas" / f"{name}.schema.json"
-
-
 @cache
 def load_schema(name: str) -> dict[str, Any]:
-    """Return a schema: ``load_schema("association-level3")``."""
-    schema: dict[str, Any] = json.loads(schema_path(name).read_text(encoding="utf-8"))
+    """Return a schema of the package, or beside it in a checkout: ``load_schema("association-level3")``."""
+    package = Path(__file__).parent.parent
+    home = package if (package / "schemas").is_dir() else package.parent
+    schema: dict[str, Any] = json.loads((home / "schemas" / f"{name}.schema.json").read_bytes())
     return schema
 
 

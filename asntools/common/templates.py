@@ -43,12 +43,8 @@ def expand(template: str, values: Mapping[str, str], missing: Callable[[str], st
     """Return a template with values in place of the attributes in braces.
 
     ``{a}`` is the value of a, ``{a|b}`` that of the first of them that has one; ``{{`` and ``}}`` are braces.
-    `missing` returns what to say of an attribute without a value.
-
-    Raises
-    ------
-    Fault
-        The template cannot be read, an attribute has no value, or a value cannot be part of a name.
+    `missing` returns what to say of an attribute without a value, which is a `Fault`, as is a template that
+    cannot be read and a value that cannot be part of a name.
     """
     return "".join(
         text if names is None else _value(names, values, missing) for text, names in _pieces(template)

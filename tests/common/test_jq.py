@@ -44,7 +44,7 @@ def test_the_first_answer_needs_no_others():
 
 
 def test_gives_all_answers():
-    assert Query(".[]").all([1, "x", None]) == [1, "x", None]
+    assert [*Query(".[]").answers([1, "x", None])] == [1, "x", None]
 
 
 def test_says_what_is_wrong_with_a_program():
@@ -56,22 +56,22 @@ def test_says_what_is_wrong_with_a_program():
 
 def test_says_where_a_program_fails():
     with pytest.raises(Fault, match=r"^jq program '\.a\.b' fails: Cannot index number with string"):
-        Query(".a.b").all({"a": 1})
+        [*Query(".a.b").answers({"a": 1})]
 
 
 def test_many_values_one_after_another():
     query = Query(".a, .a + 1")
     assert [query.first({"a": number}) for number in range(5)] == [0, 1, 2, 3, 4]
-    assert [query.all({"a": number}) for number in range(3)] == [[0, 1], [1, 2], [2, 3]]
+    assert [[*query.answers({"a": number})] for number in range(3)] == [[0, 1], [1, 2], [2, 3]]
     with pytest.raises(Fault):
-        query.all({"a": "x"})
-    assert query.all({"a": 7}) == [7, 8]
+        [*query.answers({"a": "x"})]
+    assert [*query.answers({"a": 7})] == [7, 8]
 
 
 @pytest.mark.parametrize("program", ["halt_error", "halt_error(1)", "1, halt_error"])
 def test_halt_error_is_an_error(program):
     with pytest.raises(Fault, match=r"fails: why$"):
-        Query(program).all("why")
+        [*Query(program).answers("why")]
 
 
 def test_what_is_in_the_home_is_not_loaded(tmp_path, monkeypatch):
@@ -80,7 +80,7 @@ def test_what_is_in_the_home_is_not_loaded(tmp_path, monkeypatch):
     with pytest.raises(Fault, match="foo/0 is not defined"):
         Query("foo")
     answers = (query := Query("1, 2")).answers({})
-    assert (next(answers), query.all({})) == (1, [1, 2]) or os.environ.get(SECONDS)
+    assert (next(answers), [*query.answers({})]) == (1, [1, 2]) or os.environ.get(SECONDS)
     assert os.environ["HOME"] == str(tmp_path)
 
 
@@ -89,25 +89,25 @@ def test_a_limited_program_sees_no_environment_and_no_files(limits, tmp_path, mo
     (tmp_path / "x.json").write_text("[1]")
     foreign = f'import "x" as $x {{search: "{tmp_path}"}}; $x'
     if limits == "free":
-        assert Query("$ENV.TOKEN, env.TOKEN").all({}) == ["secret", "secret"]
-        assert Query(foreign).all({}) == [[[1]]]
+        assert [*Query("$ENV.TOKEN, env.TOKEN").answers({})] == ["secret", "secret"]
+        assert [*Query(foreign).answers({})] == [[[1]]]
         return
-    assert Query("$ENV.TOKEN, env.TOKEN").all({}) == [None, None]
+    assert [*Query("$ENV.TOKEN, env.TOKEN").answers({})] == [None, None]
     with pytest.raises(Fault, match="not a jq program"):
         Query(foreign)
 
 
 def test_there_is_no_other_input():
     with pytest.raises(Fault, match="fails"):
-        Query("input").all({})
+        [*Query("input").answers({})]
 
 
 def test_a_limit_of_time_ends_a_program(monkeypatch):
     monkeypatch.setenv(SECONDS, "0.5")
     query = Query('if . == 1 then last(range(1e12)) else "done" end')
     with pytest.raises(Fault, match=r"fails: it takes longer than 0\.5 s$"):
-        query.all(1)
-    assert query.all(2) == ["done"]
+        [*query.answers(1)]
+    assert [*query.answers(2)] == ["done"]
 
 
 def test_a_limit_of_memory_ends_a_program(monkeypatch):
@@ -115,8 +115,8 @@ def test_a_limit_of_memory_ends_a_program(monkeypatch):
     monkeypatch.setenv(MEGABYTES, "50")
     query = Query('if . == 1 then [range(1e8)] | length else "done" end')
     with pytest.raises(Fault, match=r"fails: it takes more memory than 50 MB$"):
-        query.all(1)
-    assert query.all(2) == ["done"]
+        [*query.answers(1)]
+    assert [*query.answers(2)] == ["done"]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "nan", "1e99"])
