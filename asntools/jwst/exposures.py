@@ -110,7 +110,12 @@ def attributes_of(exposure: Record) -> dict[str, str]:
     attributes = {
         name: text for name, value in exposure.items() if (text := _normal_value(value)) is not None
     }
-    return _with_derived(attributes)
+    attributes.pop("target", None)
+    if "targetid" in attributes:
+        attributes["target"] = attributes["targetid"]
+    attributes["kind"] = kind_of_exposure(attributes)
+    attributes["tso"] = "yes" if is_time_series(attributes) else "no"
+    return attributes
 
 
 class AttributeReader:
@@ -165,16 +170,6 @@ def _normal_value(value: object) -> str | None:
         return None
     text = value.lower() if isinstance(value, str) else "t" if value is True else str(value)
     return None if text in UNSET else text
-
-
-def _with_derived(attributes: dict[str, str]) -> dict[str, str]:
-    if "targetid" in attributes:
-        attributes["target"] = attributes["targetid"]
-    else:
-        attributes.pop("target", None)
-    attributes["kind"] = kind_of_exposure(attributes)
-    attributes["tso"] = "yes" if is_time_series(attributes) else "no"
-    return attributes
 
 
 def kind_of_exposure(attributes: dict[str, str]) -> str:

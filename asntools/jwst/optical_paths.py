@@ -10,47 +10,18 @@ from collections.abc import Callable, Mapping
 Attributes = Mapping[str, str]
 """The attributes of an exposure that are specified."""
 
-# (grating, filter, detector) of the A slits; the slit S200B1 has a list of its own.
-_A_SLITS = {
-    ("prism", "clear", "nrs1"),
-    ("g395h", "f290lp", "nrs1"),
-    ("g395h", "f290lp", "nrs2"),
-    ("g235h", "f170lp", "nrs1"),
-    ("g235h", "f170lp", "nrs2"),
-    ("g140h", "f100lp", "nrs1"),
-    ("g140h", "f100lp", "nrs2"),
-    ("g140h", "f070lp", "nrs1"),
-    ("g395m", "f290lp", "nrs1"),
-    ("g235m", "f170lp", "nrs1"),
-    ("g140m", "f100lp", "nrs1"),
-    ("g140m", "f070lp", "nrs1"),
-}
-_B_SLIT = {
-    ("prism", "clear", "nrs2"),
-    ("g395h", "f290lp", "nrs2"),
-    ("g235h", "f170lp", "nrs2"),
-    ("g140h", "f100lp", "nrs2"),
-    ("g140h", "f070lp", "nrs1"),
-    ("g140h", "f070lp", "nrs2"),
-    ("g395m", "f290lp", "nrs2"),
-    ("g235m", "f170lp", "nrs2"),
-    ("g140m", "f100lp", "nrs2"),
-    ("g140m", "f070lp", "nrs1"),
-    ("g140m", "f070lp", "nrs2"),
-}
-_IFU = {
-    ("prism", "clear", "nrs1"),
-    ("g140m", "f070lp", "nrs1"),
-    ("g140m", "f100lp", "nrs1"),
-    ("g235m", "f170lp", "nrs1"),
-    ("g395m", "f290lp", "nrs1"),
-    ("g140h", "f070lp", "nrs1"),
-    ("g140h", "f100lp", "nrs1"),
-    ("g140h", "f100lp", "nrs2"),
-    ("g235h", "f170lp", "nrs1"),
-    ("g235h", "f170lp", "nrs2"),
-    ("g395h", "f290lp", "nrs1"),
-    ("g395h", "f290lp", "nrs2"),
+# The detectors that see a spectrum, by grating and filter: through the A slits and the IFU; through S200B1.
+_NRS1, _NRS2, _BOTH = {"nrs1"}, {"nrs2"}, {"nrs1", "nrs2"}
+_SPECTRA = {
+    ("prism", "clear"): (_NRS1, _NRS2),
+    ("g140h", "f070lp"): (_NRS1, _BOTH),
+    ("g140h", "f100lp"): (_BOTH, _NRS2),
+    ("g140m", "f070lp"): (_NRS1, _BOTH),
+    ("g140m", "f100lp"): (_NRS1, _NRS2),
+    ("g235h", "f170lp"): (_BOTH, _NRS2),
+    ("g235m", "f170lp"): (_NRS1, _NRS2),
+    ("g395h", "f290lp"): (_BOTH, _NRS2),
+    ("g395m", "f290lp"): (_NRS1, _NRS2),
 }
 # The lamps that each grating can be used with through the fixed slits; both detectors see them.
 _SLIT_LAMPS = {
@@ -66,16 +37,15 @@ _SLIT_LAMPS = {
 _NOT_OCCULTED = {"maskbar": {"nrca1", "nrca2", "nrca3"}, "maskrnd": {"nrca1", "nrca3", "nrca4"}}
 
 
-def _path(exposure: Attributes) -> tuple[str | None, str | None, str | None]:
-    return exposure.get("grating"), exposure.get("filter"), exposure.get("detector")
+def _is_seen(exposure: Attributes, *, through_b: bool = False) -> bool:
+    detectors = _SPECTRA.get((exposure.get("grating", ""), exposure.get("filter", "")))
+    return detectors is not None and exposure.get("detector") in detectors[through_b]
 
 
 def nirspec_fixedslit(exposure: Attributes) -> bool:
     """Take a fixed slit, grating and filter whose spectrum falls on the detector."""
     slit = exposure.get("fxd_slit")
-    if slit is None:
-        return False
-    return _path(exposure) in (_B_SLIT if slit == "s200b1" else _A_SLITS)
+    return slit is not None and _is_seen(exposure, through_b=slit == "s200b1")
 
 
 def nirspec_brightobj(exposure: Attributes) -> bool:
@@ -85,7 +55,7 @@ def nirspec_brightobj(exposure: Attributes) -> bool:
 
 def nirspec_ifu(exposure: Attributes) -> bool:
     """Take any exposure but a NIRSpec IFU one on a detector without its spectrum."""
-    return exposure.get("exp_type") != "nrs_ifu" or _path(exposure) in _IFU
+    return exposure.get("exp_type") != "nrs_ifu" or _is_seen(exposure)
 
 
 def nirspec_lamp(exposure: Attributes) -> bool:
@@ -109,9 +79,7 @@ def nirspec_lamp(exposure: Attributes) -> bool:
 
 def nircam_coron(exposure: Attributes) -> bool:
     """Take a NIRCam coronagraphic exposure, but not of a detector that the occulted target misses."""
-    if any(exposure.get(name) is None for name in ("detector", "subarray", "pupil")):
-        return False
-    return is_occulted(exposure)
+    return {"detector", "subarray", "pupil"} <= exposure.keys() and is_occulted(exposure)
 
 
 def is_occulted(exposure: Attributes) -> bool:
