@@ -74,7 +74,7 @@ class Document:
         """
         place = Place(self.start, None)
         for length in range(len(path), 0, -1):
-            found = self._parts.places.get(path[:length])
+            found = self._parts.place(path[:length])
             if found is not None:
                 place = found
                 break

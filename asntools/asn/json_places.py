@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from asntools.asn.text import Path, Place, skip_blank
@@ -12,7 +11,7 @@ from asntools.asn.text import Path, Place, skip_blank
 _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
-class JsonPlaces(Mapping[Path, Place]):
+class JsonPlaces:
     """The place of each part of a JSON value, by its path; the value starts at `start` of a sound text."""
 
     def __init__(self, text: str, start: int):
@@ -20,24 +19,17 @@ class JsonPlaces(Mapping[Path, Place]):
         self._start = start
         self._inner: dict[Path, dict[Any, Place]] = {}  # of each list and object that has been gone through
 
-    def __getitem__(self, path: Path) -> Place:
+    def get(self, path: Path) -> Place | None:
+        """Return the place of the part at a path; None where there is none."""
         place = Place(self._start, None)
         for length, step in enumerate(path):
             if path[:length] not in self._inner:
                 self._inner[path[:length]] = self._children(place.value)
-            place = self._inner[path[:length]][step]
+            found = self._inner[path[:length]].get(step)
+            if found is None:
+                return None
+            place = found
         return place
-
-    def __iter__(self) -> Iterator[Path]:
-        open_paths: list[Path] = [()]
-        while open_paths:
-            path = open_paths.pop()
-            yield path
-            inner = self._inner.get(path) or self._children(self[path].value)
-            open_paths += [(*path, step) for step in reversed(inner)]
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
     def _children(self, start: int) -> dict[Any, Place]:
         """Return the places of what a list or an object holds; of other values, nothing."""

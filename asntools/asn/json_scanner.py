@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import NoReturn
 
 from asntools.asn.json_tokens import (
@@ -37,8 +38,8 @@ class Scanner(TokenReader):
 
     def __init__(self, text: Text, start: int = 0, mends: list[Mend] | None = None):
         super().__init__(text, start, mends)
-        self._places: dict[Path, Place] = {}
-        self.parts = Parts(self._places, [])
+        self.places: dict[Path, Place] = {}
+        self.parts = Parts(self.places.get, [])
         self._value_end = start
 
     def run(self) -> int:
@@ -72,7 +73,7 @@ class Scanner(TokenReader):
             del self._mends[noted:]
 
     def _value(self, kind: str, path: Path, key_at: int | None = None) -> None:
-        self._places[path] = Place(self._start, key_at)
+        self.places[path] = Place(self._start, key_at)
         if kind == "{":
             self._object(path)
         elif kind == "[":
@@ -90,12 +91,8 @@ class Scanner(TokenReader):
         self._value_end = self.offset
 
     def _object(self, path: Path) -> None:
-        self._begin(path)
         keys: dict[str, int] = {}
-        comma: int | None = None
-        while (kind := self._next()) != "}":
-            if self._is_surplus(kind, first=comma is None):
-                continue
+        for kind in self._entries("}", "object", path):
             key_at, key = self._start, self._key(kind)
             inner = (*path, key)
             if key in keys:
@@ -106,31 +103,30 @@ class Scanner(TokenReader):
                 self._check_end(kind)
                 self._fail("missing-colon", f"no ':' after the key '{key}'", 'write "key": value')
             self._value(self._next(), inner, key_at)
-            if (comma := self._comma("}", "object")) is None:
-                break
-        if comma is not None:
-            self._trailing_comma(comma, "object")
-        self._open.pop()
 
     def _list(self, path: Path) -> None:
-        self._begin(path)
-        index = 0
-        comma: int | None = None
-        while (kind := self._next()) != "]":
-            if self._is_surplus(kind, first=comma is None):
-                continue
+        for index, kind in enumerate(self._entries("]", "list", path)):
             self._value(kind, (*path, index))
-            index += 1
-            if (comma := self._comma("]", "list")) is None:
-                break
-        if comma is not None:
-            self._trailing_comma(comma, "list")
-        self._open.pop()
 
-    def _begin(self, path: Path) -> None:
+    def _entries(self, closer: str, inside: str, path: Path) -> Iterator[str]:
+        # Give the first token of each entry, which is to be read before the next one is asked for.
         if len(path) >= MAX_DEPTH:
             self._fail("too-deep", f"nested more than {MAX_DEPTH} deep", "an association is 5 deep")
         self._open.append(self._start)
+        comma: int | None = None
+        while (kind := self._next()) != closer:
+            if kind == "," and self._mends is not None:
+                what = f"a comma after '{self._all[self._open[-1]]}'" if comma is None else "a doubled comma"
+                self._mends.append(Mend(self._start, ",", "", what))
+                continue
+            yield kind
+            if (comma := self._comma(closer, inside)) is None:
+                break
+        if comma is not None:
+            mend = Mend(comma, ",", "", "a trailing comma")
+            what = f"a comma before the end of the {inside}"
+            self._fault_or_note("trailing-comma", what, "remove it", mend, at=comma)
+        self._open.pop()
 
     def _comma(self, closer: str, inside: str) -> int | None:
         # Read what stands after a value: return where the comma is, or would be; None after the closer.
@@ -162,18 +158,6 @@ class Scanner(TokenReader):
         if closer == "]":
             return kind in ("{", "[")
         return kind == "word" and self._has_colon()
-
-    def _is_surplus(self, kind: str, *, first: bool) -> bool:
-        if kind != "," or self._mends is None:
-            return False
-        what = f"a comma after '{self._all[self._open[-1]]}'" if first else "a doubled comma"
-        self._mends.append(Mend(self._start, ",", "", what))
-        return True
-
-    def _trailing_comma(self, comma: int, inside: str) -> None:
-        mend = Mend(comma, ",", "", "a trailing comma")
-        what = f"a comma before the end of the {inside}"
-        self._fault_or_note("trailing-comma", what, "remove it", mend, at=comma)
 
     def _key(self, kind: str) -> str:
         if kind in STRINGS:

@@ -109,7 +109,7 @@ def _document(value: Any, text: Text, start: int, end: int, *, has_duplicates: b
             return _scan(text, start)
         from asntools.asn.json_places import JsonPlaces
 
-        return Parts(JsonPlaces(text.text, start), [])
+        return Parts(JsonPlaces(text.text, start).get, [])
 
     def form() -> Format:
         from asntools.asn.formats import json_format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -25,9 +25,9 @@ class Place(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Where the parts of a value stand, and path, first and second offset of each key that stands twice."""
+    """Where the part at a path stands, and path, first and second offset of each key that stands twice."""
 
-    places: Mapping[Path, Place]
+    place: Callable[[Path], Place | None]
     duplicates: list[tuple[Path, int, int]]
 
 

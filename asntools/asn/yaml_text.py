@@ -25,7 +25,8 @@ MAX_COPIED = 100_000
 """How many values all aliases of a text together may stand for."""
 
 _COMMENT = re.compile(r"(?<!\S)#")
-_TAGGED_NUMBER = re.compile(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?")
+_TAGGED_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_READERS: dict[str, Callable[[str], float]] = {"int": read_int, "float": read_float}
 _TEXT_KEYWORDS = frozenset((*KEYWORDS, "name", *MEMBER_KEYS)) - {"constraints"}
 
 
@@ -44,8 +45,8 @@ class _Reader:
     # Reads events, not nodes: they come one by one, so that depth and aliases are bounded from the start.
     def __init__(self, text: Text):
         self.text = text
-        self._places: dict[Path, Place] = {}
-        self.parts = Parts(self._places, [])
+        self.places: dict[Path, Place] = {}
+        self.duplicates: list[tuple[Path, int, int]] = []
         self._stack: list[_Open] = []
         self._anchors: dict[str, Any] = {}
         self._copied = 0
@@ -71,36 +72,31 @@ class _Reader:
                     self._anchors[done.anchor] = done.value
         return self._value
 
-    def _fail(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
-        return self.text.fault(kind, offset, sentence, hint)
-
     def _expects_key(self) -> bool:
         return bool(self._stack) and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None
 
     def _add(self, value: Any, start: int) -> Path:
+        path: Path = ()
+        key_at = None
         if not self._stack:
             self._value = value
-            self._places[()] = Place(start, None)
-            return ()
-        frame = self._stack[-1]
-        if isinstance(frame.value, list):
-            path: Path = (*frame.path, len(frame.value))
+        elif isinstance((frame := self._stack[-1]).value, list):
+            path = (*frame.path, len(frame.value))
             frame.value.append(value)
-            self._places[path] = Place(start, None)
-            return path
-        assert frame.key is not None
-        path = (*frame.path, frame.key)
-        frame.value[frame.key] = value
-        self._places[path] = Place(start, frame.key_at)
-        frame.key = None
+        else:
+            assert frame.key is not None
+            path, key_at = (*frame.path, frame.key), frame.key_at
+            frame.value[frame.key] = value
+            frame.key = None
+        self.places[path] = Place(start, key_at)
         return path
 
     def _add_key(self, key: Any, start: int) -> None:
         frame = self._stack[-1]
         if not isinstance(key, str):
-            raise self._fail("not-a-string-key", start, "a key that is not a string", "put it in quotes")
+            raise self.text.fault("not-a-string-key", start, "a key that is not a string", "put it in quotes")
         if key in frame.keys:
-            self.parts.duplicates.append(((*frame.path, key), frame.keys[key], start))
+            self.duplicates.append(((*frame.path, key), frame.keys[key], start))
         else:
             frame.keys[key] = start
         frame.key, frame.key_at = key, start
@@ -117,7 +113,7 @@ class _Reader:
     def _check_tag(self, tag: str | None, start: int, known: tuple[str, ...]) -> None:
         if tag is not None and tag != "!" and tag.removeprefix(CORE) not in known:
             shown = tag.replace(CORE, "!!")
-            raise self._fail(
+            raise self.text.fault(
                 "tag", start, f"the tag {shown} is not taken", "an association holds plain values"
             )
 
@@ -138,48 +134,36 @@ class _Reader:
         if not event.implicit[0]:
             return said
         if said == "<<" and self._expects_key():
-            raise self._fail("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
+            raise self.text.fault("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
         value = self._typed(said, kind_of_plain(said), start)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if is_number and self._is_text_wanted() and _written(plain(value)) != said:
-            return said
-        return value
-
-    def _is_text_wanted(self) -> bool:
-        return bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
+        is_text_wanted = bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
+        return said if is_number and is_text_wanted and _written(plain(value)) != said else value
 
     def _typed(self, said: str, kind: str, start: int) -> Any:
-        if kind == "float" and NOT_FINITE.fullmatch(said):
-            raise self._not_finite(said, start)
-        try:
-            if kind in ("int", "float"):
-                if not _TAGGED_NUMBER.fullmatch(said):
-                    raise ValueError(said)
-                if kind == "float" and math.isinf(float(said)):
-                    raise self._not_finite(said, start)
-                return read_int(said) if kind == "int" else read_float(said)
-            if kind == "bool":
-                return BOOLEANS[said]
-            if kind == "null" and said not in NULLS:
-                raise ValueError(said)
-        except SyntaxFault:
-            raise
-        except (ValueError, KeyError) as error:
-            raise self._fail("bad-number", start, f"{said[:40]} is not what its form promises") from error
-        return None if kind == "null" else said
-
-    def _not_finite(self, said: str, start: int) -> SyntaxFault:
-        return self._fail("nan", start, f"JSON has no {said}", "write null")
+        is_number = _TAGGED_NUMBER.fullmatch(said) is not None
+        if kind == "float" and (NOT_FINITE.fullmatch(said) or (is_number and math.isinf(float(said)))):
+            raise self.text.fault("nan", start, f"JSON has no {said}", "write null")
+        with suppress(ValueError):  # a whole number with a point, or with too many digits
+            if kind in _READERS and is_number:
+                return _READERS[kind](said)
+        if kind == "bool" and said in BOOLEANS:
+            return BOOLEANS[said]
+        if kind == "null" and said in NULLS:
+            return None
+        if kind in (*_READERS, "bool", "null"):
+            raise self.text.fault("bad-number", start, f"{said[:40]} is not what its form promises")
+        return said
 
     def _alias(self, anchor: str, start: int) -> None:
         if anchor not in self._anchors:
             what = f"the alias *{anchor} stands for nothing that ends before it"
-            raise self._fail("alias", start, what, "write the value out")
+            raise self.text.fault("alias", start, what, "write the value out")
         value = self._anchors[anchor]
         size, depth = _extent(value)
         self._copied += size
         if self._copied > MAX_COPIED:
-            raise self._fail("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
+            raise self.text.fault("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
         if depth + len(self._stack) > MAX_DEPTH:
             raise _too_deep(self.text, start)
         if self._expects_key():
@@ -255,9 +239,9 @@ def parse_yaml(text: Text) -> Iterator[Document]:
 
 def _document(reader: _Reader, events: Iterator[Any], form: Callable[[], Format]) -> Document:
     value = reader.document(events)
-    parts = reader.parts
-    span = (parts.places[()].value, len(reader.text.text))
-    twice = bool(parts.duplicates)
+    parts = Parts(reader.places.get, reader.duplicates)
+    span = (reader.places[()].value, len(reader.text.text))
+    twice = bool(reader.duplicates)
     return Document(value, reader.text, span, has_duplicates=twice, locate=lambda: parts, form=form)
 
 
