@@ -29,23 +29,16 @@ def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding
     Members may name folders below `folder`, or absolute ones. Findings have no source and line, and no order.
     """
     for product in products:
-        present = {member.expname: _is_file(folder, member.expname) for member in product.members}
-        missing = sum(not there for there in present.values())
-        if missing or not present:
-            message = f"{product.label} is not ready: {missing} of {len(present)} files missing"
-            yield Finding("ASN402", message, product.path)
-        else:
-            yield Finding("ASN404", f"{product.label} is ready", product.path)
         first = {member.expname: member for member in reversed(product.members)}
-        for member in first.values():
-            code, state = ("ASN403", "present") if present[member.expname] else ("ASN401", "missing")
-            hint = f"no such file in {folder}" if state == "missing" else None
-            message = f"{member.expname!r} is {state}"
-            yield Finding(code, message, (*member.path, "expname"), hint)
-
-
-def _is_file(folder: str, name: str) -> bool:
-    try:
-        return os.path.isfile(os.path.join(folder, name))
-    except ValueError:  # a null character
-        return False
+        present = {name for name in first if os.path.isfile(os.path.join(folder, name))}
+        if present and len(present) == len(first):
+            yield Finding("ASN404", f"{product.label} is ready", product.path)
+        else:
+            missing = f"{len(first) - len(present)} of {len(first)} files missing"
+            yield Finding("ASN402", f"{product.label} is not ready: {missing}", product.path)
+        for name, member in first.items():
+            path = (*member.path, "expname")
+            if name in present:
+                yield Finding("ASN403", f"{name!r} is present", path)
+            else:
+                yield Finding("ASN401", f"{name!r} is missing", path, f"no such file in {folder}")

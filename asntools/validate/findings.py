@@ -14,20 +14,8 @@ from asntools.validate.codes import CODES, ERROR, WARNING
 class Finding(NamedTuple):
     """Something that a check found, and where.
 
-    Parameters
-    ----------
-    code : str
-        One of `asntools.validate.codes.CODES`.
-    message : str
-        What is wrong: lower case, one line, no final stop.
-    hint : str, optional
-        What would be right; the code's own hint where it is not given.
-    members : tuple of str
-        The expnames of the members that it is about, where it is about members.
-    line, column : int, optional
-        Where in the file, both from 1, the column in characters.
-    excerpt : str, optional
-        That line of the file, for a fault of syntax.
+    `hint` is given where it is not the code's own. `members` are the expnames that it is about.
+    Line and column count from 1, the column in characters; `excerpt` is that line, for a fault of syntax.
     """
 
     code: str
@@ -49,6 +37,11 @@ class Finding(NamedTuple):
     def advice(self) -> str:
         """What would be right: the finding's own hint or else its code's; may be empty."""
         return CODES[self.code].hint if self.hint is None else self.hint
+
+    @property
+    def said(self) -> str:
+        """What is wrong and what would be right."""
+        return f"{self.message}; {self.advice}" if self.advice else self.message
 
     def fails(self, *, strict: bool) -> bool:
         """Return whether this finding makes the answer negative."""

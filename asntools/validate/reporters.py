@@ -35,21 +35,18 @@ Reporter: TypeAlias = Callable[[Iterable[Event], bool], Iterator[bytes]]
 """A function of the events of a run, and of whether warnings count, to UTF-8 text."""
 
 
-def text(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report one finding per line, for people; below a fault of syntax, the faulty line and a caret."""
-    for finding in events:
-        if isinstance(finding, Finding):
-            where = ":".join(str(part) for part in (finding.source, finding.line, finding.column) if part)
-            if where.startswith(_COMMAND):
-                where = f"./{where}"
-            path = f" ({json_path(finding.path)})" if finding.path else ""
-            line = f"{where}: {finding.severity} {finding.code} {finding.message}{path}"
-            if finding.advice:
-                line += f"; {finding.advice}"
-            yield f"{printable(line)}\n".encode()
-            if finding.excerpt is not None:
-                shown = "".join(f"{_GUTTER}{line}\n" for line in finding.excerpt.split("\n"))
-                yield shown.encode("utf-8", "backslashreplace")
+def text(finding: Finding) -> bytes:
+    """Return a line for people; below a fault of syntax, the faulty line and a caret."""
+    where = ":".join(str(part) for part in (finding.source, finding.line, finding.column) if part)
+    if where.startswith(_COMMAND):
+        where = f"./{where}"
+    path = f" ({json_path(finding.path)})" if finding.path else ""
+    line = f"{where}: {finding.severity} {finding.code} {finding.message}{path}"
+    if finding.advice:
+        line += f"; {finding.advice}"
+    excerpt = "" if finding.excerpt is None else finding.excerpt.replace("\n", f"\n{_GUTTER}")
+    shown = f"{_GUTTER}{excerpt}\n" if excerpt else ""
+    return f"{printable(line)}\n{shown}".encode("utf-8", "backslashreplace")
 
 
 # A line that starts so in the log of a workflow is a command to GitHub, and what files hold must not be one.
@@ -57,22 +54,20 @@ _COMMAND = ("::", "##[")
 _GUTTER = "  | "
 
 
-def jsonl(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report one finding per line, as a JSON object."""
-    for finding in events:
-        if isinstance(finding, Finding):
-            record = {
-                "source": finding.source,
-                "line": finding.line,
-                "column": finding.column,
-                "severity": finding.severity,
-                "code": finding.code,
-                "message": finding.message,
-                "path": json_path(finding.path),
-                "hint": finding.advice or None,
-                "members": list(finding.members),
-            }
-            yield _json(record) + b"\n"
+def jsonl(finding: Finding) -> bytes:
+    """Return a JSON object on a line."""
+    record = {
+        "source": finding.source,
+        "line": finding.line,
+        "column": finding.column,
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "path": json_path(finding.path),
+        "hint": finding.advice or None,
+        "members": list(finding.members),
+    }
+    return _json(record) + b"\n"
 
 
 def _json(value: Any) -> bytes:
@@ -85,23 +80,20 @@ def _json(value: Any) -> bytes:
 _GITHUB_LEVELS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
 
 
-def github(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report findings as workflow commands, which GitHub shows beside the lines of a change.
+def github(finding: Finding) -> bytes:
+    """Return a workflow command, which GitHub shows beside the lines of a change.
 
     The form is that of GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes
     are those of actions/toolkit.
     """
-    for finding in events:
-        if isinstance(finding, Finding):
-            properties = {"file": finding.source} if finding.source != STDIN else {}
-            for key, number in (("line", finding.line), ("col", finding.column)):
-                if number is not None:
-                    properties[key] = str(number)
-            properties["title"] = finding.code
-            written = ",".join(f"{key}={_github_property(value)}" for key, value in properties.items())
-            message = finding.message + (f"; {finding.advice}" if finding.advice else "")
-            line = f"::{_GITHUB_LEVELS[finding.severity]} {written}::{_github_escape(message)}\n"
-            yield line.encode("utf-8", "backslashreplace")
+    properties = {"file": finding.source} if finding.source != STDIN else {}
+    for key, number in (("line", finding.line), ("col", finding.column)):
+        if number is not None:
+            properties[key] = str(number)
+    properties["title"] = finding.code
+    written = ",".join(f"{key}={_github_property(value)}" for key, value in properties.items())
+    line = f"::{_GITHUB_LEVELS[finding.severity]} {written}::{_github_escape(finding.said)}\n"
+    return line.encode("utf-8", "backslashreplace")
 
 
 def _github_escape(value: str) -> str:
@@ -171,12 +163,11 @@ def _sarif_result(finding: Finding | Unread) -> dict[str, Any]:
         place["region"] = {"startLine": finding.line}
         if finding.column is not None:
             place["region"]["startColumn"] = finding.column
-    message = finding.message + (f"; {finding.advice}" if finding.advice else "")
     return {
         "ruleId": finding.code,
         "ruleIndex": _RULE_INDEX[finding.code],
         "level": finding.severity,
-        "message": {"text": message},
+        "message": {"text": finding.said},
         "locations": [
             {
                 "physicalLocation": place,
@@ -223,30 +214,35 @@ def _junit_case(source: str, findings: list[Finding], unread: Unread | None, str
         yield f'<error type="unread" message="{_xml(unread.message)}"/>\n'.encode()
     if failing:
         attributes = f'type="{failing[0].code}" message="{counted(len(failing), "finding")}"'
-        yield f"<failure {attributes}>{_xml_text(failing, strict)}</failure>\n".encode()
+        yield f"<failure {attributes}>{_xml_text(failing)}</failure>\n".encode()
     others = [finding for finding in findings if finding not in failing]
     if others:
-        yield f"<system-out>{_xml_text(others, strict)}</system-out>\n".encode()
+        yield f"<system-out>{_xml_text(others)}</system-out>\n".encode()
     yield b"</testcase>\n"
 
 
-def _xml_text(findings: list[Finding], strict: bool) -> str:
-    return _xml(b"".join(text(findings, strict)).decode())
+def _xml_text(findings: list[Finding]) -> str:
+    return _xml(b"".join(map(text, findings)).decode())
 
 
-_XML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def _xml(value: str) -> str:
-    escaped = _NOT_IN_XML.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), value)
-    return re.sub('[&<>"]', lambda match: _XML_ENTITIES[match.group()], escaped)
+    from xml.sax.saxutils import escape
+
+    written = _NOT_IN_XML.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), value)
+    return escape(written, {'"': "&quot;"})
+
+
+def _of_each(form: Callable[[Finding], bytes]) -> Reporter:
+    return lambda events, _: (form(event) for event in events if isinstance(event, Finding))
 
 
 REPORTERS: dict[str, Reporter] = {
-    "text": text,
-    "jsonl": jsonl,
-    "github": github,
+    "text": _of_each(text),
+    "jsonl": _of_each(jsonl),
+    "github": _of_each(github),
     "sarif": sarif,
     "junit": junit,
 }

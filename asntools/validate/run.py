@@ -12,7 +12,7 @@ from asntools.asn.text import SyntaxFault
 from asntools.common.faults import STDIN, Fault, Report
 from asntools.common.words import counted
 from asntools.validate.across import AcrossAssociations
-from asntools.validate.codes import ERROR, WARNING, code_of_kind
+from asntools.validate.codes import CODES_OF_KINDS, ERROR, WARNING
 from asntools.validate.files import check_presence
 from asntools.validate.findings import Finding, folded
 from asntools.validate.meaning import check_meaning
@@ -128,7 +128,7 @@ class Validation:
 
 def _finding_of(fault: SyntaxFault) -> Finding:
     return Finding(
-        code_of_kind(fault.kind),
+        CODES_OF_KINDS.get(fault.kind, "ASN001"),
         fault.sentence,
         hint=fault.hint,
         source=fault.source or "",
