@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Iterable, Iterator
 
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
 from asntools.jwst.candidates import DISCOVERED
-from asntools.jwst.exposures import FLAGS, SLITLESS_SERIES, TIME_SERIES
+from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, FLAGS, SLITLESS_SERIES, TIME_SERIES
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
 from asntools.match.rules import Condition, Role, Rule
@@ -17,10 +17,12 @@ from asntools.match.selection import Selection, match_program
 
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
+_LIMIT = 1024
 # What is derived, what a pool may well lack (flags, and what lamps and wavefront sensing alone have), and
 # what tells the rules for an exposure.
 _DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
 # The flag that makes an exposure one of a kind, which then is what a group may require.
+_WORKED_OUT = ("optical_path", "tso")
 _FLAG_OF = {"psf": "is_psf", "imprint": "is_imprt", "background": "bkgdtarg"}
 
 
@@ -40,12 +42,14 @@ class Account:
         self.matched: Counter[str] = Counter()
         self._exposures = 0
         self._columns: set[str] = set()
-        self._set: set[str] = set()
+        self._set: defaultdict[str, set[str]] = defaultdict(set)  # the attributes of each exp_type
         self._candidates: dict[str, str] = {}  # the type of each by its id
         self._lost: Counter[tuple[int, str, str, str, bool]] = Counter()
         # The types of exposures that are in groups of a stage.
         self._taken: set[tuple[int, str]] = set()
         self._unsure: list[tuple[Rule, Role]] = []
+        # What exposures of a sort want: many are of the same.
+        self._wants: dict[object, list[tuple[str, str, bool]]] = {}
 
     def tallies(self) -> Record:
         """Return what is noted, as plain values that another account can add."""
@@ -53,7 +57,7 @@ class Account:
             "exposures": self._exposures,
             "matched": dict(self.matched),
             "columns": sorted(self._columns),
-            "set": sorted(self._set),
+            "set": {exp_type: sorted(names) for exp_type, names in self._set.items()},
             "candidates": dict(self._candidates),
             "taken": [list(each) for each in self._taken],
             "lost": [[*of, count] for of, count in self._lost.items()],
@@ -65,7 +69,8 @@ class Account:
         self._exposures += tallies["exposures"]
         self.matched.update(tallies["matched"])
         self._columns.update(tallies["columns"])
-        self._set.update(tallies["set"])
+        for exp_type, names in tallies["set"].items():
+            self._set[exp_type].update(names)
         self._candidates.update(tallies["candidates"])
         self._taken.update((stage, exp_type) for stage, exp_type in tallies["taken"])
         for *of, count in tallies["lost"]:
@@ -91,7 +96,7 @@ class Account:
         self._exposures += len(exposures)
         for position, exposure in enumerate(exposures):
             exposure.position = position
-            self._set |= exposure.attributes.keys()
+            self._set[exposure.attributes.get("exp_type", "")].update(exposure.attributes)
             for candidate in exposure.candidates:
                 self._candidates[candidate.id] = candidate.type
 
@@ -114,24 +119,32 @@ class Account:
         if ids is not None and not any(candidate.id in ids for candidate in exposure.candidates):
             return
         exp_type = exposure.attributes.get("exp_type", "")
+        key = stage, self.matcher.sort_of(exposure.attributes), *[each.type for each in exposure.candidates]
+        if key not in self._wants:
+            if len(self._wants) >= _LIMIT:
+                self._wants.clear()
+            self._wants[key] = list(dict.fromkeys(self._wanting(exposure, stage)))
+        for missing, name, is_sure in self._wants[key]:
+            self._lost[stage, missing, name, exp_type, is_sure] += 1
+
+    def _wanting(self, exposure: Exposure, stage: int) -> list[tuple[str, str, bool]]:
+        # What an exposure may lack for a stage, which rule asks for it, and whether that is sure.
         possible = [each for each in self.matcher.possible(exposure) if each[0].stage == stage]
         lost = [
             (missing, rule.name, True)
             for rule, roles in possible
-            if (missing := self._missing(rule, roles, exposure)) is not None
+            for missing in self._missing(rule, roles, exposure)
         ] or [
             (missing, rule.name, not any(each.values for each in role.where if self._absent(each)))
             for rule, role in self._unsure
             if rule.stage == stage and (missing := self._unmet_for_want(role, exposure)) is not None
         ]
-        lost = lost or [
+        return lost or [
             (flag, rule.name, False)
             for rule, roles in possible
             if any(role.can_begin for role in roles)
             for flag in self._required_flags(rule, exposure)
         ]
-        for missing, name, is_sure in dict.fromkeys(lost):
-            self._lost[stage, missing, name, exp_type, is_sure] += 1
 
     def _required_flags(self, rule: Rule, exposure: Exposure) -> Iterator[str]:
         # The flags that no exposure has, and that would tell the members without which a group is short.
@@ -145,23 +158,22 @@ class Account:
     def _known_ids(self) -> list[str]:
         return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
 
-    def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> str | None:
-        # The column for want of which an exposure cannot begin a group in any way; None where that is not so.
-        found = None
+    def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> list[str]:
+        # What an exposure lacks to begin a group in each way: "subpxpns|subpxpts expspcin" where it lacks
+        # either and a third. Nothing where it can begin one.
+        found = []
         for role in roles:
             if not role.can_begin:
                 continue
             lacking = [
-                [_FROM.get(name, name) for name in shared.sources]
+                shared.sources
                 for shared in (rule.shared[at] for at in role.same)
                 if not shared.optional and not any(name in exposure.attributes for name in shared.sources)
             ]
-            absent = [[name for name in names if name not in self._columns] for names in lacking]
-            if not all(absent) or not FLAGS.isdisjoint(name for names in absent for name in names):
-                continue
             if not lacking:
-                return None
-            found = found or "|".join(absent[0])
+                return []
+            if all(map(FLAGS.isdisjoint, lacking)):
+                found.append(" ".join("|".join(_FROM.get(name, name) for name in names) for names in lacking))
         return found
 
     def _unmet_for_want(self, role: Role, exposure: Exposure) -> str | None:
@@ -172,7 +184,7 @@ class Account:
             takes_type = len(failing) == 1 and exp_type in TIME_SERIES | SLITLESS_SERIES
         else:
             takes_type = any(each.attribute == "exp_type" and each.values for each in role.where)
-        absent = [self._absent(each) for each in failing]
+        absent = [self._absent(each, exposure) for each in failing]
         return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
     def unknown_candidates(self) -> list[str]:
@@ -210,11 +222,13 @@ class Account:
 
     def _lost_stages(self) -> Iterator[str]:
         causes: dict[tuple[int, str], tuple[dict[str, None], Counter[str]]] = {}
-        for (stage, missing, rule, exp_type, is_sure), count in self._lost.items():
+        for (stage, lacking, rule, exp_type, is_sure), count in self._lost.items():
             if not is_sure and (stage, exp_type) in self._taken:
                 continue  # others of this type do without the column
-            if not self._columns.isdisjoint(missing.split("|")):
-                continue  # a value that is not specified is the pool's affair, a missing column an oversight
+            if any(self._is_set(each.split("|"), exp_type) for each in lacking.split()):
+                continue  # a value that only some exposures lack is the pool's affair, not an oversight
+            names = lacking.split()[0].split("|")
+            missing = "|".join([name for name in names if name not in self._columns] or names)
             rules, exposures = causes.setdefault((stage, missing), ({}, Counter()))
             rules[rule] = None
             exposures[exp_type] = max(exposures[exp_type], count)
@@ -222,7 +236,14 @@ class Account:
             asking = f"{_some(rules)} {'asks' if len(rules) == 1 else 'ask'} for"
             count = exposures.total()
             lost = f"{count} {_some(exposures)} exposure{'s are' if count > 1 else ' is'}"
-            yield f"no exposure has {missing}, which {asking}: {lost} in no Stage {stage} group"
+            others = any(self._is_set(missing.split("|"), exp_type) for exp_type in self._set)
+            none = f"no {listed(exposures, 'or')} exposure" if others else "no exposure"
+            yield f"{none} has {missing}, which {asking}: {lost} in no Stage {stage} group"
+
+    def _is_set(self, names: Iterable[str], exp_type: str) -> bool:
+        # Whether an exposure of a type has one; flags, and what lamps do not have, need only be columns.
+        silent = FLAGS if exp_type in CALIBRATED - ACQUISITIONS else self._columns
+        return not (self._set[exp_type] | (self._columns & silent)).isdisjoint(names)
 
     def _nothing_calibrated(self) -> Iterator[str]:
         # Where Stage 2 calibrates others, asn-build tells of the exposures that it leaves out.
@@ -243,7 +264,7 @@ class Account:
                     yield f"no exposure has {name}, by which {rule.name} chooses a {what}; it takes the first"
 
     def _nothing_at_all(self) -> Iterator[str]:
-        if "exp_type" not in self._set:
+        if not any(self._set):
             yield "no groups: no exposure has exp_type, which the rules ask for"
             return
         types = sorted({look["exp_type"] for look in self.matcher.looks() if "exp_type" in look})
@@ -280,7 +301,9 @@ class Account:
             return "no exposure meets all its conditions"
         for at in role.same:
             shared = rule.shared[at]
-            if not shared.optional and not any(name in self._set for name in shared.sources):
+            if not shared.optional and not any(
+                self._is_set(shared.sources, exp_type) for exp_type in self._set
+            ):
                 missing = "|".join(_FROM.get(name, name) for name in shared.sources)
                 return f"no exposure has {missing}{did_you_mean(missing, sorted(self._columns))}"
         types = {*self._candidates.values()} if self.selection.candidates else set()
@@ -297,20 +320,26 @@ class Account:
         """Note the names that exposure records have."""
         if not self._columns.issuperset(names):
             self._columns.update(names)
+            self._wants.clear()
             self._unsure = [
                 (rule, role)
                 for rule in self.matcher.rules
                 for role in rule.roles
-                if role.can_begin and any(self._absent(each) for each in role.where)
+                if role.can_begin
+                and any(each.attribute in _WORKED_OUT or self._absent(each) for each in role.where)
             ]
 
-    def _absent(self, condition: Condition) -> list[str]:
-        # The columns that a condition reads and the input does not have.
+    def _absent(self, condition: Condition, exposure: Exposure | None = None) -> list[str]:
+        # The columns that a condition reads and the input does not have, or, where it is on what is worked
+        # out of several, the exposure.
+        there: Container[str] = self._columns
         if condition.attribute == "tso" and "yes" in condition.values:
             reads: Iterable[str] = ("pntgtype", "tsovisit")
         else:
             reads = (name for name in condition.reads if name not in _DISPENSABLE)
-        return [name for name in reads if name not in self._columns]
+        if exposure is not None and condition.attribute in _WORKED_OUT:
+            there = exposure.attributes.keys() | (self._columns & FLAGS)
+        return [name for name in reads if name not in there]
 
 
 def _some(names: Iterable[str]) -> str:

@@ -87,7 +87,7 @@ class Matcher:
         # Worked out once for all the exposures that look the same to conditions and have the same attributes;
         # and one for all that are the same to the rules.
         attributes = exposure.attributes
-        sort = self._sort_of(attributes)
+        sort = self.sort_of(attributes)
         self._seen[sort] = None
         ways = self._ways.get(sort)
         if ways is None:
@@ -137,9 +137,10 @@ class Matcher:
 
     def see(self, looks: Iterable[dict[str, str]]) -> None:
         """Note what the conditions of another matcher of these rules have seen."""
-        self._seen.update(dict.fromkeys(map(self._sort_of, looks)))
+        self._seen.update(dict.fromkeys(map(self.sort_of, looks)))
 
-    def _sort_of(self, attributes: dict[str, str]) -> Sort:
+    def sort_of(self, attributes: dict[str, str]) -> Sort:
+        """Return what all exposures have alike that the conditions of the rules cannot tell apart."""
         return tuple(map(attributes.get, self._told_apart)), tuple(attributes)
 
     def afresh(self) -> Matcher:
