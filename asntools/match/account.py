@@ -119,7 +119,8 @@ class Account:
         if ids is not None and not any(candidate.id in ids for candidate in exposure.candidates):
             return
         exp_type = exposure.attributes.get("exp_type", "")
-        key = stage, self.matcher.sort_of(exposure.attributes), *[each.type for each in exposure.candidates]
+        kinds = [(each.type, each.is_direct_image) for each in exposure.candidates]
+        key = stage, self.matcher.sort_of(exposure.attributes), *kinds
         if key not in self._wants:
             if len(self._wants) >= _LIMIT:
                 self._wants.clear()
@@ -159,16 +160,18 @@ class Account:
         return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
 
     def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> list[str]:
-        # What an exposure lacks to begin a group in each way: "subpxpns|subpxpts expspcin" where it lacks
-        # either and a third. Nothing where it can begin one.
+        # What an exposure lacks to begin a group in each way, as "subpxpns|subpxpts expspcin"; nothing where
+        # it can begin one.
         found = []
+        in_direct = any(each.is_direct_image for each in exposure.candidates)
+        there = {*exposure.attributes, "target"} if in_direct else exposure.attributes.keys()
         for role in roles:
             if not role.can_begin:
                 continue
             lacking = [
                 shared.sources
                 for shared in (rule.shared[at] for at in role.same)
-                if not shared.optional and not any(name in exposure.attributes for name in shared.sources)
+                if not shared.optional and there.isdisjoint(shared.sources)
             ]
             if not lacking:
                 return []

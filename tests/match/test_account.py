@@ -121,6 +121,11 @@ def test_an_empty_column_is_named_as_a_missing_one(records, empty, rule, lost, j
     assert f"has {empty}" not in match("--jobs", jobs, exposures=exposures)[2]
 
 
+def test_a_direct_candidate_needs_no_target(match):
+    grism = {**GRISM, "targetid": None, "asn_candidate": "[('c1000', 'direct_image')]"}
+    assert "targetid" not in match("--rule", "level2", exposures=lines(grism, grism))[2]
+
+
 def test_lamps_need_not_have_what_the_sky_has(match):
     dark = {**IFU, "exp_type": "nrs_autowave", "patttype": None}
     assert "patttype" not in match(exposures=lines(dark, dark))[2]

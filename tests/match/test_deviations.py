@@ -135,7 +135,7 @@ def test_an_imprint_joins_every_background_that_it_fits(associate):
 
 
 def test_an_imprint_of_a_background_is_that_by_any_mark(associate):
-    science = {**IFU_BACKGROUND, "bkgdtarg": "f", "grating": "g140m", "filter": "f100lp"}
+    science = {**IFU_BACKGROUND, "bkgdtarg": "f", "grating": "g140m", "filter": "f100lp", "patttype": "none"}
     imprint = {**science, "is_imprt": "t"}
     for mark in "ty":
         built = associate(science, imprint, {**imprint, "bkgdtarg": mark, "targetid": "2"})
