@@ -94,6 +94,7 @@ class Join:
                 self.groups.append(group)
                 if role.choose is not None:
                     # It waits for the choice; the group is there for those that it would go with.
+                    group.mixed.clear()
                     self._move(group, [], closing=False)
                 else:
                     self._join(group, exposure, role, values)
@@ -113,6 +114,10 @@ class Join:
     def _join(self, group: Group, exposure: Exposure, role: Role, values: Values) -> None:
         exptype = self.plan.exptype(exposure, role)
         bindings = self._bindings(group, role, values)
+        for at in self.plan.mixing:
+            value = self.plan.first(at, values)
+            if at in role.same and value is not None and self.rule.shared[at].mixing(value):
+                group.mixed.setdefault(at, set()).add(value)
         closing = exptype == SCIENCE and not group.has_science
         if bindings or closing or not group.members:
             self._move(group, bindings, closing=closing)
@@ -123,20 +128,13 @@ class Join:
                     index.gather(group, value)
 
     def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
-        # The values that a member gives a group, by the positions of what is shared; and, in passing, those
-        # that go with any other.
+        # The values that a member gives a group, by the positions of what is shared.
         bindings: list[tuple[int, tuple[int, str]]] = []
         for at in role.same:
-            mixes = self.rule.shared[at].mixes is not None
-            if group.bound[at] is not None and not mixes:
-                continue
-            binding = self.plan.binding(at, values)
-            if binding is None:
-                continue
-            if mixes and self.rule.shared[at].mixing(binding[1]):
-                group.mixed.setdefault(at, set()).add(binding[1])
-            elif group.bound[at] is None:
-                bindings.append((at, binding))
+            if group.bound[at] is None:
+                binding = self.plan.binding(at, values)
+                if binding is not None and not self.rule.shared[at].mixing(binding[1]):
+                    bindings.append((at, binding))
         return bindings
 
     def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:

@@ -61,6 +61,8 @@ class Plan:
         For each of the rule's shared attributes the position of its first source among the values.
     spans : list of range
         For each the positions of all its sources.
+    mixing : set of int
+        Those that have values which go with any other.
     """
 
     def __init__(self, rule: Rule):
@@ -73,7 +75,7 @@ class Plan:
         self.starts = [span.start for span in self.spans]
         self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
         self._names = names
-        self._mixing = {at for at, shared in enumerate(rule.shared) if shared.mixes is not None}
+        self.mixing = {at for at, shared in enumerate(rule.shared) if shared.mixes is not None}
         self._exptypes: dict[str, str] = {}
 
     def form(self, same: tuple[int, ...], sources: tuple[int, ...]) -> Form:
@@ -98,8 +100,9 @@ class Plan:
         return exptype
 
     def picker(self, role: Role) -> Callable[[Values], Values]:
-        """Return a function that picks, of an exposure's values, those that this role shares."""
-        return picker(position for at in role.same for position in self.spans[at])
+        """Return a function that picks, of an exposure's values, those that this role compares."""
+        compared = role.same if role.unlike is None else (*role.same, role.unlike)
+        return picker(position for at in compared for position in self.spans[at])
 
     def first(self, at: int, values: Values) -> str | None:
         """Return the value of a shared attribute: the first of its sources that is set."""
@@ -124,7 +127,7 @@ class Plan:
         for at in role.same:
             value = values[starts[at]]
             binding = self.binding(at, values) if value is None else (0, value)
-            if binding is not None and at in self._mixing and self.rule.shared[at].mixing(binding[1]):
+            if binding is not None and at in self.mixing and self.rule.shared[at].mixing(binding[1]):
                 mixed[at] = {binding[1]}
             else:
                 bound[at] = binding

@@ -366,6 +366,30 @@ def test_the_imprints_most_like_the_science_are_chosen(science, imprints, chosen
     assert sorted(names) == [f"i{n}_uncal.fits" for n in chosen]
 
 
+@pytest.mark.parametrize("nods", ["2131", "1213"])
+@pytest.mark.parametrize("how", ["like: [targetid]", "next: dithptin", "first: {targetid: '1'}"])
+def test_what_is_chosen_is_unlike_the_group(how, nods, match, tmp_path):
+    # The exposures to choose from are alike but for what is to differ.
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"""
+rules:
+  Mine:
+    stage: 2
+    asn_type: spec2
+    where: {{exp_type: nrs_ifu}}
+    same: [mostilno]
+    members:
+      - {{where: {{is_imprt: set}}, unlike: patt_num, choose: {{{how}}}}}
+      - {{where: {{is_imprt: unset}}, same: [patt_num]}}
+""")
+    rows = [{**IMPRINT, "patt_num": nod, "filename": f"{nod}_{place}"} for place, nod in enumerate(nods)]
+    rows.append({**IFU, "patt_num": "1", "dithptin": "0"})
+    options = ("--rules", file, "--no-default-rules", "--discover")
+    [group] = map(json.loads, match(*options, exposures=lines(*rows))[1].splitlines())
+    chosen = [each["exposure"]["patt_num"] for each in group["members"] if each["exptype"] == "imprint"]
+    assert chosen == (["2", "3"] if "like" in how else ["2"])
+
+
 def test_an_exposure_may_have_two_roles(match, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("""

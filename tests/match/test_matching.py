@@ -345,6 +345,11 @@ def test_the_join_finds_what_a_search_finds_with_any_rule(rule, exposures):
                 role.admits(exposure.attributes) and agrees(group, role, exposure.attributes)
                 for role in rule.roles
             )
+        for at, mixed in group.mixed.items():
+            sources = rule.shared[at].sources
+            assert mixed <= {
+                exposure.attributes.get(name) for exposure, _ in group.members for name in sources
+            }
 
 
 @settings(max_examples=tries(50))
