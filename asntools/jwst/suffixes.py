@@ -97,9 +97,9 @@ def split_files(text: str) -> list[str]:
 
 
 @cache
-def _suffix_pattern() -> re.Pattern[str]:
+def _suffix_pattern(flags: int = 0) -> re.Pattern[str]:
     suffixes = "|".join(sorted(PRODUCT_SUFFIXES | STEP_SUFFIXES))
-    return re.compile(f"(?P<root>.+?)([_-]({suffixes}))?", re.DOTALL)
+    return re.compile(f"(?P<root>.+?)([_-]({suffixes}))?", re.DOTALL | flags)
 
 
 # Suffixes that no other one ends in, so that they need no search.
@@ -133,10 +133,16 @@ def written_name(product: str) -> str:
 
 
 def exposure_root(expname: str) -> str:
-    """Return what all the products of one exposure share: ``jw1_nis_rate.fits`` gives ``jw1_nis``."""
+    """Return what all the products of one exposure share: ``jw1_nis_rate.fits`` gives ``jw1_nis``.
+
+    Suffixes may be in capitals, as in ``jw1_nis_UNCAL.FITS``.
+    """
     name = stem(expname)
     root, _, suffix = name.rpartition("_")
-    return root if root and suffix in _FREQUENT else remove_suffix(name)
+    if root and suffix.lower() in _FREQUENT:
+        return root
+    match = _suffix_pattern(re.IGNORECASE).fullmatch(name)
+    return match["root"] if match else name
 
 
 # Source: jwst documentation, "File Naming Schemes", exposures.

@@ -34,7 +34,7 @@ from asntools.build.reading import _member, read_group
 from asntools.common.faults import Fault
 from asntools.common.records import load_record
 from asntools.common.schemas import validator
-from asntools.jwst.suffixes import other_product
+from asntools.jwst.suffixes import exposure_root, other_product
 from asntools.match.cli import main as asn_match
 
 POOL = Path(__file__).parents[1] / "data" / "pool.csv"
@@ -141,7 +141,7 @@ def test_a_pool_of_another_level_makes_the_same_associations(suffix):
     assert piped(["asn-build"], piped(["asn-match"], exposures)) == piped(["asn-build"], GROUP_LINES)
 
 
-@pytest.mark.parametrize("extension", [".fits.gz", ".fits.fz", ".asdf"])
+@pytest.mark.parametrize("extension", [".fits.gz", ".fits.fz", ".asdf", ".FITS", ".Fits.GZ"])
 def test_a_files_extension_is_kept_and_is_not_in_the_products_name(extension):
     exposures = EXPOSURES.replace(b"_uncal.fits", f"_rate{extension}".encode())
     [have, want] = (
@@ -173,6 +173,11 @@ def test_a_files_extension_is_kept_and_is_not_in_the_products_name(extension):
 )
 def test_only_products_of_one_exposure_change_their_level(name, other):
     assert other_product(name, "cal") == other
+
+
+@pytest.mark.parametrize("name", ["x_RATE.FITS", "a/x_Calints.fits.gz", "x_X1DINTS.FITS", "x_pathloss.fits"])
+def test_a_suffix_counts_in_any_case(name):
+    assert exposure_root(name) == "x"
 
 
 # Groups that people changed
