@@ -31,7 +31,7 @@ KINDS = {
 # What takes the time of large pools. Small commands import none of these, and start as fast as without.
 COMPILED = {
     "asntools/common": "programs records",
-    "asntools/jwst": "candidates exposures optical_paths",
+    "asntools/jwst": "candidates exposures optical_paths product_names",
     "asntools/match": "account alike choosing groups index join matching plan records rules selection work",
     "asntools/build": "associations building calibration drafts finishing groups members merging names "
     "presence pruning reading work",

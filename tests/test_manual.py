@@ -21,12 +21,12 @@ from fitsfiles import write_pool
 
 import asntools
 from asntools.build.finishing import FINISHES
-from asntools.build.names import PRODUCTS
 from asntools.common.schemas import load_schema, validator
 from asntools.edit import add_members, create, merge
 from asntools.fmt.rendering import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS
+from asntools.jwst.product_names import PRODUCTS
 from asntools.match.rule_files import DEFAULT_RULE_FILES
 from asntools.pool import read_exposures
 

@@ -1,4 +1,4 @@
-"""The names of the files of associations: how they end, and the observatory's convention."""
+"""The names of the files of associations: how they end, and their numbers."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ from typing import Any
 
 from asntools.common.faults import Fault
 from asntools.common.templates import unfit_in_name
+from asntools.jwst.asn_names import file_name
 
 _PARTS = ("program", "asn_id", "asn_type", "version_id")
 
 KINDS = {".json": "json", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
 """How the names of files of associations end, and the form of text that each end tells."""
-
-
-def file_name(asn: Mapping[str, Any], sequence: int) -> str:
-    """Return the name of an association's file: ``jw87800-o017_image3_00001_asn.json``.
-
-    Source: jwst documentation, "Association Naming".
-    """
-    stamp = f"_{asn['version_id']}" if asn.get("version_id") else ""
-    return f"jw{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
 
 
 def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:

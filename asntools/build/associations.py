@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from asntools.asn.file_names import file_name
 from asntools.build.drafts import Draft, Values
 from asntools.build.finishing import FINISHES
 from asntools.build.members import Group
-from asntools.build.names import product_name, target_name, template_of
+from asntools.build.names import product_name, template_of
 from asntools.common.version import __version__
+from asntools.jwst.asn_names import file_name
 from asntools.jwst.asn_types import DEGRADED, NOT_DEGRADED
 from asntools.jwst.candidates import DISCOVERED
 from asntools.jwst.exposures import UNSET
+from asntools.jwst.product_names import target_name
 
 
 class Built:

@@ -39,15 +39,6 @@ class Member(NamedTuple):
     exptype: str
     exposure: Record = {}  # noqa: RUF012 - nothing changes it
 
-    def integer(self, *names: str) -> int | None:
-        """Return the first of these attributes that is a whole number."""
-        for name in names:
-            try:
-                return int(self.exposure[name])
-            except (KeyError, TypeError, ValueError):
-                continue
-        return None
-
 
 class Draft(NamedTuple):
     """An association in the making: what its group says, and the members as they are by now."""

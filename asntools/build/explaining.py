@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from asntools.build.drafts import Draft, Member
 from asntools.build.pruning import Dropped, describe
 from asntools.common.words import named
-from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.exptypes import DIRECT_IMAGE, SCIENCE
 
 
 def no_association(name: str, before: Draft) -> str:
@@ -19,9 +19,7 @@ def step_in_words(name: str, before: Draft, after: Sequence[Draft]) -> Iterator[
     """Return a line for each draft after a step about the members that the step left out."""
     for draft in after:
         left = {member.expname for member in draft.members}
-        gone = [
-            each for each in before.members if each.expname not in left and each.exptype != "direct_image"
-        ]
+        gone = [each for each in before.members if each.expname not in left and each.exptype != DIRECT_IMAGE]
         if not gone:
             continue
         science = draft.of(SCIENCE)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from asntools.build.drafts import Draft, Member
-from asntools.build.names import direct_image_product
 from asntools.jwst.exposures import attributes_of
-from asntools.jwst.suffixes import exposure_root, other_product
+from asntools.jwst.exptypes import BACKGROUND, DIRECT_IMAGE, IMPRINT, OF_DIRECT_IMAGE, SCIENCE
+from asntools.jwst.nods import nods_overlap
+from asntools.jwst.product_names import direct_image_product
+from asntools.jwst.suffixes import COMBINED_IMAGE, spectrum_of
 
 
 def prune_imprints(draft: Draft) -> list[Draft]:
@@ -22,9 +24,9 @@ def prune_imprints(draft: Draft) -> list[Draft]:
     dither position are kept if there are any.
     """
     known = [each for each in draft.members if {"targetid", "bkgdtarg"} <= each.exposure.keys()]
-    science = [each for each in known if each.exptype == "science"]
+    science = [each for each in known if each.exptype == SCIENCE]
     of_background = any(_is_background(each) for each in science)
-    imprints = [each for each in known if each.exptype == "imprint" and _is_background(each) == of_background]
+    imprints = [each for each in known if each.exptype == IMPRINT and _is_background(each) == of_background]
     targets = {each.exposure["targetid"] for each in science}
     kept = [each for each in imprints if each.exposure["targetid"] in targets] or imprints
     if 1 <= len(science) < len(kept):
@@ -36,7 +38,7 @@ def prune_imprints(draft: Draft) -> list[Draft]:
     dropped = {each.expname for each in imprints} - keep
     return [
         draft.with_members(
-            [each for each in draft.members if each.exptype != "imprint" or each.expname not in dropped]
+            [each for each in draft.members if each.exptype != IMPRINT or each.expname not in dropped]
         )
     ]
 
@@ -47,16 +49,16 @@ def _is_background(member: Member) -> bool:
 
 def split_nods(draft: Draft) -> list[Draft]:
     """Make each science exposure the science of an association, and the other nods its backgrounds."""
-    science = draft.of("science")
-    others = [each for each in draft.members if each.exptype != "science"]
+    science = draft.of(SCIENCE)
+    others = [each for each in draft.members if each.exptype != SCIENCE]
     return [
         draft.with_members(
             [
                 one,
                 *(
-                    other._replace(exptype="background")
+                    other._replace(exptype=BACKGROUND)
                     for other in science
-                    if other.expname != one.expname and not nods_overlap(one, other)
+                    if other.expname != one.expname and not nods_overlap(one.exposure, other.exposure)
                 ),
                 *others,
             ]
@@ -65,69 +67,30 @@ def split_nods(draft: Draft) -> list[Draft]:
     ]
 
 
-def nods_overlap(science: Member, background: Member) -> bool:
-    """Return whether a nod shows the source where the science exposure does, so that it is not a background.
-
-    That is so for NIRSpec slits and shutters when the two are at one primary dither position, or of
-    different targets; for a slit also when the positions are not known, and, for five nods in the slit
-    S1600A1, when they are next to each other.
-    """
-    exp_type = science.exposure.get("exp_type")
-    if exp_type not in ("nrs_fixedslit", "nrs_msaspec"):
-        return False
-    slit: bool = exp_type == "nrs_fixedslit"
-    if science.exposure.get("targetid") != background.exposure.get("targetid"):
-        return True
-    points, place, other_place = (
-        science.integer("numdthpt"),
-        science.integer("patt_num"),
-        background.integer("patt_num"),
-    )
-    subpixels, other_subpixels = (each.integer("subpxpts", "subpxpns") for each in (science, background))
-    if points is None or place is None or other_place is None or not subpixels or not other_subpixels:
-        return slit
-    distance = abs((place - 1) // subpixels - (other_place - 1) // other_subpixels)
-    if distance == 0:
-        return True
-    close = distance == 1 and points // subpixels == 5
-    return slit and close and bool(science.exposure.get("fxd_slit") == "s1600a1")
-
-
 def add_direct_image(draft: Draft) -> list[Draft]:
     """Put the products of the direct image, the one that matching chose, in its place."""
-    directs = draft.of("direct_image")
-    if not directs or not draft.of("science"):
+    directs = draft.of(DIRECT_IMAGE)
+    if not directs or not draft.of(SCIENCE):
         return []
-    there = directs[0].exposure.get("i2d")
+    head, direct, end = draft.head, directs[0].exposure, OF_DIRECT_IMAGE[DIRECT_IMAGE]
+    there = direct.get(COMBINED_IMAGE)
     name = (
-        there.removesuffix("_i2d.fits")
-        if there and there.endswith("_i2d.fits")
-        else direct_image_product(draft.head, attributes_of(directs[0].exposure))
+        there.removesuffix(end)
+        if there and there.endswith(end)
+        else direct_image_product(head.program, head.candidate.id, head.values, attributes_of(direct))
     )
-    return [
-        draft.with_members(
-            [
-                *(each for each in draft.members if each.exptype != "direct_image"),
-                Member(f"{name}_i2d.fits", "direct_image"),
-                Member(f"{name}_cat.ecsv", "sourcecat"),
-                Member(f"{name}_segm.fits", "segmap"),
-            ]
-        )
-    ]
+    others = [each for each in draft.members if each.exptype != DIRECT_IMAGE]
+    made = [Member(f"{name}{end}", role) for role, end in OF_DIRECT_IMAGE.items()]
+    return [draft.with_members([*others, *made])]
 
 
 def add_nod_backgrounds(draft: Draft) -> list[Draft]:
     """Let the extracted spectra of two or more nods be the background of each other."""
-    science = draft.of("science")
+    science = draft.of(SCIENCE)
     if len(science) < 2:
         return [draft]
-    spectra = [each._replace(expname=_spectrum(each.expname), exptype="background") for each in science]
+    spectra = [each._replace(expname=spectrum_of(each.expname), exptype=BACKGROUND) for each in science]
     return [draft.with_members([*draft.members, *spectra])]
-
-
-def _spectrum(expname: str) -> str:
-    spectrum = other_product(expname, "x1d")
-    return spectrum if spectrum != expname else f"{exposure_root(expname)}_x1d.fits"
 
 
 FINISHES: dict[str, Callable[[Draft], list[Draft]]] = {

@@ -9,13 +9,13 @@ import orjson
 from asntools.build.drafts import Head
 from asntools.build.finishing import FINISHES
 from asntools.build.members import Group, GroupMember
-from asntools.build.names import EXPOSURE, PRODUCTS
 from asntools.common.faults import Fault
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.common.templates import check_template, is_template, unfit_in_name, unfit_in_path
 from asntools.jwst.asn_types import five_digits
 from asntools.jwst.candidates import Candidate
 from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.product_names import EXPOSURE, PRODUCTS
 
 
 def checked_group(record: Record) -> Group:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asntools.build.drafts import Head, Member
-from asntools.build.names import NAMING_ATTRIBUTES, suffix_of
 from asntools.common.records import Record
 from asntools.jwst.exptypes import current_exptype
+from asntools.jwst.levels import NAMING_ATTRIBUTES, level_before
 from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 
@@ -35,22 +35,22 @@ class GroupMember:
         self._known: dict[tuple[int, bool, bool], Member] = {}
 
     def as_member(self, stage: int, time_series: bool, averaging: bool) -> Member:
-        """Return the exposure as a member of an association; the parameters are those of `suffix_of`."""
+        """Return the exposure as a member of an association; the parameters are those of `level_before`."""
         way = (stage, time_series, averaging)
         member = self._known.get(way)
         if member is None:
-            suffix = suffix_of(self._naming, stage, self.exptype, time_series, averaging)
-            expname = _expname(self.exposure, suffix)
+            level = level_before(self._naming, stage, self.exptype, time_series, averaging)
+            expname = _expname(self.exposure, level)
             member = self._known[way] = Member(expname, self.exptype, self.exposure)
         return member
 
 
-def _expname(exposure: Record, suffix: str) -> str:
+def _expname(exposure: Record, level: str) -> str:
     for name in split_files(exposure.get("files") or ""):
         product = exposure_product(name)
-        if product is not None and product[1] == suffix:
+        if product is not None and product[1] == level:
             return name
-    return other_product(exposure["filename"], suffix)
+    return other_product(exposure["filename"], level)
 
 
 class Group(NamedTuple):

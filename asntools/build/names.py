@@ -1,113 +1,19 @@
-"""Names of products and members, in the observatory's convention.
-
-The forms are those of jwst 3.0.0, jwst.associations.lib.rules_level3_base and rules_level2_base.
-"""
+"""Names of products, in the observatory's convention or by a template."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-
-from asntools.build.drafts import Draft, Head, Values
+from asntools.build.drafts import Draft, Head
 from asntools.common.faults import Fault
 from asntools.common.templates import expand, is_template, unfit_in_name
 from asntools.common.words import did_you_mean, listed
-from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
+from asntools.jwst.exposures import attributes_of
 from asntools.jwst.exptypes import SCIENCE
-from asntools.jwst.optical_paths import is_occulted
+from asntools.jwst.product_names import EXPOSURE, PRODUCTS, parts_of_name, value_of
 from asntools.jwst.suffixes import exposure_root
-
-NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
-"""The attributes of an exposure that decide on the name of a member."""
-
-
-@lru_cache(maxsize=4096)
-def suffix_of(
-    naming: tuple[str | None, ...], stage: int, exptype: str, time_series: bool, averaging: bool
-) -> str:
-    """Return the suffix of the file that the pipelines make of an exposure before a stage.
-
-    Parameters
-    ----------
-    naming : tuple of str
-        The exposure's values of `NAMING_ATTRIBUTES`.
-    exptype : str
-        What the exposure is in its group.
-    time_series, averaging : bool
-        As in `keeps_integrations`.
-    """
-    attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
-    if stage == 2:
-        suffix = "rate"
-    elif exptype == "background":
-        suffix = "x1d"
-    else:
-        suffix = "cal" if attributes.get("exp_type") in CALIBRATED else "rate"
-    integrations = keeps_integrations(attributes, time_series=time_series, averaging=averaging)
-    return f"{suffix}ints" if integrations else suffix
-
-
-def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
-    """Return whether the pipelines keep the integrations of an exposure apart in what they make of it.
-
-    `attributes` are those of `attributes_of`. A group may be a time series, or take coronagraphic exposures
-    as images (`averaging`).
-    """
-    exp_type = attributes.get("exp_type", "")
-    if attributes.get("pntgtype") != "science" or exp_type in ACQUISITIONS:
-        return False
-    if time_series or attributes.get("tsovisit") == "t" or exp_type == "nis_ami" or exp_type in TIME_SERIES:
-        return True
-    if exp_type not in CORONAGRAPHIC or averaging:
-        return False
-    return exp_type != "nrc_coron" or is_occulted(attributes)
-
-
-EXPOSURE = "exposure"
-
-PRODUCTS = {
-    EXPOSURE: "{exposure}",
-    "instrument": "{observed}_{target}_{instrument}",
-    "optical-elements": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}",
-    "activity": "{observed}_{target}_{instrument}_{optics}{slit}{subarray}-{detector}_{{suffix}}-{activity}",
-    "coron-image": "{observed}_{target}_{instrument}_{optics}{subarray}-image3",
-    "sources": "{observed}_{{source_id}}_{instrument}_{optics}{slit}{subarray}",
-    "slits-and-sources": ("{observed}_{target}-{{source_id}}_{instrument}_{optics}-{{slit_name}}{subarray}"),
-}
-"""The styles of product names; the pipeline puts its own in place of the parts in double braces."""
-
-_DIRECT_IMAGE = "{observed}_{target}_{instrument}_{optics}{subarray}"
-_OPTICS = (("filter",), ("pupil",), ("grating",))
-
-
-def target_name(values: Values) -> str:
-    """Return the target as Stage 3 names it: ``t`` and at least three characters."""
-    return f"t{_text(values, 'target'):0>3s}"
-
-
-def _text(values: Mapping[str, str | list[str]], name: str) -> str:
-    value = values.get(name, "")
-    return value if isinstance(value, str) else "-".join(value)
-
-
-def _optics(values: Mapping[str, str | list[str]], sources: Iterable[tuple[str, ...]]) -> str:
-    found = (next((_text(values, name) for name in names if name in values), "") for names in sources)
-    return "-".join(sorted(filter(None, found), key=str.lower)) or "clear"
 
 
 def _parts(head: Head) -> dict[str, str]:
-    values = head.values
-    slit, subarray = _text(values, "fxd_slit"), _text(values, "subarray")
-    return {
-        "observed": f"jw{head.program}-{head.candidate.id}",
-        "target": target_name(values),
-        "instrument": _text(values, "instrume"),
-        "optics": _optics(values, _OPTICS),
-        "slit": f"-{slit}" if slit else "",
-        "subarray": f"-{subarray}" if subarray not in ("", "full") else "",
-        "detector": _text(values, "detector"),
-        "activity": f"{_text(values, 'act_id'):0>2s}",
-    }
+    return parts_of_name(head.program, head.candidate.id, head.values)
 
 
 def product_name(draft: Draft, template: str | None = None) -> str:
@@ -155,7 +61,7 @@ def _by_template(template: str, draft: Draft) -> str:
     parts = _parts(head)
     values = {
         **shared,
-        **{name: _text(head.values, name) for name in head.values},
+        **{name: value_of(head.values, name) for name in head.values},
         "program": head.program,
         "candidate": head.asn_id,
         "exposure": exposure_root(science[0].expname),
@@ -172,13 +78,3 @@ def _by_template(template: str, draft: Draft) -> str:
         return f"not an attribute of the science members{did_you_mean(name, sorted(known))}"
 
     return expand(template, values, missing)
-
-
-def direct_image_product(head: Head, direct: Mapping[str, str]) -> str:
-    """Return the name of the Stage 3 product of the direct image of a slitless exposure's group.
-
-    `direct` is what `attributes_of` gives for the direct image.
-    """
-    miri = direct.get("instrume") == "miri"
-    sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))
-    return _DIRECT_IMAGE.format_map({**_parts(head), "optics": _optics(direct, sources)}).lower()

@@ -11,7 +11,7 @@ from asntools.build.associations import Built
 from asntools.build.members import Group
 from asntools.common.records import Record
 from asntools.common.words import counted, listed, named
-from asntools.jwst.suffixes import exposure_product, split_files
+from asntools.jwst.suffixes import RAW, exposure_product, split_files
 
 
 class _Exposure(NamedTuple):
@@ -46,7 +46,7 @@ class Presence:
                 root, level = exposure_product(expname) or ("", "")
                 exposure = exposures.get(root)
                 # All that the pipelines make of an _uncal file is still to be made, and nobody is surprised.
-                if exposure and expname not in exposure.files and exposure.levels != ("uncal",):
+                if exposure and expname not in exposure.files and exposure.levels != (RAW,):
                     self._missing[built.stage, level, exposure.levels][expname] = exposure.filename
 
     def missing(self) -> set[str]:

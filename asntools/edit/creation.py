@@ -14,20 +14,23 @@ from asntools.common.foreign import refuse_foreign
 from asntools.common.version import __version__
 from asntools.common.words import named
 from asntools.edit.parts import Roles, checked_exptype, new_product, roles_of
-from asntools.jwst.asn_types import NOT_DEGRADED, PIPELINE_TYPES, five_digits, stage_of
-from asntools.jwst.suffixes import exposure_root
+from asntools.jwst.asn_types import (
+    DEFAULT_PROGRAM,
+    DEFAULT_TARGET,
+    NO_CONSTRAINTS,
+    NOT_DEGRADED,
+    PIPELINE_TYPES,
+    STAGE_RULES,
+    five_digits,
+    stage_of,
+)
+from asntools.jwst.candidates import DISCOVERED_ID
+from asntools.jwst.exptypes import SCIENCE
+from asntools.jwst.suffixes import exposure_root, program_in
 
 Role: TypeAlias = tuple[str, str]
 """An exptype and a file's name."""
 
-# What the reference's asn_from_list writes where nobody says otherwise (jwst 3.0.0).
-STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
-DEFAULT_ID = "a3001"
-DEFAULT_PROGRAM = "noprogram"
-DEFAULT_TARGET = "none"
-NO_CONSTRAINTS = "No constraints"
-
-_PROGRAM = re.compile(r"jw(\d{5})")
 _ROLE = re.compile(r"(?P<file>.*?[^\s,])(\s*,\s*|\s+)(?P<exptype>[^\s,]+)")
 
 
@@ -38,7 +41,7 @@ def create(
     product: str | None = None,
     program: str | int | None = None,
     target: str = DEFAULT_TARGET,
-    asn_id: str = DEFAULT_ID,
+    asn_id: str = DISCOVERED_ID,
     asn_rule: str | None = None,
     force: bool = False,
 ) -> Association:
@@ -61,8 +64,8 @@ def create(
             raise Fault(
                 f"the products of type {asn_type} are named by their science files; leave --product out"
             )
-        science = [role for role in roles if role[0] == "science"]
-        companions = [role for role in roles if role[0] != "science"]
+        science = [role for role in roles if role[0] == SCIENCE]
+        companions = [role for role in roles if role[0] != SCIENCE]
         if not science:
             raise Fault("there is no science file, and each makes a product")
         products = [
@@ -102,9 +105,7 @@ def _refuse_one_name(names: Sequence[str], force: bool) -> None:
 
 def program_of(files: Sequence[str]) -> str:
     """Return the program that the names of all the files tell, ``noprogram`` where they do not."""
-    found = {
-        match[1] if match else None for match in (_PROGRAM.match(file.rsplit("/", 1)[-1]) for file in files)
-    }
+    found = set(map(program_in, files))
     program = found.pop() if len(found) == 1 else None
     return DEFAULT_PROGRAM if program is None else program
 

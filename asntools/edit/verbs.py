@@ -24,7 +24,6 @@ from asntools.edit.arguments import (
     selected,
     sought,
 )
-from asntools.edit.creation import DEFAULT_ID, DEFAULT_PROGRAM, DEFAULT_TARGET, STAGE_RULES
 from asntools.edit.edits import (
     add_members,
     add_product,
@@ -55,7 +54,8 @@ from asntools.edit.options import (
     read_lists,
     roles,
 )
-from asntools.jwst.asn_types import PIPELINE_TYPES
+from asntools.jwst.asn_types import DEFAULT_PROGRAM, DEFAULT_TARGET, PIPELINE_TYPES, STAGE_RULES
+from asntools.jwst.candidates import DISCOVERED_ID
 
 
 class Verb(NamedTuple):
@@ -92,7 +92,7 @@ VERBS = {
                 "--program", help=f"the program (default: what all files' names tell, or {DEFAULT_PROGRAM})"
             ),
             option("--target", default=DEFAULT_TARGET, help="the target (default: %(default)s)"),
-            option("--asn-id", default=DEFAULT_ID, help="the asn_id (default: %(default)s)"),
+            option("--asn-id", default=DISCOVERED_ID, help="the asn_id (default: %(default)s)"),
             option(
                 "--asn-rule",
                 help=f"the asn_rule (default: {STAGE_RULES[2]} for Stage 2, {STAGE_RULES[3]} for Stage 3)",

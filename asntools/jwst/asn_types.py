@@ -25,6 +25,12 @@ UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
 NO_PROGRAM = frozenset(("", "noprogram", "singleton", "none", "null"))
 """What the reference's tools write for a program that nobody gave."""
 
+# What the reference's asn_from_list writes where nobody says otherwise (jwst 3.0.0).
+STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
+DEFAULT_PROGRAM = "noprogram"
+DEFAULT_TARGET = "none"
+NO_CONSTRAINTS = "No constraints"
+
 # Source of the two sentences: jwst 3.0.0.
 NOT_DEGRADED = "No known degraded exposures in association."
 DEGRADED = (

@@ -48,6 +48,9 @@ ACQUISITIONS = frozenset(
 """The exposure types of acquisition and confirmation images."""
 
 CORONAGRAPHIC = frozenset({"mir_4qpm", "mir_lyot", "nrc_coron"})
+DIRECT_IMAGES = {"nis_wfss": "nis_image", "nrc_wfss": "nrc_image", "mir_wfss": "mir_image"}
+"""The exposure types of slitless spectra, and those of their direct images."""
+
 TIME_SERIES = frozenset({"nrc_tsimage", "nrc_tsgrism", "nrs_brightobj"})
 """The exposure types that are time series always."""
 SLITLESS_SERIES = frozenset({"mir_lrs-slitless", "nis_soss"})

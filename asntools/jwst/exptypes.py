@@ -5,9 +5,17 @@ from __future__ import annotations
 from asntools.common.words import nearest
 
 SCIENCE = "science"
+BACKGROUND = "background"
+IMPRINT = "imprint"
+PSF = "psf"
+SELFCAL = "selfcal"
 ACQUISITION = "target_acquisition"
 DIRECT_IMAGE = "direct_image"
-SELFCAL = "selfcal"
+SEGMAP = "segmap"
+SOURCECAT = "sourcecat"
+
+OF_DIRECT_IMAGE = {DIRECT_IMAGE: "_i2d.fits", SOURCECAT: "_cat.ecsv", SEGMAP: "_segm.fits"}
+"""The roles of what Stage 3 makes of a direct image, and how the names of the files end."""
 
 # What each exptype means. The roles that a pipeline reads are those of the Stage 2 and Stage 3 specification
 # (jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", members) and of the code of

@@ -54,7 +54,19 @@ _OF_AN_EXPOSURE = re.compile(
 )
 _OF_STAGE3 = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)  # program and candidate: jw01523-o001_t001_...
 
-BEFORE_STAGE2 = frozenset(("uncal", "ramp", "rate", "rateints"))
+COMBINED_IMAGE = "i2d"
+"""The suffix of combined images, and the attribute of an exposure that names the one it is a part of."""
+
+_OF_ONE = re.compile(r"jw\d{11}_", re.IGNORECASE)
+# Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
+_RESAMPLED = frozenset({COMBINED_IMAGE, "s2d", "s3d"})
+# The ends of names that need no search for what they tell.
+_FREQUENT_FILES = frozenset(f"{suffix}.fits" for suffix in ("uncal", "rate", "rateints", "cal", "calints"))
+
+RAW = "uncal"
+"""The suffix of what the pipelines start from."""
+
+BEFORE_STAGE2 = frozenset((RAW, "ramp", "rate", "rateints"))
 """The suffixes of what Stage 2 reads, and so of nothing that it makes."""
 
 
@@ -77,6 +89,12 @@ def other_product(filename: str, suffix: str) -> str:
     return f"{found[0]}_{suffix}{found[2]}" if found else filename
 
 
+def spectrum_of(filename: str) -> str:
+    """Return the spectrum that Stage 2 extracts of an exposure: ``a_x1d.fits`` for ``a_cal.fits``."""
+    spectrum = other_product(filename, "x1d")
+    return spectrum if spectrum != filename else f"{exposure_root(filename)}_x1d.fits"
+
+
 def exposure_product(filename: str) -> tuple[str, str] | None:
     """Return the exposure and the suffix that the name of its product tells, None where it tells neither.
 
@@ -84,6 +102,23 @@ def exposure_product(filename: str) -> tuple[str, str] | None:
     """
     found = _product_of_exposure(filename.rsplit("/", 1)[-1])
     return (found[0], found[1].lower()) if found else None
+
+
+def exposure_of(filename: str) -> str:
+    """Return what the names of one exposure's files share: ``jw1_nis`` for ``a/jw1_nis_rate.fits``."""
+    root, _, end = filename.rpartition("_")
+    if root and end in _FREQUENT_FILES:
+        return root.rpartition("/")[2]
+    product = exposure_product(filename)
+    return product[0] if product else filename
+
+
+def is_of_many(filename: str) -> bool:
+    """Return whether a file, by its name without a folder, is a product of several exposures."""
+    product = exposure_product(filename)
+    if product is not None and product[1] in _RESAMPLED:
+        return _OF_ONE.match(filename) is None
+    return _OF_STAGE3.match(filename) is not None
 
 
 def join_files(names: Iterable[str]) -> str:
@@ -153,3 +188,9 @@ def exposure_attributes(expname: str) -> dict[str, str]:
     """Return what the name of an exposure's file says, by the names and in the form of a pool's columns."""
     match = _EXPOSURE.fullmatch(exposure_root(expname).lower())
     return {} if match is None else {"obs_num": str(int(match[1])), "detector": match[2]}
+
+
+def program_in(filename: str) -> str | None:
+    """Return the program that a file's name tells, None where it tells none."""
+    match = re.match(r"jw(\d{5})", filename.rsplit("/", 1)[-1])
+    return match[1] if match else None

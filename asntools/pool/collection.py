@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
-from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product, join_files, remove_suffix, stem
+from asntools.jwst.suffixes import (
+    COMBINED_IMAGE,
+    EXPOSURE_SUFFIXES,
+    exposure_product,
+    is_of_many,
+    join_files,
+    remove_suffix,
+    stem,
+)
 from asntools.pool.direct_images import place_images
-
-# Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
-_RESAMPLED = frozenset({"i2d", "s2d", "s3d"})
-_OF_AN_EXPOSURE = re.compile(r"jw\d{11}_", re.IGNORECASE)
-_OF_MANY = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)
 
 
 class Product(NamedTuple):
@@ -48,9 +50,7 @@ class Product(NamedTuple):
     def combines_exposures(self) -> bool:
         """Whether the name is that of a product made of several exposures, or by a step alone."""
         name = self.path.rsplit("/", 1)[-1]
-        if self.level in _RESAMPLED:
-            return _OF_AN_EXPOSURE.match(name) is None
-        return _OF_MANY.match(name) is not None or (not self.level and self.root != self.base)
+        return is_of_many(name) or (not self.level and self.root != self.base)
 
     @property
     def base(self) -> str:
@@ -100,7 +100,7 @@ class Collection:
         """
         if product.combines_exposures:
             self._passed_over.append((record["program"], product))
-            if product.level == "i2d":
+            if product.level == COMBINED_IMAGE:
                 self._images[record["program"], product.base] = {**record, "filename": product.name}
             return None
         key = (record["program"], product.root)

@@ -7,14 +7,12 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 from asntools.common.records import Record
+from asntools.jwst.exposures import DIRECT_IMAGES
 from asntools.jwst.exptypes import DIRECT_IMAGE
+from asntools.jwst.suffixes import COMBINED_IMAGE
 
 Name = TypeVar("Name", bound=Hashable)
 
-COLUMN = "i2d"
-"""The column of an exposure that names the combined image it is a part of."""
-
-_IMAGES = {"nis_wfss": "nis_image", "nrc_wfss": "nrc_image", "mir_wfss": "mir_image"}
 _SAME = ("program", "instrume", "exp_type", "filter", "pupil")
 
 
@@ -41,7 +39,7 @@ def place_images(
         By their names, those that stand for themselves, as exposures.
     """
     exposures = list(exposures)
-    wanted = {(each["program"], _IMAGES.get(each["exp_type"])) for each in exposures}
+    wanted = {(each["program"], DIRECT_IMAGES.get(each["exp_type"])) for each in exposures}
     by_path: dict[tuple[object, ...], list[Name]] = defaultdict(list)
     for name, image in images.items():
         if (image["program"], image.get("exp_type")) in wanted:
@@ -51,7 +49,7 @@ def place_images(
         found = by_path.get(_path(exposure), [])
         same = [name for name in found if images[name]["obs_num"] == exposure["obs_num"]] or found
         if len(same) == 1:
-            exposure[COLUMN] = images[same[0]]["filename"]
+            exposure[COMBINED_IMAGE] = images[same[0]]["filename"]
             used.add(same[0])
     combined = set(map(_path, exposures))
     alone = {
@@ -61,7 +59,7 @@ def place_images(
         if path not in combined
     }
     for image in alone.values():
-        image[COLUMN] = image["filename"]
+        image[COMBINED_IMAGE] = image["filename"]
     return used, alone
 
 

@@ -12,6 +12,7 @@ from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.jwst.candidates import Candidate, parse_candidates
 from asntools.jwst.exposures import FLAGS, NO, NUMBERS, UNSPECIFIED, YES
 from asntools.jwst.keywords import KEYWORDS
+from asntools.jwst.suffixes import COMBINED_IMAGE
 
 # Keywords of headers that are not named as the attributes that they become.
 _RENAMED = {
@@ -144,7 +145,7 @@ def _form_of(name: str) -> Callable[[str], str | None]:
     special = {
         "filename": _filename,
         "files": _cased,
-        "i2d": _cased,
+        COMBINED_IMAGE: _cased,
         "asn_pool": _cased,
         "program": _program,
         "asn_candidate": _candidates,

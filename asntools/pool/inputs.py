@@ -14,13 +14,14 @@ from asntools.common.foreign import FITS
 from asntools.common.given import check_source, is_url, several
 from asntools.common.records import Record
 from asntools.common.templates import unfit_in_path
+from asntools.jwst.suffixes import COMBINED_IMAGE, exposure_of
 from asntools.pool.amendments import Amendments
 from asntools.pool.collection import Collection, Product
 from asntools.pool.exposures import observation_candidate
 from asntools.pool.fits import BLOCK, Headers, read_headers
 from asntools.pool.headers import attributes_from, complete
 from asntools.pool.reading import NO_POOL, read_exposures
-from asntools.pool.repeats import OfBoth, Repeats, exposure_of
+from asntools.pool.repeats import OfBoth, Repeats
 from asntools.pool.sources import Source, open_source, overlapping, shown, sources
 from asntools.pool.targets import TOLERANCE, number_targets
 
@@ -253,7 +254,7 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
     except ValueError as error:
         raise Fault(str(error), source) from error
     choices.amendments.add_candidates(record)
-    return product, {**record, "asn_pool": NO_POOL, "files": None, "i2d": None}
+    return product, {**record, "asn_pool": NO_POOL, "files": None, COMBINED_IMAGE: None}
 
 
 def _expname(path: str, choices: Choices) -> str:

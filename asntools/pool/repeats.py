@@ -8,19 +8,7 @@ from typing import TypeAlias
 
 from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
-from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_product
-
-# Ends of names that need no search for what they tell.
-_FREQUENT = frozenset(f"{suffix}.fits" for suffix in ("uncal", "rate", "rateints", "cal", "calints"))
-
-
-def exposure_of(filename: str) -> str:
-    """Return what the names of one exposure's files share: ``jw1_nis`` for ``a/jw1_nis_rate.fits``."""
-    root, _, end = filename.rpartition("_")
-    if root and end in _FREQUENT:
-        return root.rpartition("/")[2]
-    product = exposure_product(filename)
-    return product[0] if product else filename
+from asntools.jwst.suffixes import EXPOSURE_SUFFIXES, exposure_of, exposure_product
 
 
 def _take_less_processed(exposure: Record, other: Record) -> None:

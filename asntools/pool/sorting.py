@@ -12,7 +12,7 @@ import orjson
 
 from asntools.common.faults import Fault, Report, os_reason
 from asntools.common.records import Record, dump_record
-from asntools.pool.repeats import exposure_of
+from asntools.jwst.suffixes import exposure_of
 
 HELD = 16_000_000
 """How many bytes of records wait in memory; what is beyond waits in a temporary file."""

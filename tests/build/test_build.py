@@ -24,16 +24,16 @@ from asntools.build.finishing import (
     FINISHES,
     add_direct_image,
     add_nod_backgrounds,
-    nods_overlap,
     prune_imprints,
     split_nods,
 )
 from asntools.build.groups import check_group, checked_group, head_of
-from asntools.build.names import PRODUCTS
 from asntools.build.reading import _member, read_group
 from asntools.common.faults import Fault
 from asntools.common.records import load_record
 from asntools.common.schemas import validator
+from asntools.jwst.nods import nods_overlap
+from asntools.jwst.product_names import PRODUCTS
 from asntools.jwst.suffixes import exposure_root, other_product
 from asntools.match.cli import main as asn_match
 
@@ -114,7 +114,9 @@ def test_whatever_the_exposures_the_records_are_sound(exposures):
     status, groups, err = output_of(asn_match, data)
     wrong = [line for line in err.splitlines() if line.startswith("asn-match:<stdin>:")]
     assert status == (2 if wrong else 0)
-    assert re.fullmatch(r"(asn-match:(<stdin>:\d+: (\$\.\w+: |the same)| no ).*\n)*", err)
+    assert re.fullmatch(
+        r"(asn-match:(<stdin>:\d+: (\$\.\w+: |the same)| no | Stage 2 calibrates none ).*\n)*", err
+    )
     for line in groups.splitlines():
         validator("group").validate(json.loads(line))
     status, associations, err = output_of(main, groups)
@@ -592,7 +594,7 @@ SLIT, SHUTTER = "nrs_fixedslit", "nrs_msaspec"
 def test_nods_overlap(exp_type, science, background, overlap):
     one = member("a", exp_type=exp_type, **{name: str(value) for name, value in science.items()})
     other = member("b", exp_type=exp_type, **{name: str(value) for name, value in background.items()})
-    assert nods_overlap(one, other) is overlap
+    assert nods_overlap(one.exposure, other.exposure) is overlap
 
 
 @pytest.mark.parametrize(
@@ -618,7 +620,7 @@ def test_five_nods_in_the_wide_slit_overlap_with_their_neighbours(slit, points, 
         )
         for at, place in enumerate(places)
     )
-    assert nods_overlap(one, other) is overlap
+    assert nods_overlap(one.exposure, other.exposure) is overlap
 
 
 def test_split_nods():
@@ -676,21 +678,20 @@ def test_prune_imprints(members, kept):
     ]
 
 
-def direct(name):
-    return member(name, "direct_image", filename=f"{name}_uncal.fits", targetid=name)
+def direct(name, **attributes):
+    return member(name, "direct_image", filename=f"{name}_uncal.fits", targetid=name, **attributes)
 
 
-def test_direct_image(monkeypatch):
-    monkeypatch.setattr(
-        "asntools.build.finishing.direct_image_product",
-        lambda head, attributes: f"of-{attributes['targetid']}",
-    )
-    assert shown(add_direct_image(draft(member("s"), direct("a")))) == [
+def test_direct_image():
+    image = direct("a", filter="F200W", pupil="CLEAR")
+    made = shown(add_direct_image(draft(member("s"), image, target="7", instrume="niriss")))
+    name = "jw00001-o001_t007_niriss_clear-f200w"
+    assert made == [
         [
             ("s", "science"),
-            ("of-a_i2d", "direct_image"),
-            ("of-a_cat.ecsv", "sourcecat"),
-            ("of-a_segm", "segmap"),
+            (f"{name}_i2d", "direct_image"),
+            (f"{name}_cat.ecsv", "sourcecat"),
+            (f"{name}_segm", "segmap"),
         ]
     ]
 
@@ -715,8 +716,7 @@ def test_nod_backgrounds():
 
 
 @pytest.mark.parametrize("name", FINISHES)
-def test_finishing_changes_no_draft_in_place(name, monkeypatch):
-    monkeypatch.setattr("asntools.build.finishing.direct_image_product", lambda head, attributes: "product")
+def test_finishing_changes_no_draft_in_place(name):
     members = [science("s"), science("t"), imprint("i"), imprint("j", "2"), direct("d")]
     random.Random(0).shuffle(members)
     before = draft(*members)

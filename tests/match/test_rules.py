@@ -13,12 +13,12 @@ from golden import cases
 
 from asntools.build.building import build
 from asntools.build.finishing import FINISHES
-from asntools.build.names import PRODUCTS
 from asntools.common.records import dump_record
 from asntools.common.schemas import load_schema
 from asntools.jwst.candidates import Candidate
 from asntools.jwst.exposures import attributes_of
 from asntools.jwst.optical_paths import OPTICAL_PATHS
+from asntools.jwst.product_names import PRODUCTS
 from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.rule_check import check_rules

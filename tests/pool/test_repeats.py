@@ -5,9 +5,10 @@ import json
 import pytest
 from fitsfiles import header_of, write_fits
 
+from asntools.jwst.suffixes import exposure_of
 from asntools.pool import read_files
 from asntools.pool.exposures import Forms
-from asntools.pool.repeats import Repeats, exposure_of
+from asntools.pool.repeats import Repeats
 
 HEADER = "filename|program|instrume|exp_type|asn_candidate"
 
