@@ -6,11 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+PREFIX = "jw"
+"""What the observatory's names begin with; its programs have numbers."""
+
 # Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
 _FILE_NAME = (
     r"jw(?P<program>\d+)-(?P<asn_id>[a-z]\d+)_(?:[^_]+_)?(?P<asn_type>[a-z0-9-]+)_\d{3,5}_asn\.(?:json|ya?ml)"
 )
-# The form of time stamps; anybody's own version id is a word. Patterns are compiled when they are needed.
+# The form of time stamps; anybody's own version id is a word. Patterns are compiled when
+# they are needed: most runs need few, and to compile all takes milliseconds.
 _STAMP = r"[0-9]{8}t[0-9]{6}"
 _TIME = r"[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])t([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
 _WORD = r"[A-Za-z0-9.-]*"
@@ -22,12 +26,14 @@ def file_name(asn: Mapping[str, Any], sequence: int) -> str:
     Source: jwst documentation, "Association Naming".
     """
     stamp = f"_{asn['version_id']}" if asn.get("version_id") else ""
-    return f"jw{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
+    return (
+        f"{PREFIX}{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
+    )
 
 
 def parts_of_file_name(name: str) -> dict[str, str]:
     """Return the program, asn_id and asn_type in the name of an association's file, if it has them."""
-    match = re.fullmatch(_FILE_NAME, name) if name.startswith("jw") else None
+    match = re.fullmatch(_FILE_NAME, name) if name.startswith(PREFIX) else None
     return match.groupdict() if match else {}
 
 

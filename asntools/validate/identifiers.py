@@ -10,6 +10,7 @@ from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
 from asntools.common.words import listed, nearest
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCT_KEYS, PRODUCTS
+from asntools.jwst.asn_names import PREFIX, is_asn_id, is_number, parts_of_file_name, why_no_version
 from asntools.jwst.asn_types import (
     NO_PROGRAM,
     PIPELINE_TYPES,
@@ -72,11 +73,11 @@ def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator
     yield from _check_type(asn)
     asn_id, version_id, target = asn.get("asn_id"), asn.get("version_id"), asn.get("target")
     program = asn.get("program")
-    if isinstance(asn_id, str) and not _is_asn_id(asn_id):
+    if isinstance(asn_id, str) and not is_asn_id(asn_id):
         yield Finding("ASN240", f"asn_id {asn_id!r} is not formed as one", ("asn_id",))
-    if isinstance(version_id, str) and (why := _why_no_version(version_id)):
+    if isinstance(version_id, str) and (why := why_no_version(version_id)):
         yield Finding("ASN241", f"version_id {version_id!r} {why}", ("version_id",))
-    if isinstance(program, str) and not (_is_number(program) or program.lower() in NO_PROGRAM):
+    if isinstance(program, str) and not (is_number(program) or program.lower() in NO_PROGRAM):
         yield Finding("ASN242", f"program {program!r} is not a number", ("program",), _digits(program))
     if isinstance(target, str) and "." in target and re.fullmatch(_POINTED, target):
         message = f"target {target!r} has a decimal point, as spreadsheets write numbers"
@@ -85,32 +86,13 @@ def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator
         yield from _check_file_name(asn, file_name)
 
 
-# Patterns are compiled when they are needed: most runs need few, and to compile all takes milliseconds.
 _POINTED = r"[A-Za-z]?[0-9]+\.[0-9]*"
-# The form of the observatory's time stamps; anybody's own version id is a word.
-_STAMP = r"[0-9]{8}t[0-9]{6}"
-_TIME = r"[0-9]{4}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])t([01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
-_WORD = r"[A-Za-z0-9.-]*"
-
-
-def _is_asn_id(asn_id: str) -> bool:
-    return len(asn_id) == {"o": 4, "a": 5, "c": 5}.get(asn_id[:1]) and _is_number(asn_id[1:])
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _why_no_version(version_id: str) -> str:
-    if re.fullmatch(_STAMP, version_id) and not re.fullmatch(_TIME, version_id):
-        return "is not a time"
-    return "" if re.fullmatch(_WORD, version_id) else "cannot be a part of a file's name"
 
 
 def _digits(program: str) -> str | None:
-    digits = program.strip().lower().removeprefix("jw")
+    digits = program.strip().lower().removeprefix(PREFIX)
     digits = digits[: digits.index(".")] if re.fullmatch(_POINTED, digits) else digits
-    return f"write {digits!r}" if _is_number(digits) else None
+    return f"write {digits!r}" if is_number(digits) else None
 
 
 def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
@@ -131,10 +113,7 @@ def _check_type(asn: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding("ASN232", message, ("asn_type",), f"the rule makes {listed(types, 'or')}")
 
 
-# Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
-_FILE_NAME = (
-    r"jw(?P<program>\d+)-(?P<asn_id>[a-z]\d+)_(?:[^_]+_)?(?P<asn_type>[a-z0-9-]+)_\d{3,5}_asn\.(?:json|ya?ml)"
-)
+_OF_FILE_NAME = {"program": "ASN250", "asn_id": "ASN251", "asn_type": "ASN252"}
 _YAML = (".yaml", ".yml")
 
 
@@ -142,12 +121,9 @@ def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding
     asn_type = meant_type(text(asn.get("asn_type")))
     if file_name.lower().endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
         yield Finding("ASN234", f"{asn_type} does not read YAML")
-    parts = re.fullmatch(_FILE_NAME, file_name) if file_name.startswith("jw") else None
-    if parts is None:
-        return
-    for code, key in (("ASN250", "program"), ("ASN251", "asn_id"), ("ASN252", "asn_type")):
+    for key, part in parts_of_file_name(file_name).items():
         value = asn.get(key)
         # A program is the same with and without leading zeros, which nothing else has.
-        if isinstance(value, str) and value.lstrip("0") != parts[key].lstrip("0"):
-            message = f"the file's name has {key} {parts[key]!r}, the association {value!r}"
-            yield Finding(code, message, (key,))
+        if isinstance(value, str) and value.lstrip("0") != part.lstrip("0"):
+            message = f"the file's name has {key} {part!r}, the association {value!r}"
+            yield Finding(_OF_FILE_NAME[key], message, (key,))
