@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from asntools.jwst.asn_types import PIPELINE_TYPES
+from asntools.jwst.exptypes import PIPELINE_EXPTYPES
+from asntools.jwst.levels import LEVELS
 
 PACKAGE = Path(__file__).parents[1] / "asntools"
 FLOORS = (
@@ -61,6 +66,34 @@ def test_imports_go_down(module):
     for other in rooms_imported(module) - {room}:
         assert FLOOR[other] < FLOOR[room] or (room, other) in ALLOWED, f"{room} imports {other}"
         assert not {room, other} <= FILTERS or (room, other) in ALLOWED, f"{room} imports {other}"
+
+
+INSTRUMENTS = {"fgs", "miri", "nircam", "niriss", "nirspec"}
+FACTS = INSTRUMENTS | LEVELS | {*PIPELINE_TYPES} | {*PIPELINE_EXPTYPES}
+EXP_TYPE, PREFIX = r"(fgs|mir|nis|nrc|nrs)_[a-z0-9-]+", r"jw(\W.*)?"
+
+
+def texts_of(module: Path) -> Iterator[str]:
+    """Give the texts that a module's code works with, docstrings aside."""
+    tree = ast.parse(module.read_text())
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+@pytest.mark.parametrize("room", sorted(FLOOR.keys() - {"jwst"}))
+def test_facts_of_the_observatory_are_in_a_room_of_their_own(room):
+    # In what colour and form asn-fmt draws each role is no fact of the observatory.
+    facts = FACTS - {"science", "background", "psf"} if room == "fmt" else FACTS
+    told = {
+        (module.name, text)
+        for module in MODULES
+        if room_of(module) == room
+        for text in texts_of(module)
+        if text in facts or re.fullmatch(EXP_TYPE, text) or re.fullmatch(PREFIX, text)
+    }
+    assert told == set()
 
 
 def test_matching_knows_nothing_of_explanations():

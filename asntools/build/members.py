@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from asntools.build.drafts import Head, Member
 from asntools.common.records import Record
+from asntools.jwst.calibration import NAMING_ATTRIBUTES, level_before
 from asntools.jwst.exptypes import current_exptype
-from asntools.jwst.levels import NAMING_ATTRIBUTES, level_before
 from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 

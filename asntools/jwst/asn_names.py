@@ -26,9 +26,8 @@ def file_name(asn: Mapping[str, Any], sequence: int) -> str:
     Source: jwst documentation, "Association Naming".
     """
     stamp = f"_{asn['version_id']}" if asn.get("version_id") else ""
-    return (
-        f"{PREFIX}{asn['program']}-{asn['asn_id']}{stamp}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
-    )
+    name = f"{PREFIX}{asn['program']}-{asn['asn_id']}{stamp}"
+    return f"{name}_{asn['asn_type']}_{sequence:05d}_asn.json".lower()
 
 
 def parts_of_file_name(name: str) -> dict[str, str]:

@@ -108,6 +108,10 @@ def meant_type(asn_type: str) -> str:
     return plain if plain in PIPELINE_TYPES else asn_type
 
 
+SLITLESS_TYPE = "spec2"
+"""The type of the associations of slitless spectra, which each need the catalogue of a direct image."""
+
+
 def is_slitless(asn_rule: str) -> bool:
     """Return whether a Stage 2 rule, by its name, makes associations of slitless spectra of a wide field."""
     return rule_name(asn_rule).startswith("Asn_Lv2WFSS")

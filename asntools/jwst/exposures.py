@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate, is_directly_imaged
+from asntools.jwst.exptypes import BACKGROUND, IMPRINT, PSF
 from asntools.jwst.keywords import KEYWORDS
 
 UNSPECIFIED = frozenset({"", "null", "-", "--", "n/a", "#n/a", "nan", "nat", "<na>"})
@@ -80,10 +81,10 @@ _KINDS = {
     "nrs_autoflat": "autoflat",
     "nrs_autowave": "autowave",
 }
-# A science exposure with one of these flags set is of another kind; the first that is set decides.
-_FLAGS = (("is_psf", "psf"), ("is_imprt", "imprint"), ("bkgdtarg", "background"))
+KINDS_BY_FLAG = (("is_psf", PSF), ("is_imprt", IMPRINT), ("bkgdtarg", BACKGROUND))
+"""The flags that make a science exposure one of another kind; the first that is set decides."""
 
-KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in _FLAGS), *_KINDS.values()]))
+KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in KINDS_BY_FLAG), *_KINDS.values()]))
 """What exposures are for, where their pntgtype does not say something else."""
 
 DERIVED = ("direct_candidate", "kind", "optical_path", "target", "tso")
@@ -182,7 +183,7 @@ def kind_of_exposure(attributes: dict[str, str]) -> str:
         return pointing
     kind = _KINDS.get(attributes.get("exp_type", ""), "science")
     if kind == "science":
-        for flag, special in _FLAGS:
+        for flag, special in KINDS_BY_FLAG:
             if flag in attributes:
                 return special
     return kind

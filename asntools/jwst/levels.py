@@ -7,12 +7,9 @@ those of the package.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
-from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, CORONAGRAPHIC, TIME_SERIES, attributes_of
-from asntools.jwst.exptypes import BACKGROUND, SCIENCE
-from asntools.jwst.optical_paths import is_occulted
+from asntools.jwst.exptypes import BACKGROUND, PSF, SCIENCE, SELFCAL
 from asntools.jwst.suffixes import stem
 
 LEVELS = frozenset(
@@ -32,15 +29,19 @@ class Pipeline(NamedTuple):
     reads: Mapping[str, tuple[str, ...]]  # for each exptype, the levels that the stage before makes for it
     keywords: tuple[str, ...] = ()  # without which it stops
     takes_yaml: bool = True
+    needs_psf: bool = False  # and stops without
+    pairs: bool = False  # makes any number of products, each of two exposures and with its name as it is
+    drops_capitals: bool = False  # passes over members whose exptype is in capitals
 
 
-_RATES = ("rate", "rateints")
+RATES = ("rate", "rateints")
+"""The levels that Stage 2 starts from."""
 
 # Both pipelines of Stage 2 read the name of each product. Whichever reads asn_pool gets a default
 # (jwst/associations/lib/rules_level2_base.py).
 # jwst/pipeline/calwebb_image2.py: process_exposure_product opens science and background as they are, and runs
 # the steps that follow ramp fitting.
-_IMAGE2 = Pipeline(2, {"science": _RATES, "background": _RATES})
+_IMAGE2 = Pipeline(2, {"science": RATES, "background": RATES})
 
 # jwst/pipeline/calwebb_spec2.py: process_exposure_product; jwst/badpix_selfcal and jwst/imprint open selfcal
 # and imprint. The three companions are read for slitless spectra alone: the catalogue is a table
@@ -50,10 +51,10 @@ _IMAGE2 = Pipeline(2, {"science": _RATES, "background": _RATES})
 _SPEC2 = Pipeline(
     2,
     {
-        "science": _RATES,
-        "background": _RATES,
-        "imprint": _RATES,
-        "selfcal": _RATES,
+        "science": RATES,
+        "background": RATES,
+        "imprint": RATES,
+        "selfcal": RATES,
         "sourcecat": ("cat",),
         "segmap": ("segm",),
         "direct_image": ("i2d",),
@@ -61,8 +62,9 @@ _SPEC2 = Pipeline(
 )
 
 # jwst/pipeline/calwebb_image3.py reads science alone; resample takes 2D images alone
-# (jwst/resample/resample_step.py). It reads YAML (_load_input_as_library), and no keyword unguarded.
-_IMAGE3 = Pipeline(3, {"science": ("cal",)})
+# (jwst/resample/resample_step.py). It reads YAML (_load_input_as_library), and no keyword unguarded; it picks
+# its members by exptype as written (stpipe 1.1.0, library.py).
+_IMAGE3 = Pipeline(3, {"science": ("cal",)}, drops_capitals=True)
 
 # The next three open the association as a ModelContainer, which reads asn_pool (jwst/datamodels/container.py,
 # from_asn) and which is found by the extension .json (stdatamodels 6.0.0, filetype.py).
@@ -72,7 +74,7 @@ _SPEC3 = Pipeline(3, {"science": ("cal",), "background": ("x1d",)}, ("asn_pool",
 
 # jwst/pipeline/calwebb_coron3.py: asn_id; jwst/outlier_detection/coron.py takes cubes alone.
 _COUPLE = {"science": ("calints",), "psf": ("calints",)}
-_CORON3 = Pipeline(3, _COUPLE, ("asn_id", "asn_pool"), takes_yaml=False)
+_CORON3 = Pipeline(3, _COUPLE, ("asn_id", "asn_pool"), takes_yaml=False, needs_psf=True)
 
 # jwst/pipeline/calwebb_tso3.py: asn_id; int_times of cubes; jwst/tso_photometry opens a cube.
 _TSO3 = Pipeline(3, {"science": ("calints",)}, ("asn_id", "asn_pool"), takes_yaml=False)
@@ -80,8 +82,8 @@ _TSO3 = Pipeline(3, {"science": ("calints",)}, ("asn_id", "asn_pool"), takes_yam
 # jwst/pipeline/calwebb_ami3.py: asn_id and asn_pool; jwst/ami/ami_analyze_step.py opens images and cubes.
 _AMI3 = Pipeline(3, {"science": ("cal", "calints"), "psf": ("cal", "calints")}, ("asn_id", "asn_pool"))
 
-# jwst/wfs_combine/wfs_combine_step.py: asn_pool; combines two images.
-_WFS_IMAGE3 = Pipeline(3, {"science": ("cal",)}, ("asn_pool",))
+# jwst/wfs_combine/wfs_combine_step.py: asn_pool; combines two images, and takes the product's name as it is.
+_WFS_IMAGE3 = Pipeline(3, {"science": ("cal",)}, ("asn_pool",), pairs=True)
 
 PIPELINES: dict[str, Pipeline] = {
     "image2": _IMAGE2,
@@ -109,6 +111,31 @@ def level_of(expname: str) -> str | None:
     return suffix if suffix in LEVELS else None
 
 
+def makes_pairs(asn_type: str) -> bool:
+    """Return whether associations of a type have any number of products, each of a pair of exposures."""
+    return asn_type in PIPELINES and PIPELINES[asn_type].pairs
+
+
+def is_of_integrations(level: str | None) -> bool:
+    """Return whether the files of a level keep integrations apart: ``rateints``, ``calints``."""
+    return level is not None and level.endswith("ints")
+
+
+def may_be(role: str, kind: str, stage: int | None, asn_type: str) -> bool:
+    """Return whether an exposure that was taken as one kind may have a role in an association."""
+    if role == SCIENCE:
+        # Stage 2 calibrates every exposure as science, and Stage 3 makes products of backgrounds too.
+        if stage != 3 or kind in (SCIENCE, BACKGROUND):
+            return True
+        return kind == PSF and PSF not in levels_read(asn_type, None)
+    if role in (BACKGROUND, SELFCAL):
+        return kind in (SCIENCE, BACKGROUND)  # in a nod, each is sky to the others
+    return role == kind
+
+
+MADE_BY_STAGE2 = frozenset(("cal", "calints", "x1d", "x1dints"))
+"""The levels of the members of Stage 3 that Stage 2 makes of an exposure."""
+
 # What Stage 3 makes of a level first, once outliers are flagged; its pipelines can start from that again.
 _FLAGGED = {"cal": "crf", "calints": "crfints"}
 
@@ -131,49 +158,3 @@ def levels_read(asn_type: str, stage: int | None) -> Mapping[str, tuple[str, ...
 def is_read(level: str, levels: tuple[str, ...]) -> bool:
     """Return whether a pipeline that reads some levels can start from this one."""
     return level in levels or any(_FLAGGED.get(each) == level for each in levels)
-
-
-NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
-"""The attributes of an exposure that decide on the name of a member."""
-
-
-@lru_cache(maxsize=4096)
-def level_before(
-    naming: tuple[str | None, ...], stage: int, exptype: str, time_series: bool, averaging: bool
-) -> str:
-    """Return the level of the file that the pipelines make of an exposure before a stage.
-
-    Parameters
-    ----------
-    naming : tuple of str
-        The exposure's values of `NAMING_ATTRIBUTES`.
-    exptype : str
-        What the exposure is in its group.
-    time_series, averaging : bool
-        As in `keeps_integrations`.
-    """
-    attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
-    if stage == 2:
-        level = "rate"
-    elif exptype == BACKGROUND:
-        level = "x1d"
-    else:
-        level = "cal" if attributes.get("exp_type") in CALIBRATED else "rate"
-    integrations = keeps_integrations(attributes, time_series=time_series, averaging=averaging)
-    return f"{level}ints" if integrations else level
-
-
-def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
-    """Return whether the pipelines keep the integrations of an exposure apart in what they make of it.
-
-    `attributes` are those of `attributes_of`. A group may be a time series, or take coronagraphic exposures
-    as images (`averaging`).
-    """
-    exp_type = attributes.get("exp_type", "")
-    if attributes.get("pntgtype") != SCIENCE or exp_type in ACQUISITIONS:
-        return False
-    if time_series or attributes.get("tsovisit") == "t" or exp_type == "nis_ami" or exp_type in TIME_SERIES:
-        return True
-    if exp_type not in CORONAGRAPHIC or averaging:
-        return False
-    return exp_type != "nrc_coron" or is_occulted(attributes)

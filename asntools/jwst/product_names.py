@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from asntools.jwst.asn_names import PREFIX
+
 EXPOSURE = "exposure"
 """The style of Stage 2, of which each product is named by its exposure."""
 
@@ -43,7 +45,7 @@ def parts_of_name(program: str, candidate: str, values: Values) -> dict[str, str
     """Return what the styles put together, of the exposures of a candidate that share `values`."""
     slit, subarray = value_of(values, "fxd_slit"), value_of(values, "subarray")
     return {
-        "observed": f"jw{program}-{candidate}",
+        "observed": f"{PREFIX}{program}-{candidate}",
         "target": target_name(values),
         "instrument": value_of(values, "instrume"),
         "optics": _optics(values, _OPTICS),

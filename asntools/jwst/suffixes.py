@@ -9,6 +9,9 @@ from functools import cache, lru_cache
 EXPOSURE_EXTENSIONS = (".fits", ".fits.gz", ".fits.fz", ".fits.bz2", ".asdf", ".ecsv")
 """What the names of exposures, and of the catalogues among the members, end with."""
 
+OPENED_EXTENSIONS = ("fits", "asdf")
+"""The extensions of files that the pipelines open. Source: stdatamodels 6.0.0, filetype.py."""
+
 # The suffixes that the calibration pipelines put at the end of a product's name, and the names of their
 # steps, which they accept as suffixes. Source: jwst 3.0.0, jwst.lib.suffix.
 PRODUCT_SUFFIXES = frozenset(
@@ -154,6 +157,11 @@ def stem(expname: str) -> str:
         name = name.rpartition(".")[0]
     dot = name.rfind(".")
     return name[:dot] if dot > 0 else name
+
+
+def without_candidate(root: str) -> str:
+    """Return an exposure's name less the id of a candidate, which Stage 3 puts into those that it flags."""
+    return re.sub(r"_[oca]\d{3,4}$", "", root)
 
 
 def written_name(product: str) -> str:

@@ -9,7 +9,14 @@ from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
 from asntools.jwst.candidates import DISCOVERED
-from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED, FLAGS, SLITLESS_SERIES, TIME_SERIES
+from asntools.jwst.exposures import (
+    ACQUISITIONS,
+    CALIBRATED,
+    FLAGS,
+    KINDS_BY_FLAG,
+    SLITLESS_SERIES,
+    TIME_SERIES,
+)
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
 from asntools.match.rules import Condition, Role, Rule
@@ -21,9 +28,7 @@ _LIMIT = 1024
 # What is derived, what a pool may well lack (flags, and what lamps and wavefront sensing alone have), and
 # what tells the rules for an exposure.
 _DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
-# The flag that makes an exposure one of a kind, which then is what a group may require.
 _WORKED_OUT = ("optical_path", "tso")
-_FLAG_OF = {"psf": "is_psf", "imprint": "is_imprt", "background": "bkgdtarg"}
 
 
 class Account:
@@ -152,7 +157,7 @@ class Account:
         needs = [
             rule.needs(kind) or {} for kind in (DISCOVERED, *(each.type for each in exposure.candidates))
         ]
-        for exptype, flag in _FLAG_OF.items():
+        for flag, exptype in KINDS_BY_FLAG:
             if flag not in self._columns and any(exptype in each for each in needs):
                 yield flag
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from asntools.jwst.asn_types import is_roman, stage_of
-from asntools.jwst.exptypes import KNOWN_EXPTYPES
+from asntools.jwst.exptypes import BACKGROUND, KNOWN_EXPTYPES, OF_DIRECT_IMAGE, PSF, SCIENCE, SELFCAL
+from asntools.jwst.levels import MADE_BY_STAGE2, RATES, is_of_integrations
 from asntools.jwst.suffixes import exposure_root, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.names import files_named
@@ -41,7 +42,7 @@ class AcrossAssociations:
         if stage is None:
             return
         # Every exposure is science in a Stage 2 association of its own, whatever it is to others.
-        roles = _EXPOSURE_ROLES if stage == 3 else _EXPOSURE_ROLES - {"science"}
+        roles = _EXPOSURE_ROLES if stage == 3 else _EXPOSURE_ROLES - {SCIENCE}
         program = text(asn.get("program")).lstrip("0")
         for product in products:
             exposures = [
@@ -77,8 +78,8 @@ class AcrossAssociations:
             if name is None or times[name] > 1:
                 continue
             # Of one exposure, Stage 2 makes a _cal of its _rate and a _calints of its _rateints.
-            levels = [one.level for one in product.with_role("science")] if stage == 2 else []
-            key = stage, name, "rateints" in levels
+            levels = [one.level for one in product.with_role(SCIENCE)] if stage == 2 else []
+            key = stage, name, any(map(is_of_integrations, levels))
             other = self._products.setdefault(key, where)
             if other is not where:
                 message = f"product {product.name!r} is also made by {other}"
@@ -97,9 +98,9 @@ class AcrossAssociations:
 
 
 # Bad pixels are found with any exposure, whatever else it is.
-_EXPOSURE_ROLES = frozenset(KNOWN_EXPTYPES) - {"direct_image", "segmap", "sourcecat", "selfcal"}
+_EXPOSURE_ROLES = frozenset(KNOWN_EXPTYPES) - {*OF_DIRECT_IMAGE, SELFCAL}
 # An exposure of a nod pattern is science, and sky to the others.
-_NOD_ROLES = frozenset(("science", "background"))
+_NOD_ROLES = frozenset((SCIENCE, BACKGROUND))
 
 
 def _exclude_each_other(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -107,7 +108,7 @@ def _exclude_each_other(one: tuple[str, str], other: tuple[str, str]) -> bool:
     if len(roles) == 1 or roles <= _NOD_ROLES:
         return False
     # A reference star may well be the science of an image, but not of what it is the reference for.
-    return roles != {"psf", "science"} or one[1] == other[1]
+    return roles != {PSF, SCIENCE} or one[1] == other[1]
 
 
 class Place(NamedTuple):
@@ -130,11 +131,10 @@ class _Made:
         if product.name is None:
             return
         made = self._made.setdefault(program, set())
-        levels = {member.level for member in product.with_role("science")}
-        if levels != {"rateints"}:
-            made.add((written_name(product.name), False))
-        if levels != {"rate"}:
-            made.add((written_name(product.name), True))
+        name = written_name(product.name)
+        for level in {member.level for member in product.with_role(SCIENCE)} or {None}:
+            # Of what is no level that Stage 2 starts from, nobody knows which of the two it makes.
+            made |= {(name, is_of_integrations(level))} if level in RATES else {(name, False), (name, True)}
 
     def expect(self, exposures: list[tuple[str, Member]], program: str, place: Place) -> None:
         """Remember the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
@@ -142,9 +142,9 @@ class _Made:
         waiting = [
             (exposure, member.role, member.expname)
             for root, member in exposures
-            if member.level in _MADE_LEVELS
+            if member.level in MADE_BY_STAGE2
             and member.role in _MADE_ROLES
-            and (exposure := (root, member.level.endswith("ints"))) not in made
+            and (exposure := (root, is_of_integrations(member.level))) not in made
         ]
         if waiting:
             self._expected.append((program, place, waiting))
@@ -167,5 +167,4 @@ class _Made:
                     )
 
 
-_MADE_ROLES = frozenset(("science", "background", "psf"))
-_MADE_LEVELS = frozenset(("cal", "calints", "x1d", "x1dints"))
+_MADE_ROLES = frozenset((SCIENCE, BACKGROUND, PSF))

@@ -6,9 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from asntools.common.words import listed
-from asntools.jwst.asn_types import is_roman, is_slitless, meant_type, stage_of
-from asntools.jwst.exptypes import KNOWN_EXPTYPES, OBSOLETE_EXPTYPES, exptype_hint
-from asntools.jwst.levels import PIPELINES, READ_ONCE, is_read, levels_read
+from asntools.jwst.asn_types import SLITLESS_TYPE, is_roman, is_slitless, meant_type, stage_of
+from asntools.jwst.exptypes import (
+    DIRECT_IMAGE,
+    KNOWN_EXPTYPES,
+    OBSOLETE_EXPTYPES,
+    PSF,
+    SCIENCE,
+    SEGMAP,
+    SELFCAL,
+    SOURCECAT,
+    exptype_hint,
+)
+from asntools.jwst.levels import PIPELINES, READ_ONCE, is_read, levels_read, makes_pairs
 from asntools.jwst.suffixes import exposure_product
 from asntools.validate.findings import Finding
 from asntools.validate.identifiers import check_identifiers, check_keywords
@@ -31,13 +41,13 @@ def check_meaning(
     yield from check_keywords(asn)
     yield from check_identifiers(asn, file_name)
     yield from check_product_names(products, asn_type, stage)
-    if stage == 3 and len(products) > 1 and asn_type != "wfs-image3":
+    if stage == 3 and len(products) > 1 and not makes_pairs(asn_type):
         message = f"a Stage 3 association has one product, not {len(products)}"
         yield Finding("ASN222", message, products[1].path)
     checks = _MemberChecks(asn_type, stage, products)
     for product in products:
         yield from _check_composition(product, asn_type, stage)
-        if stage == 2 and (asn_type == "spec2" or asn_type not in PIPELINES):
+        if stage == 2 and (asn_type == SLITLESS_TYPE or asn_type not in PIPELINES):
             yield from _check_catalogue(product, text(asn.get("asn_rule")))
         for member in product.members:
             if not is_plain(member.expname):
@@ -60,7 +70,7 @@ def _check_roman(asn: Mapping[str, Any], products: list[Product]) -> Iterator[Fi
 def _check_composition(product: Product, asn_type: str, stage: int | None) -> Iterator[Finding]:
     label = product.label
     path = (*product.path, "members")
-    science = product.with_role("science")
+    science = product.with_role(SCIENCE)
     if not product.members:  # which is a fault of structure
         return
     if not science:
@@ -68,16 +78,16 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
     for role in READ_ONCE if stage == 2 else ():
         members = product.with_role(role)
         if len(members) > 1:
-            hint = None if role == "science" else "only the first is read; remove the others"
+            hint = None if role == SCIENCE else "only the first is read; remove the others"
             message = f"{label} has {len(members)} {role} members"
             yield Finding("ASN212", message, members[1].path, hint)
-    if asn_type == "wfs-image3" and len(science) == 1:
+    if makes_pairs(asn_type) and len(science) == 1:
         yield Finding("ASN213", f"{label} has one science member, not a pair", path)
-    elif asn_type == "wfs-image3" and len(science) > 2:
+    elif makes_pairs(asn_type) and len(science) > 2:
         message = f"{label} has {len(science)} science members, not a pair"
         yield Finding("ASN218", message, science[2].path)
-    if asn_type in ("coron3", "ami3") and not product.with_role("psf"):
-        code = "ASN214" if asn_type == "coron3" else "ASN215"
+    if asn_type in PIPELINES and PSF in PIPELINES[asn_type].reads and not product.with_role(PSF):
+        code = "ASN214" if PIPELINES[asn_type].needs_psf else "ASN215"
         yield Finding(code, f"{label} of {asn_type} has no psf member", path)
     yield from _check_repeats(product)
 
@@ -89,7 +99,7 @@ def _check_repeats(product: Product) -> Iterator[Finding]:
         return
     first: dict[tuple[str, bool], Member] = {}
     for member in product.members:
-        key = member.expname, member.role == "selfcal"
+        key = member.expname, member.role == SELFCAL
         before = first.setdefault(key, member)
         if before is not member:
             message = f"member {member.expname!r} is there twice"
@@ -101,9 +111,11 @@ def _check_catalogue(product: Product, asn_rule: str) -> Iterator[Finding]:
     # jwst 3.0.0, calwebb_spec2.py: of slitless spectra, "No source catalog specified". That they are slitless
     # stands in their headers; here, the rule or the companions that only they have tell it.
     roles = {member.role for member in product.members}
-    slitless = is_slitless(asn_rule) or not roles.isdisjoint(("direct_image", "segmap"))
-    if slitless and "sourcecat" not in roles and "science" in roles:
-        message = f"{product.label} is slitless and has no sourcecat member, and spec2 stops without one"
+    slitless = is_slitless(asn_rule) or not roles.isdisjoint((DIRECT_IMAGE, SEGMAP))
+    if slitless and SOURCECAT not in roles and SCIENCE in roles:
+        message = (
+            f"{product.label} is slitless and has no sourcecat member, and {SLITLESS_TYPE} stops without one"
+        )
         yield Finding("ASN219", message, (*product.path, "members"))
 
 
@@ -120,7 +132,7 @@ class _MemberChecks:
         # jwst 3.0.0, stpipe/core.py, _get_crds_parameters: every pipeline looks up its parameters by the
         # first science member of the first product, and compares the exptype as it is written.
         first = products[0] if products else None
-        stops = first is not None and not any(one.exptype == "science" for one in first.members)
+        stops = first is not None and not any(one.exptype == SCIENCE for one in first.members)
         self._stopping = first.path if first is not None and stops else None
 
     def check(self, member: Member) -> Iterator[Finding]:
@@ -159,7 +171,7 @@ class _MemberChecks:
 
     def _level_hint(self, role: str) -> str:
         levels = listed(f"_{level}" for level in self._levels[role])
-        whose = "" if self._levels[role] == self._levels.get("science") else f"the {role}'s "
+        whose = "" if self._levels[role] == self._levels.get(SCIENCE) else f"the {role}'s "
         return f"{self._reader} reads {whose}{levels}"
 
     def _check_exptype(self, member: Member) -> Iterator[Finding]:
@@ -180,11 +192,11 @@ class _MemberChecks:
                 yield Finding("ASN202", message, path, hint, about)
 
     def _harm(self, member: Member) -> str | None:
-        if member.role != "science" or self._stage is None:
+        if member.role != SCIENCE or self._stage is None:
             return None
         if member.path[:2] == self._stopping:
             # The early specification of Stage 2 wrote them so: such a document is valid by it.
             but = "which Stage 2 allows, but" if self._stage == 2 else "and"
             return f"{but} {self._reader} of jwst 3.0.0 stops on it"
-        # image3 picks its members so too (stpipe 1.1.0, library.py).
-        return "and image3 drops the member" if self._asn_type == "image3" else None
+        drops = self._asn_type in PIPELINES and PIPELINES[self._asn_type].drops_capitals
+        return f"and {self._asn_type} drops the member" if drops else None

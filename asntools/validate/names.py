@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from asntools.common.faults import unseen_in
 from asntools.common.given import is_url
-from asntools.jwst.suffixes import exposure_root, stem, written_name
+from asntools.jwst.exptypes import SOURCECAT
+from asntools.jwst.levels import makes_pairs
+from asntools.jwst.suffixes import OPENED_EXTENSIONS, exposure_root, stem, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.products import Member, Product
 
@@ -38,8 +40,7 @@ def check_product_names(products: Sequence[Product], asn_type: str, stage: int |
 
 def files_named(name: str, asn_type: str) -> str:
     """Return what the names of a product's files start with."""
-    # jwst 3.0.0, wfs_combine_step.py: this pipeline alone takes the name as it is.
-    return name if asn_type == "wfs-image3" else written_name(name)
+    return name if makes_pairs(asn_type) else written_name(name)
 
 
 def _twice(name: str, written: str, other: Product, number: int) -> str:
@@ -80,7 +81,6 @@ def _collision(name: str, expname: str, stage: int | None) -> str | None:
 
 
 _PLAIN_ENDS = (".fits", ".asdf", ".fits.gz")
-_EXTENSIONS = ("fits", "asdf")
 
 
 def is_plain(expname: str) -> bool:
@@ -115,12 +115,12 @@ def _why_no_file(expname: str, role: str) -> str | None:
         return "is a URL, which no pipeline opens"
     if "*" in expname or "?" in expname:
         return "is a pattern, which no pipeline expands"
-    # Source: stdatamodels 6.0.0, filetype.py: the last extension, or the one before it where that is unknown.
+    # The last extension counts, or the one before it where that is unknown (stdatamodels, filetype.py).
     # Catalogues are tables, which are not opened so.
     extensions = expname.rsplit("/", 1)[-1].split(".")[1:][-2:]
-    if role == "sourcecat" or any(extension in _EXTENSIONS for extension in extensions):
+    if role == SOURCECAT or any(extension in OPENED_EXTENSIONS for extension in extensions):
         return None
-    capital = next((each for each in extensions if each.lower() in _EXTENSIONS), None)
+    capital = next((each for each in extensions if each.lower() in OPENED_EXTENSIONS), None)
     if capital is not None:
         return f"ends in .{capital}, and the pipelines open .{capital.lower()} alone"
     return "has no extension .fits or .asdf" if extensions else "has no extension"

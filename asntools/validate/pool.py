@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,9 @@ from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
 from asntools.jwst.asn_types import stage_of
 from asntools.jwst.exposures import attributes_of
-from asntools.jwst.suffixes import exposure_root, stem
+from asntools.jwst.exptypes import OF_DIRECT_IMAGE
+from asntools.jwst.levels import may_be
+from asntools.jwst.suffixes import exposure_root, stem, without_candidate
 from asntools.pool import read_exposures
 from asntools.validate.findings import Finding
 from asntools.validate.products import Member, Product
@@ -54,34 +55,17 @@ class PoolCheck:
                 yield from self._check_member(member, stage, str(asn.get("asn_type")))
 
     def _check_member(self, member: Member, stage: int | None, asn_type: str) -> Iterator[Finding]:
-        if member.role in _MADE_ROLES:
+        if member.role in OF_DIRECT_IMAGE:  # which Stage 3 makes, and no pool has
             return
         root = exposure_root(member.expname)
-        kind = self._kinds.get(root) or self._kinds.get(_CANDIDATE_ID.sub("", root))
+        kind = self._kinds.get(root) or self._kinds.get(without_candidate(root))
         if kind is None:
             message = f"{member.expname!r} is not in {self._name!r}"
             yield Finding("ASN411", message, (*member.path, "expname"), members=(member.expname,))
-        elif not _fits(member.role, kind, stage, asn_type):
+        elif not may_be(member.role, kind, stage, asn_type):
             message = f"{member.expname!r} is {member.role} here, and {kind} by the pool"
             yield Finding("ASN412", message, (*member.path, "exptype"), members=(member.expname,))
 
 
-# What Stage 3 made from exposures is in no pool.
-_MADE_ROLES = frozenset(("direct_image", "segmap", "sourcecat"))
-# The id of the candidate, which Stage 3 puts into the names of exposures that it has flagged.
-_CANDIDATE_ID = re.compile(r"_[oca]\d{3,4}$")
-
-
 def _stem(name: str) -> str:
     return stem(name).lower()
-
-
-def _fits(role: str, kind: str, stage: int | None, asn_type: str) -> bool:
-    if role == "science":
-        # Stage 2 calibrates every exposure as science, and Stage 3 makes products of backgrounds too.
-        if stage != 3 or kind in ("science", "background"):
-            return True
-        return kind == "psf" and asn_type not in ("coron3", "ami3")
-    if role in ("background", "selfcal"):
-        return kind in ("science", "background")  # in a nod, each is sky to the others
-    return role == kind
