@@ -21,9 +21,14 @@ from asntools.jwst.asn_keys import KEYWORDS
 Options: TypeAlias = argparse.Namespace
 
 
+def given(options: Options, *names: str) -> dict[str, Any]:
+    """Return options as arguments of the same names."""
+    return {name: getattr(options, name) for name in names}
+
+
 def sought(options: Options) -> dict[str, Any]:
     """Return what all edits are told that look for members by name."""
-    return {name: getattr(options, name) for name in ("ignore_suffix", "product", "missing", "force")}
+    return given(options, "ignore_suffix", "product", "missing", "force")
 
 
 def check_exptypes(options: Options, console: Console) -> None:
@@ -89,10 +94,7 @@ def selected(association: Association, options: Options, source: str) -> Associa
         finders = [finder(one, ignore_suffix=options.ignore_suffix) for one in options.expname]
         tests.append(lambda member: any(finds(member["expname"]) for finds in finders))
     return select_members(
-        association,
-        lambda member: all(test(member) for test in tests),
-        product=options.product,
-        force=options.force,
+        association, lambda member: all(test(member) for test in tests), **given(options, "product", "force")
     )
 
 
@@ -113,25 +115,12 @@ def renamed(association: Association, options: Options, source: str) -> Associat
 
 def relocated(association: Association, options: Options, source: str) -> Association:
     """Change the folders of members, which start from that of the association."""
-    move = mover(
-        strip=options.strip,
-        prefix=options.prefix,
-        relative_to=options.relative_to,
-        absolute=options.absolute,
-        base="." if source == STDIN else os.path.dirname(source),
-    )
+    base = "." if source == STDIN else os.path.dirname(source)
+    move = mover(base=base, **given(options, "strip", "prefix", "relative_to", "absolute"))
     return relocate(association, move, product=options.product, force=options.force)
 
 
 def created(options: Options) -> Association:
     """Return the association that the options of ``create`` ask for."""
-    return create(
-        options.asn_type,
-        options.roles,
-        product=options.product,
-        program=options.program,
-        target=options.target,
-        asn_id=options.asn_id,
-        asn_rule=options.asn_rule,
-        force=options.force,
-    )
+    keywords = given(options, "product", "program", "target", "asn_id", "asn_rule", "force")
+    return create(options.asn_type, options.roles, **keywords)

@@ -9,7 +9,7 @@ from functools import partial
 from asntools.asn.products import Association, NoSuchProduct
 from asntools.common.command import Console, command, make_parser
 from asntools.common.faults import Fault
-from asntools.edit.arguments import created
+from asntools.edit.arguments import created, given
 from asntools.edit.merging import merge
 from asntools.edit.options import check_changes, refuse_joined_suffix
 from asntools.edit.runs import Change, Picker, Sought, change_one, change_together
@@ -61,22 +61,22 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         _gather(options, console)
         return None
     if options.verb == "create":
-        with open_sink(options, console) as sink:
-            sink.write([created(options)])
+        with open_sink(options, console) as write:
+            write([created(options)])
         return None
     picker = Picker(options.asn)
     sought = Sought(picker)
     missing_ok = getattr(options, "missing_ok", False)
-    options.missing = (lambda *_: None) if options.force or missing_ok else sought.missing_member
-    options.missing_product = (lambda *_: None) if missing_ok else sought.missing_product
+    options.missing = (lambda *_: None) if options.force or missing_ok else partial(sought.miss, "member")
+    options.missing_product = (lambda *_: None) if missing_ok else partial(sought.miss, "product")
     change = _change(options, picker, console)
     if options.dry_run:
         show_differences(options, change, console)
     elif options.in_place:
         edit_in_place(options, change, console)
     else:
-        with open_sink(options, console) as sink:
-            edit_to_output(options, change, sink, sought, console)
+        with open_sink(options, console) as write:
+            edit_to_output(options, change, write, sought, console)
     if not console.status:
         picker.check()
         sought.check(console.report)
@@ -88,15 +88,8 @@ def _gather(options: argparse.Namespace, console: Console) -> None:
 
     if not options.files or "-" in options.files:
         raise Fault("gather needs files; standard input has no place")
-    gather(
-        options.files,
-        options.folder,
-        files_in=options.files_in,
-        link=options.link,
-        missing_ok=options.missing_ok,
-        force=options.force,
-        report=console.report,
-    )
+    keywords = given(options, "files_in", "link", "missing_ok", "force")
+    gather(options.files, options.folder, **keywords, report=console.report)
 
 
 def _change(options: argparse.Namespace, picker: Picker, console: Console) -> Change:

@@ -72,7 +72,9 @@ def create(
             new_product(exposure_root(file), [(exptype, file), *companions], force=force)
             for exptype, file in science
         ]
-        _refuse_one_name([one["name"] for one in products], force)
+        name, count = Counter(one["name"] for one in products).most_common(1)[0]
+        if count > 1 and not force:
+            raise Fault(f"several science files would make the product {name!r}; give one of them")
     return {
         "asn_type": asn_type,
         "asn_rule": STAGE_RULES[stage] if asn_rule is None else asn_rule,
@@ -97,17 +99,11 @@ def _stage(asn_type: str, force: bool) -> int:
     return stage
 
 
-def _refuse_one_name(names: Sequence[str], force: bool) -> None:
-    for name, count in Counter(names).items():
-        if count > 1 and not force:
-            raise Fault(f"several science files would make the product {name!r}; give one of them")
-
-
 def program_of(files: Sequence[str]) -> str:
     """Return the program that the names of all the files tell, ``noprogram`` where they do not."""
     found = set(map(program_in, files))
     program = found.pop() if len(found) == 1 else None
-    return DEFAULT_PROGRAM if program is None else program
+    return program or DEFAULT_PROGRAM
 
 
 def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:

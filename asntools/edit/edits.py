@@ -37,7 +37,7 @@ from asntools.asn.products import (
 from asntools.common.faults import Fault
 from asntools.common.given import several
 from asntools.common.words import named, nearest
-from asntools.edit.finding import Missing, find_members, refuse_missing
+from asntools.edit.finding import Missing, find_members
 from asntools.edit.parts import (
     Roles,
     checked_exptype,
@@ -79,11 +79,7 @@ def remove_members(
     """Remove members, all or those in one role; with `force`, products that keep none go too."""
     new = copied(association)
     found = find_members(
-        chosen_products(new, product),
-        expnames,
-        ignore_suffix=ignore_suffix,
-        exptype=exptype,
-        missing=_missing(missing, force),
+        new, expnames, exptype, ignore_suffix=ignore_suffix, product=product, missing=missing, force=force
     )
     for one, members in found:
         had_science, gone = has_science(one), set(map(id, members))
@@ -107,13 +103,16 @@ def set_exptype(
     """Give members another role, all or those that are in the role `from_exptype`."""
     new = copied(association)
     role = checked_exptype(exptype, force=force)
-    for one, members in find_members(
-        chosen_products(new, product),
+    found = find_members(
+        new,
         expnames,
+        from_exptype,
         ignore_suffix=ignore_suffix,
-        exptype=from_exptype,
-        missing=_missing(missing, force),
-    ):
+        product=product,
+        missing=missing,
+        force=force,
+    )
+    for one, members in found:
         had_science = has_science(one)
         for member in members:
             member["exptype"] = role
@@ -139,13 +138,10 @@ def set_members(
         if key in values:
             raise Fault(f"{key!r} cannot be set; use {verb}")
     new = copied(association)
-    for _, members in find_members(
-        chosen_products(new, product),
-        expnames,
-        ignore_suffix=ignore_suffix,
-        exptype=exptype,
-        missing=_missing(missing, force),
-    ):
+    found = find_members(
+        new, expnames, exptype, ignore_suffix=ignore_suffix, product=product, missing=missing, force=force
+    )
+    for _, members in found:
         for member in members:
             if not force:
                 _refuse_misspelt(values, member, (*MEMBER_KEYS, *OTHER_MEMBER_KEYS))
@@ -293,12 +289,6 @@ def set_keywords(association: Association, values: Mapping[str, Any], *, force: 
             new |= {name: values[name] for name in values if name not in association}
         new[key] = copied(values.get(key, value))
     return new | {name: values[name] for name in values if name not in new}
-
-
-def _missing(missing: Missing | None, force: bool) -> Missing:
-    if missing is not None:
-        return missing
-    return (lambda *_: None) if force else refuse_missing
 
 
 def _remove_empty(association: Association, products: Iterable[Product]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from asntools.asn.products import Member, Product, exptype_of
+from asntools.asn.products import Association, Member, Product, chosen_products, exptype_of
 from asntools.common.faults import Fault
 from asntools.common.given import several
 from asntools.common.words import named
@@ -24,25 +24,23 @@ def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]
     return lambda expname: key(expname) == pattern or fnmatchcase(key(expname), pattern)
 
 
-def refuse_missing(wanted: str, there: str) -> None:
-    """Raise a Fault: what `find_members` does of itself with a name that finds nothing."""
-    raise Fault(f"no member {wanted!r}; {there}")
-
-
 def find_members(
-    products: Sequence[Product],
+    association: Association,
     expnames: str | Iterable[str],
+    exptype: str | None,
     *,
-    ignore_suffix: bool = False,
-    exptype: str | None = None,
-    missing: Missing = refuse_missing,
+    ignore_suffix: bool,
+    product: str | None,
+    missing: Missing | None,
+    force: bool,
 ) -> list[tuple[Product, list[Member]]]:
     """Return each product that has some of the members wanted, and these in their order.
 
-    A name that is there as it is written is not taken for a glob. Of the members of a name, `exptype` takes
-    those in that role alone.
+    The words are those of `asntools.edit.edits`. A name that is there as it is written is not taken for a
+    glob. Of the members of a name, `exptype` takes those in that role alone.
     """
     found: set[int] = set()
+    products = chosen_products(association, product)
     key = exposure_root if ignore_suffix else str
     members = [
         (key(member["expname"]), member)
@@ -55,8 +53,11 @@ def find_members(
         hits = [member for name, member in members if name == pattern]
         hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]
         if not hits:
-            names = [member["expname"] for _, member in members]
-            missing(wanted, _what_is_there(names, wanted, ignore_suffix, exptype))
+            there = _what_is_there([each["expname"] for _, each in members], wanted, ignore_suffix, exptype)
+            if missing is not None:
+                missing(wanted, there)
+            elif not force:
+                raise Fault(f"no member {wanted!r}; {there}")
         found.update(map(id, hits))
     chosen = [(one, [member for member in one["members"] if id(member) in found]) for one in products]
     return [(one, hits) for one, hits in chosen if hits]

@@ -34,19 +34,12 @@ def gather(
     """Copy or link what associations name into a folder, and then the associations, less folders of members.
 
     An association is written last, once all that it names is there, so that one that is there is complete.
-    What is there already with the same content stays, and so the same call goes on after a break. Nothing is
-    written elsewhere. What is missing and what failed is reported.
+    What is there already with the same content stays, and so the same call goes on after a break; with
+    `force`, files that have another content are replaced. Nothing is written elsewhere.
 
-    Parameters
-    ----------
-    files_in : str, optional
-        Where the names of members start from; by default the folder of each association.
-    link : bool
-        Make symbolic links in place of copies.
-    missing_ok : bool
-        Write associations of which some files are missing.
-    force : bool
-        Replace files that have another content.
+    The names of members start from the folder of their association, or from `files_in`. With `link`, symbolic
+    links are made in place of copies. What is missing and what failed is reported; with `missing_ok`,
+    associations of which files are missing are written all the same.
     """
     target = Path(folder)
     origins: dict[str, tuple[str, str]] = {}

@@ -132,7 +132,8 @@ def split_members(
     members have several values is divided, and each part is named by the product and the value.
     """
     products = [one for one in chosen_products(association, ALL) if one["members"]]
-    keys = [[_key_text(key(member)) for member in product["members"]] for product in products]
+    found = [[key(member) for member in product["members"]] for product in products]
+    keys = [[None if value is None else _text(value) for value in row] for row in found]
     values = dict.fromkeys(value for row in keys for value in row if value is not None)
     if not values:
         raise Fault("no member has a value to split by")
@@ -146,7 +147,7 @@ def split_members(
             members = [one for one, its in zip(product["members"], row, strict=True) if its in {value, None}]
             piece = {**product, "members": members}
             if len(own) > 1:
-                piece["name"] = f"{name_of(product)}_{_in_a_name(value)}"
+                piece["name"] = f"{name_of(product)}_{re.sub(r'[^A-Za-z0-9.+]+', '-', value).strip('-')}"
             keep_science(piece, has_science(product), force)
             pieces.append(piece)
         parts.append(copied({**association, "products": pieces}))
@@ -155,11 +156,3 @@ def split_members(
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-
-
-def _key_text(value: Any) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _in_a_name(value: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.+]+", "-", value).strip("-")

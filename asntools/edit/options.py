@@ -130,23 +130,12 @@ def products(default: str | None = None) -> Option:
 
 def roles(parser: argparse.ArgumentParser) -> None:
     """Give `parser` the options that list files by role."""
-    lists = [(f"--{one.replace('_', '-')}", one) for one in PIPELINE_EXPTYPES]
-    for flag, exptype in lists:
-        parser.add_argument(
-            flag,
-            action=_Roles,
-            dest="roles",
-            metavar="EXPOSURE",
-            nargs="+",
-            help=f"members with the exptype {exptype}: {PIPELINE_EXPTYPES[exptype]}",
-        )
+    for exptype, meaning in PIPELINE_EXPTYPES.items():
+        flag, what = f"--{exptype.replace('_', '-')}", f"members with the exptype {exptype}: {meaning}"
+        parser.add_argument(flag, action=_Roles, dest="roles", metavar="EXPOSURE", nargs="+", help=what)
+    what = "members with any exptype"
     parser.add_argument(
-        "--member",
-        action=_Roles,
-        dest="roles",
-        metavar="EXPTYPE=EXPOSURE",
-        nargs="+",
-        help="members with any exptype",
+        "--member", action=_Roles, dest="roles", metavar="EXPTYPE=EXPOSURE", nargs="+", help=what
     )
     parser.add_argument(
         "--from",
@@ -208,11 +197,7 @@ IGNORE_SUFFIX = option(
     help="treat _rate, _cal and the other suffixes of products as one when looking for members",
 )
 MISSING_OK = option("--missing-ok", action="store_true", help="do not mind a name that no association has")
-SEEKING = (
-    IGNORE_SUFFIX,
-    MISSING_OK,
-    products(),
-)
+SEEKING = (IGNORE_SUFFIX, MISSING_OK, products())
 """What the verbs take that look for members by name."""
 FILES: Option = lambda parser: add_files(parser, "associations")  # noqa: E731 - a value among values
 
@@ -268,8 +253,6 @@ def check_changes(options: argparse.Namespace) -> None:
 def refuse_joined_suffix(words: Sequence[str]) -> None:
     """Raise a Fault where ``-i`` has a suffix, as in ``sed -i.bak``."""
     for word in words[: words.index("--") if "--" in words else None]:
-        match = re.fullmatch(r"(-i=?|--in-place=)(.+)", word, re.DOTALL)
-        if match:
-            raise Fault(
-                f"{match[1].rstrip('=')} takes no suffix; write {match[1].rstrip('=')} --backup {match[2]}"
-            )
+        if match := re.fullmatch(r"(-i=?|--in-place=)(.+)", word, re.DOTALL):
+            flag = match[1].rstrip("=")
+            raise Fault(f"{flag} takes no suffix; write {flag} --backup {match[2]}")

@@ -58,13 +58,9 @@ class Sought:
         self._picked = picker.picked
         self.missed: list[tuple[str, str]] = []
 
-    def missing_member(self, wanted: str, there: str) -> None:
-        """Remember that an association does not have a member."""
-        self.missed.append((f"member {wanted!r}", there))
-
-    def missing_product(self, wanted: str, there: str) -> None:
-        """Remember that an association does not have a product."""
-        self.missed.append((f"product {wanted!r}", there))
+    def miss(self, kind: str, wanted: str, there: str) -> None:
+        """Remember that an association does not have a member or a product."""
+        self.missed.append((f"{kind} {wanted!r}", there))
 
     def nowhere(self) -> set[str]:
         """Return the members and products that none of the associations picked has."""
@@ -144,16 +140,13 @@ def _warn_of_unread(
 ) -> None:
     stage = stage_of(association)
     products, science = _unread(association["products"])
-    message = None
+    several = None
     if stage == 3 and products > max(before[0], 1):
-        message = (
-            f"the association now has {products} products, and the pipelines of Stage 3 read only the first"
-        )
+        several = f"the association now has {products} products"
     elif stage == 2 and science > max(before[1], 1):
-        message = (
-            f"a product now has {science} science members, and the pipelines of Stage 2 read only the first"
-        )
-    if message is not None:
+        several = f"a product now has {science} science members"
+    if several is not None:
+        message = f"{several}, and the pipelines of Stage {stage} read only the first"
         report(Fault(message, document.source, document.line, serious=False))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from asntools.asn.document import Document
 from asntools.asn.documents import read_documents
@@ -17,40 +17,21 @@ from asntools.common.faults import Fault, printable, reading
 from asntools.common.output import Output
 from asntools.edit.runs import Change, Sought, rewritten, why_unwritable
 
-
-class Sink(Protocol):
-    """Something that associations can be written to."""
-
-    def write(self, associations: Iterable[Association]) -> None:
-        """Write associations."""
-
-
-class _Lines:
-    def __init__(self) -> None:
-        self._output = Output()
-
-    def write(self, associations: Iterable[Association]) -> None:
-        self._output.write_all(_dumped(associations, JSON_LINES))
-
-
-class _Kept:
-    def __init__(self) -> None:
-        self.associations: list[Association] = []
-
-    def write(self, associations: Iterable[Association]) -> None:
-        self.associations += associations
+Write: TypeAlias = Callable[[Iterable[Association]], object]
+"""What writes associations."""
 
 
 @contextlib.contextmanager
-def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Sink]:
+def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Write]:
     """Give what ``--output`` and ``--outdir`` ask for; files are written at the end, all of them or none."""
     if options.output in (None, "-") and options.outdir is None:
-        yield _Lines()
+        output = Output()
+        yield lambda associations: output.write_all(_dumped(associations, JSON_LINES))
         return
-    kept = _Kept()
-    yield kept
-    if kept.associations:
-        _write(kept.associations, options, console)
+    kept: list[Association] = []
+    yield kept.extend
+    if kept:
+        _write(kept, options, console)
 
 
 def _write(associations: list[Association], options: argparse.Namespace, console: Console) -> None:
@@ -72,12 +53,8 @@ def _write(associations: list[Association], options: argparse.Namespace, console
             f"would hold {len(associations)} associations, and a pipeline reads one; use --outdir DIR",
             options.output,
         )
-    write_files(
-        {path.name: b"".join(_dumped(associations, form))},
-        path.parent,
-        console.report,
-        force=options.force,
-    )
+    contents = {path.name: b"".join(_dumped(associations, form))}
+    write_files(contents, path.parent, console.report, force=options.force)
 
 
 def _dumped(associations: Iterable[Association], form: Format) -> list[bytes]:
@@ -88,7 +65,7 @@ def _dumped(associations: Iterable[Association], form: Format) -> list[bytes]:
 
 
 def edit_to_output(
-    options: argparse.Namespace, change: Change, sink: Sink, sought: Sought, console: Console
+    options: argparse.Namespace, change: Change, write: Write, sought: Sought, console: Console
 ) -> None:
     """Write what comes of the associations of all files, one after another or all together."""
     together: list[Document] = []
@@ -105,13 +82,13 @@ def edit_to_output(
             if held or lacking:
                 held.append((associations, lacking))
             else:
-                sink.write(associations)
+                write(associations)
     if together and not console.status:
-        sink.write(_changed(together, change, console))
+        write(_changed(together, change, console))
     nowhere = sought.nowhere()
     for associations, lacking in held:
         if not lacking & nowhere:
-            sink.write(associations)
+            write(associations)
 
 
 def _changed(documents: Sequence[Document], change: Change, console: Console) -> list[Association]:
