@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, TypeAlias
 
 from asntools.asn.document import Document
 from asntools.asn.file_names import KINDS
 from asntools.asn.json_text import decode_utf8, foreign_text, next_document, parse
+from asntools.asn.products import Association
 from asntools.asn.text import SyntaxFault, Text
 from asntools.common.faults import Fault, Report, os_reason
 
@@ -53,6 +54,19 @@ def documents_and_faults(
                 index += 1
     except OSError as error:
         yield Fault(f"cannot read: {os_reason(error)}", source)
+
+
+def only_fit(
+    documents: Iterable[Document], check: Callable[[Association], object], report: Report
+) -> Iterator[Document]:
+    """Let the associations through that a check takes; its fault with another is reported, with the place."""
+    for document in documents:
+        try:
+            check(document.value)
+        except Fault as fault:
+            report(Fault(fault.message, document.source, document.line))
+        else:
+            yield document
 
 
 def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFault | None:

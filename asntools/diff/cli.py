@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from asntools.asn.documents import read_documents
+from asntools.asn.documents import only_fit, read_documents
 from asntools.asn.file_names import KINDS
 from asntools.asn.formats import JSON_LINES, dump_documents
 from asntools.asn.products import product_list
@@ -90,12 +90,8 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
 
 def _read(name: str, console: Console) -> Iterator[Entry]:
     for source, stream in inputs(_files(name), console):
-        for document in read_documents(stream, source, console.report):
-            try:
-                product_list(document.value)
-            except Fault as fault:
-                console.report(Fault(fault.message, document.source, document.line))
-                continue
+        documents = read_documents(stream, source, console.report)
+        for document in only_fit(documents, product_list, console.report):
             yield Entry(document.value, document.source, document.line)
 
 

@@ -8,9 +8,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import dropwhile
+from typing import Any
+
+from asntools.asn.json_writer import COMPACT
 
 _NARROWEST = 12
 _NO_WIDTH = frozenset(("Mn", "Me", "Cf"))
+
+
+def cell(value: Any) -> str:
+    """Return a value as text: null is empty, and what is not text is JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else COMPACT.text(value)
 
 
 def width_of(text: str) -> int:

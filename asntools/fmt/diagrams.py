@@ -17,17 +17,11 @@ COLOURS: dict[Role, tuple[str, str]] = {
 }
 MISSING = "#d55e00"
 _MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
-_MERMAID_SHAPES: dict[Role, tuple[str, str]] = {
-    "science": ("[", "]"),
-    "background": ("{{", "}}"),
-    "psf": ("[[", "]]"),
-    "other": ("[/", "/]"),
-}
-_DOT_SHAPES: dict[Role, str] = {
-    "science": "box",
-    "background": "hexagon",
-    "psf": "component",
-    "other": "parallelogram",
+_SHAPES: dict[Role, tuple[str, str, str]] = {  # what stands around a node in Mermaid; its shape to Graphviz
+    "science": ("[", "]", "box"),
+    "background": ("{{", "}}", "hexagon"),
+    "psf": ("[[", "]]", "component"),
+    "other": ("[/", "/]", "parallelogram"),
 }
 
 
@@ -59,7 +53,7 @@ def mermaid(graph: Graph) -> Iterator[str]:
 
 
 def _mermaid_node(number: int, node: Node) -> str:
-    opener, closer = ("([", "])") if node.is_product else _MERMAID_SHAPES[node.role]
+    opener, closer = ("([", "])") if node.is_product else _SHAPES[node.role][:2]
     return f"n{number}{opener}{_mermaid_text(_name(node))}{closer}"
 
 
@@ -93,7 +87,7 @@ def dot(graph: Graph) -> Iterator[str]:
 
 
 def _dot_node(number: int, node: Node) -> str:
-    shape = "box" if node.is_product else _DOT_SHAPES[node.role]
+    shape = "box" if node.is_product else _SHAPES[node.role][2]
     styles = ["filled", *["rounded"] * node.is_product, *["dashed"] * node.is_missing]
     fill, line = COLOURS[node.role] if node.roles else ("white", "black")
     line = MISSING if node.is_missing else line

@@ -118,7 +118,7 @@ def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Gr
         for member in each["members"]:
             source = _source(graph, member["expname"], node, by_name, files)
             members.append(source)
-            missing.append(folder is not None and not _is_file(folder, member["expname"]))
+            missing.append(folder is not None and not os.path.isfile(os.path.join(folder, member["expname"])))
             graph.nodes[source].is_missing |= missing[-1]
             role = role_of(exptype_of(member))
             if role not in graph.nodes[source].roles:
@@ -138,10 +138,3 @@ def _source(graph: Graph, expname: str, product: int, products: dict[str, int], 
         files[expname] = len(graph.nodes)
         graph.nodes.append(Node(expname, is_product=False))
     return files[expname]
-
-
-def _is_file(folder: str, name: str) -> bool:
-    try:
-        return os.path.isfile(os.path.join(folder, name))
-    except ValueError:  # a null character
-        return False

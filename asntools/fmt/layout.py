@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 from asntools.asn.document import Document
-from asntools.asn.documents import read_documents
+from asntools.asn.documents import only_fit, read_documents
 from asntools.asn.formats import FORMATS, JSON, JSON_LINES, YAML, Format, dump_documents
 from asntools.asn.key_order import in_order
 from asntools.asn.products import product_list
@@ -35,13 +36,7 @@ def read(stream: BinaryIO, source: str, report: Report, *, repair: bool = False)
     reported and passed over.
     """
     documents = _repaired(stream, source, report) if repair else read_documents(stream, source, report)
-    for document in documents:
-        try:
-            product_list(document.value)
-        except Fault as fault:
-            report(Fault(fault.message, source, document.line))
-        else:
-            yield document
+    return only_fit(documents, product_list, report)
 
 
 def _repaired(stream: BinaryIO, source: str, report: Report) -> Iterator[Document]:
@@ -91,7 +86,8 @@ def formatted(
             reasons.append("key order")
         if not repaired and b"".join(dump_documents(values, form)) not in (data, data + b"\n"):
             reasons.append("layout")
-    line = 1 + _same_lines(data, new)
+    pairs = zip(data.splitlines(), new.splitlines(), strict=False)
+    line = 1 + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return Formatted(new, line, tuple(reasons), any(document.format.comments for document in documents))
 
 
@@ -102,12 +98,3 @@ def own_form(documents: Sequence[Document]) -> Format:
         return YAML
     in_lines = len(documents) > 1 or any(document.source.endswith(".jsonl") for document in documents)
     return JSON_LINES if in_lines and kinds == {"jsonl"} else JSON
-
-
-def _same_lines(old: bytes, new: bytes) -> int:
-    count = 0
-    for before, after in zip(old.splitlines(), new.splitlines(), strict=False):
-        if before != after:
-            break
-        count += 1
-    return count

@@ -10,23 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, get_args
 
-from asntools.asn.json_writer import COMPACT
 from asntools.asn.products import exptype_of, products_of
 from asntools.common.faults import printable
 from asntools.common.version import __version__
+from asntools.fmt.columns import cell
 from asntools.fmt.footprints import Footprints
 from asntools.fmt.graph import Graph, Made, Role, graph_of, role_of
 
-_KEYWORDS = (
-    "program",
-    "asn_id",
-    "asn_type",
-    "asn_rule",
-    "target",
-    "asn_pool",
-    "degraded_status",
-    "constraints",
-)
+_KEYWORDS = "program asn_id asn_type asn_rule target asn_pool degraded_status constraints".split()
 _LEFT_OUT = frozenset(("filename", "files", "s_region", "asn_pool"))
 """What of an exposure is no fact to read."""
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -73,12 +64,7 @@ class _Texts:
         self._numbers: dict[str, int] = {}
 
     def number(self, value: object) -> int:
-        if value is None:
-            return self._number("")
-        return self._number(value if isinstance(value, str) else COMPACT.text(value))
-
-    def _number(self, text: str) -> int:
-        lines = "\n".join(map(printable, text.split("\n")))
+        lines = "\n".join(map(printable, cell(value).split("\n")))
         return self._numbers.setdefault(lines, len(self._numbers))
 
     def all(self) -> list[str]:
@@ -111,21 +97,15 @@ def _data(
         ]
         for asn, mades in zip(asns, graph.made, strict=True)
     ]
-    known = {} if footprints is None else _known(graph, footprints, texts)
-    return {
-        "looked": looked,
-        "nodes": nodes,
-        "asns": rows,
-        "facts": {},
-        "shapes": {},
-        **known,
-        "texts": texts.all(),
-    }
+    known = _known(graph, footprints, texts)
+    return {"looked": looked, "nodes": nodes, "asns": rows, **known, "texts": texts.all()}
 
 
-def _known(graph: Graph, footprints: Footprints, texts: _Texts) -> dict[str, Any]:
+def _known(graph: Graph, footprints: Footprints | None, texts: _Texts) -> dict[str, Any]:
     facts: dict[int, list[int]] = {}
     shapes: dict[int, list[list[float]]] = {}
+    if footprints is None:
+        return {"facts": facts, "shapes": shapes}
     for index, node in enumerate(graph.nodes):
         footprint = footprints.footprint(node.name)
         if footprint is not None:

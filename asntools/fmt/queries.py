@@ -22,10 +22,7 @@ _EXACT = 2**53
 def answers(query: Query, asn: dict[str, Any]) -> Iterator[Any]:
     """Give what a program gives for an association, its numbers as they stand there.
 
-    Raises
-    ------
-    Fault
-        The program fails, or it gives a number that stands for two of the association.
+    A `Fault` where the program fails, or gives a number that stands for two of the association.
     """
     numbers: dict[float, int | float | None] = {}
     for number in _beyond_jq(asn):

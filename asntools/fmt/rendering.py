@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asntools.asn.document import Document
-from asntools.asn.json_writer import COMPACT
+from asntools.asn.documents import only_fit
 from asntools.asn.products import products_of
-from asntools.common.faults import Fault, Report, printable
+from asntools.common.faults import Report, printable
 from asntools.common.words import is_formula
-from asntools.fmt.columns import fit, padded, width_of
+from asntools.fmt.columns import cell, fit, padded, width_of
 from asntools.jwst.asn_keys import MEMBER_KEYS
 
 if TYPE_CHECKING:
@@ -40,13 +40,7 @@ def _rows(asn: Mapping[str, Any], columns: Sequence[str]) -> Iterator[list[str]]
     for product in products_of(dict(asn)):
         cells = {**asn, "product": product.get("name")}
         for member in product["members"]:
-            yield [_cell((member if column in MEMBER_KEYS else cells).get(column)) for column in columns]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else COMPACT.text(value)
+            yield [cell((member if column in MEMBER_KEYS else cells).get(column)) for column in columns]
 
 
 def rendered(
@@ -87,13 +81,7 @@ def rendered(
 
 def renderable(documents: Iterable[Document], report: Report) -> Iterator[dict[str, Any]]:
     """Let the associations through that have products and members to show; the others are reported."""
-    for document in documents:
-        try:
-            products_of(document.value)
-        except Fault as fault:
-            report(Fault(fault.message, document.source, document.line))
-        else:
-            yield document.value
+    return (document.value for document in only_fit(documents, products_of, report))
 
 
 def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -137,10 +125,10 @@ def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
 
     yield _coloured(title(asn), _BOLD) if colour else title(asn)
     for product, stem, inner in _branches(products, ""):
-        yield f"{stem}{printable(_cell(product.get('name'))) or '(no name)'}"
+        yield f"{stem}{printable(cell(product.get('name'))) or '(no name)'}"
         roles: dict[str, list[str]] = {}
         for member in product["members"]:
-            exptype = printable(_cell(member.get("exptype"))) or "(no exptype)"
+            exptype = printable(cell(member.get("exptype"))) or "(no exptype)"
             roles.setdefault(exptype, []).append(printable(member["expname"]))
         for exptype, role_stem, leaf in _branches(roles, inner):
             expnames = roles[exptype]

@@ -29,12 +29,8 @@ def sky(
 ) -> bytes:
     """Draw the footprints of the members of each product over each other, coloured by role, as SVG or PNG.
 
-    What is left out is reported as a warning.
-
-    Raises
-    ------
-    Fault
-        matplotlib is not there, or it is not known where any member is.
+    What is left out is reported as a warning. A `Fault` where matplotlib is not there, or it is known of no
+    member where it is.
     """
     # What it says of its own style sheets, with a newer pyparsing, is nothing to whoever wants a picture.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -92,6 +88,7 @@ def _panels(
 
 def _draw(figure: Any, place: tuple[int, int, int], name: str, field: Field) -> None:
     from astropy.wcs import WCS
+    from matplotlib.colors import to_rgba
     from matplotlib.patches import Polygon
 
     wcs = WCS(naxis=2)
@@ -109,7 +106,7 @@ def _draw(figure: Any, place: tuple[int, int, int], name: str, field: Field) -> 
         for shape in footprint.shapes:
             corners = on_plane(shape)
             extent += list(corners)
-            axes.add_patch(Polygon(corners, facecolor=(*_rgb(line), 0.12), edgecolor=line, linewidth=0.9))
+            axes.add_patch(Polygon(corners, facecolor=to_rgba(line, 0.12), edgecolor=line, linewidth=0.9))
         if not footprint.shapes:
             extent += list(on_plane([footprint.centre]))
             axes.plot(*extent[-1], marker="+", markersize=9, color=line, linestyle="none")
@@ -125,19 +122,15 @@ def _draw(figure: Any, place: tuple[int, int, int], name: str, field: Field) -> 
 
 
 def _legend(figure: Any, roles: set[Role]) -> None:
+    from matplotlib.colors import to_rgba
     from matplotlib.patches import Patch
 
     handles = [
-        Patch(facecolor=(*_rgb(line), 0.12), edgecolor=line, label=role)
+        Patch(facecolor=to_rgba(line, 0.12), edgecolor=line, label=role)
         for role, (_, line) in COLOURS.items()
         if role in roles
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    return red, green, blue
 
 
 def _text(name: str) -> str:
