@@ -135,9 +135,9 @@ def split_files(text: str) -> list[str]:
 
 
 @cache
-def _suffix_pattern(flags: int = 0) -> re.Pattern[str]:
+def _suffix_pattern() -> re.Pattern[str]:
     suffixes = "|".join(sorted(PRODUCT_SUFFIXES | STEP_SUFFIXES))
-    return re.compile(f"(?P<root>.+?)([_-]({suffixes}))?", re.DOTALL | flags)
+    return re.compile(f"(?P<root>.+?)([_-]({suffixes}))?", re.DOTALL)
 
 
 # Suffixes that no other one ends in, so that they need no search.
@@ -184,8 +184,8 @@ def exposure_root(expname: str) -> str:
     root, _, suffix = name.rpartition("_")
     if root and suffix.lower() in _FREQUENT:
         return root
-    match = _suffix_pattern(re.IGNORECASE).fullmatch(name)
-    return match["root"] if match else name
+    lower = name.lower()
+    return name[: len(name) - (len(lower) - len(remove_suffix(lower)))]
 
 
 # Source: jwst documentation, "File Naming Schemes", exposures.
