@@ -10,6 +10,7 @@ It then runs in a process of its own that sees no environment and opens no files
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,8 @@ class Query:
 
     def __init__(self, text: str):
         self.text = text
+        for literal in _inexact(text):
+            raise Fault(f"jq cannot hold the number {literal:.40}; up to {2**53} all whole numbers are exact")
         seconds, megabytes = map(_limit, (SECONDS, MEGABYTES))
         try:
             if seconds is None and megabytes is None:
@@ -55,6 +58,22 @@ class Query:
         """Return whether what the program gives first is true as jq sees it: neither false nor null."""
         answer = self.first(value)
         return answer is not None and answer is not False
+
+
+# Texts and remarks, names, and numbers, some of which stand in what is put into a text: "\(1 + 2)".
+_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*"|#[^\n]*|[A-Za-z_]\w*|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)', re.DOTALL
+)
+_PUT_IN = re.compile(r"\\\((.*?)\)", re.DOTALL)
+
+
+def _inexact(text: str) -> Iterator[str]:
+    # The whole numbers of a program that jq, to which every number is a double, takes for others.
+    for token in _TOKEN.finditer(text):
+        for inner in _PUT_IN.findall(token[0]) if token[0][0] == '"' else ():
+            yield from _inexact(inner)
+        if token["number"] and token["number"].isdigit() and float(token["number"]) != int(token["number"]):
+            yield token["number"]
 
 
 def _limit(variable: str) -> float | None:

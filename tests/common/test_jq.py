@@ -54,6 +54,21 @@ def test_says_what_is_wrong_with_a_program():
         Query(".a ===")
 
 
+@pytest.mark.parametrize(
+    "program", [".n == 9007199254740993", "-12345678901234567890", '"\\(9007199254740993)"', "1" * 400]
+)
+def test_a_number_that_jq_would_round_is_refused(program):
+    with pytest.raises(Fault, match=r"^jq cannot hold the number \d{16,40}; up to 9007199254740992 all"):
+        Query(program)
+
+
+@pytest.mark.parametrize(
+    "program", ['"9007199254740993"', ".n9007199254740993", "1 # 9007199254740993", "9007199254740994, 1e400"]
+)
+def test_no_other_digits_are_refused(program):
+    assert list(Query(program).answers({}))
+
+
 def test_says_where_a_program_fails():
     with pytest.raises(Fault, match=r"^jq program '\.a\.b' fails: Cannot index number with string"):
         [*Query(".a.b").answers({"a": 1})]
