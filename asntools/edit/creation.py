@@ -14,6 +14,7 @@ from asntools.common.foreign import refuse_foreign
 from asntools.common.version import __version__
 from asntools.common.words import named
 from asntools.edit.parts import Roles, checked_exptype, new_product, roles_of
+from asntools.jwst.asn_names import DISCOVERED_ID
 from asntools.jwst.asn_types import (
     DEFAULT_PROGRAM,
     DEFAULT_TARGET,
@@ -24,7 +25,6 @@ from asntools.jwst.asn_types import (
     five_digits,
     stage_of,
 )
-from asntools.jwst.candidates import DISCOVERED_ID
 from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.suffixes import exposure_root, program_in
 

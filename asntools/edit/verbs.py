@@ -54,8 +54,8 @@ from asntools.edit.options import (
     read_lists,
     roles,
 )
+from asntools.jwst.asn_names import DISCOVERED_ID
 from asntools.jwst.asn_types import DEFAULT_PROGRAM, DEFAULT_TARGET, PIPELINE_TYPES, STAGE_RULES
-from asntools.jwst.candidates import DISCOVERED_ID
 
 
 class Verb(NamedTuple):

@@ -9,6 +9,9 @@ from typing import Any
 PREFIX = "jw"
 """What the observatory's names begin with; its programs have numbers."""
 
+DISCOVERED_ID = "a3001"
+"""The id of every discovered association: one that no candidate asked for, found by the rules alone."""
+
 # Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
 _FILE_NAME = (
     r"jw(?P<program>\d+)-(?P<asn_id>[a-z]\d+)_(?:[^_]+_)?(?P<asn_type>[a-z0-9-]+)_\d{3,5}_asn\.(?:json|ya?ml)"

@@ -12,9 +12,6 @@ from typing import NamedTuple
 
 from asntools.common.templates import unfit_in_name
 
-DISCOVERED_ID = "a3001"
-"""The id of every discovered association: one that no candidate asked for, found by the rules alone."""
-
 DISCOVERED = "discovered"
 
 CANDIDATE_TYPES = (

@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeAlias
 import orjson
 
 from asntools.common.records import Record
-from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
+from asntools.jwst.asn_names import DISCOVERED_ID
+from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.match.rules import Role, Rule
 
 NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)

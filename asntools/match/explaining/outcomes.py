@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from asntools.common.words import listed
-from asntools.jwst.candidates import DISCOVERED, DISCOVERED_ID, Candidate
+from asntools.jwst.asn_names import DISCOVERED_ID
+from asntools.jwst.candidates import DISCOVERED, Candidate
 from asntools.match.rule_compiler import OTHER_THAN, must_be
 from asntools.match.rules import ANY_CANDIDATE, OPTICAL_PATH, Condition
 
