@@ -249,15 +249,11 @@ def build(
         A template for the names of Stage 3 products.
     """
     from asntools.build.building import build as built
-    from asntools.build.groups import check_group
     from asntools.build.options import stamp
 
-    many = dicts(groups)
-    for number, group in enumerate(many):
-        wrong = check_group(group)
-        if wrong is not None:
-            raise Fault(wrong, f"groups[{number}]")
-    made = built(many, merge=merge, version_id=stamp(version_id), product_name=product_name, say=_warn)
+    made = built(
+        dicts(groups), merge=merge, version_id=stamp(version_id), product_name=product_name, say=_warn
+    )
     return [one.asn for one in made]
 
 

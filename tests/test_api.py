@@ -292,13 +292,19 @@ def test_an_association_is_not_taken_for_a_name():
         (lambda: list(generate([{}, "pool.csv"])), r"exposures\[0\]: filename is not specified"),
         (lambda: build([{"rule": "x"}]), r"groups\[0\]"),
         (lambda: merge([{}]), "products"),
-        (lambda: merge("asn.json"), "dicts are wanted, and 'asn.json' is text or the name of a file"),
+        (
+            lambda: merge("asn.json"),
+            "merge: associations is a dict or a list of dicts, and not 'asn.json'; read the file first",
+        ),
         (lambda: match([], candidate=1), "a text is wanted, or several, and not int"),
         (lambda: build([], version_id="x y"), "'x y' is not a version id"),
-        (lambda: list(generate([], version_id=3)), "3 is not a version id"),
+        (lambda: list(generate([], version_id=3)), "generate: version_id is a text or None, and not 3"),
         (lambda: dump_asn(ASN, 3), "neither the name of a file nor an open file: int"),
         (lambda: read_files(Path(POOL).read_text()), r"the text of a pool, .*; read_pool\(io.StringIO"),
-        (lambda: create("image3", ["a_cal.fits"], product="p"), "pairs of an exptype and a file are wanted"),
+        (
+            lambda: create("image3", ["a_cal.fits"], product="p"),
+            "create: roles is a dict or a list of pairs, and not a list of str",
+        ),
     ],
 )
 def test_bad_input_is_an_association_error(call, told):

@@ -9,11 +9,12 @@ from asntools.build.associations import Built, Options, associations_of
 from asntools.build.calibration import Calibration, Uncalibrated
 from asntools.build.drafts import Draft
 from asntools.build.explaining import duplicate_in_words, no_association, smaller_in_words, step_in_words
-from asntools.build.groups import group_of
+from asntools.build.groups import check_group, group_of
 from asntools.build.members import Group
 from asntools.build.merging import merge_products, number
 from asntools.build.presence import Presence
 from asntools.build.pruning import Say, drop_duplicates, drop_smaller, tell_apart, tell_lost
+from asntools.common.faults import Fault
 from asntools.common.records import Record
 
 
@@ -38,7 +39,7 @@ def build(
     Parameters
     ----------
     groups : iterable of dict
-        Group records, sound ones (`check_group`).
+        Group records.
     version_id : str, optional
         Stamped on each association.
     merge : bool
@@ -58,11 +59,13 @@ def build(
     Raises
     ------
     Fault
-        A template asks for what the members of a group do not share.
+        A group is not sound, or a template asks for what its members do not share.
     """
     builder = Builder(Options(version_id, product_name), merge=merge, say=say, explain=explain)
     programs: dict[str, list[Built]] = defaultdict(list)
-    for record in groups:
+    for place, record in enumerate(groups):
+        if (wrong := check_group(record)) is not None:
+            raise Fault(wrong, f"groups[{place}]")
         group = group_of(record)
         programs[group.head.program] += builder.associations(group)
     for program, built in programs.items():

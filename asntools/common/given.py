@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from asntools.common.faults import Fault
+
+Names: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+"""Names of files, or one of them."""
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _TEXT = re.compile(r".*[\n\r]|\s*(?:[{\[]|---)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -54,18 +53,18 @@ def create(
     """
     asn_type = asn_type.lower()
     stage = _stage(asn_type, force)
-    roles = [(checked_exptype(exptype, force=force), os.fspath(file)) for exptype, file in roles_of(roles)]
+    pairs = [(checked_exptype(exptype, force=force), file) for exptype, file in roles_of(roles)]
     if stage == 3:
         if product is None:
             raise Fault(f"an association of type {asn_type} makes one product; name it with --product NAME")
-        products = [new_product(product, roles, force=force)]
+        products = [new_product(product, pairs, force=force)]
     else:
         if product is not None:
             raise Fault(
                 f"the products of type {asn_type} are named by their science files; leave --product out"
             )
-        science = [role for role in roles if role[0] == SCIENCE]
-        companions = [role for role in roles if role[0] != SCIENCE]
+        science = [role for role in pairs if role[0] == SCIENCE]
+        companions = [role for role in pairs if role[0] != SCIENCE]
         if not science:
             raise Fault("there is no science file, and each makes a product")
         products = [
@@ -81,7 +80,7 @@ def create(
         "version_id": None,
         "code_version": __version__,
         "degraded_status": NOT_DEGRADED,
-        "program": program_of([file for _, file in roles]) if program is None else five_digits(str(program)),
+        "program": program_of([file for _, file in pairs]) if program is None else five_digits(str(program)),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
         "asn_pool": "none",

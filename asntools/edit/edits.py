@@ -35,7 +35,7 @@ from asntools.asn.products import (
     products_of,
 )
 from asntools.common.faults import Fault
-from asntools.common.given import several
+from asntools.common.given import Names, several
 from asntools.common.words import named, nearest
 from asntools.edit.finding import Missing, find_members
 from asntools.edit.parts import (
@@ -53,7 +53,7 @@ from asntools.jwst.exptypes import roles_go_together
 
 def add_members(
     association: Association,
-    expnames: str | Iterable[str],
+    expnames: Names,
     exptype: str,
     *,
     product: str | None = None,
@@ -68,7 +68,7 @@ def add_members(
 
 def remove_members(
     association: Association,
-    expnames: str | Iterable[str],
+    expnames: Names,
     *,
     exptype: str | None = None,
     ignore_suffix: bool = False,
@@ -91,7 +91,7 @@ def remove_members(
 
 def set_exptype(
     association: Association,
-    expnames: str | Iterable[str],
+    expnames: Names,
     exptype: str,
     *,
     from_exptype: str | None = None,
@@ -124,7 +124,7 @@ def set_exptype(
 
 def set_members(
     association: Association,
-    expnames: str | Iterable[str],
+    expnames: Names,
     values: Mapping[str, Any],
     *,
     exptype: str | None = None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from asntools.asn.products import Association, Member, Product, chosen_products, exptype_of
 from asntools.common.faults import Fault
-from asntools.common.given import several
+from asntools.common.given import Names, several
 from asntools.common.words import named
 from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
@@ -26,7 +27,7 @@ def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]
 
 def find_members(
     association: Association,
-    expnames: str | Iterable[str],
+    expnames: Names,
     exptype: str | None,
     *,
     ignore_suffix: bool,
@@ -48,7 +49,7 @@ def find_members(
         for member in one["members"]
         if exptype is None or exptype_of(member) == current_exptype(exptype)
     ]
-    for wanted in several(expnames):
+    for wanted in map(os.fspath, several(expnames)):
         pattern = key(wanted)
         hits = [member for name, member in members if name == pattern]
         hits = hits or [member for name, member in members if fnmatchcase(name, pattern)]

@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 from asntools.asn.products import Member, Product, exptype_of, has_science, name_of
 from asntools.common.faults import Fault, unseen_in
-from asntools.common.given import several
+from asntools.common.given import Names, several
 from asntools.common.templates import is_template
 from asntools.jwst.exptypes import exptype_hint, known_exptype, roles_go_together
 from asntools.jwst.levels import READ_ONCE, level_of
 from asntools.jwst.suffixes import BEFORE_STAGE2, exposure_product
 
-Roles: TypeAlias = Mapping[str, str | Iterable[str]] | Iterable[tuple[str, str]]
+Roles: TypeAlias = Mapping[str, Names] | Iterable[tuple[str, str | os.PathLike[str]]]
 """Files by exptype, or pairs of an exptype and a file."""
 
 _LISTS = (".txt", ".lst", ".list", ".csv")
@@ -109,11 +109,11 @@ def checked_product_name(name: str, *, force: bool = False) -> str:
 def roles_of(members: Roles) -> list[tuple[str, str]]:
     """Return pairs of an exptype and a file, given so or as a dict of files, one or several, by exptype."""
     if isinstance(members, Mapping):
-        return [(exptype, file) for exptype, files in members.items() for file in several(files)]
+        return [(exptype, os.fspath(file)) for exptype, files in members.items() for file in several(files)]
     pairs = list(members)
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
         raise Fault("pairs of an exptype and a file are wanted, or a dict: {'science': ['a_cal.fits']}")
-    return pairs
+    return [(exptype, os.fspath(file)) for exptype, file in pairs]
 
 
 def new_product(name: str, members: Roles, *, force: bool = False) -> Product:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from asntools.common.faults import Fault, Report, raise_or_warn
 from asntools.common.files import write_files
+from asntools.common.given import refuse_no_file
 from asntools.common.records import Record
 from asntools.common.words import is_formula
 
@@ -24,6 +25,7 @@ def write_pool(
     Fault
         The file cannot be written; or, where `report` is not given, a table cannot hold an exposure.
     """
+    refuse_no_file(target, "write")
     data = b"".join(pool_lines(exposures, report))
     if isinstance(target, (str, os.PathLike)):
         path = Path(target)
