@@ -85,6 +85,7 @@ ASN241 warning the version_id cannot be a part of a file's name, or is not a tim
                use letters, digits and '-', or a time as yyyymmddthhmmss
 ASN242 warning the program is not a number; write its digits: 01234
 ASN243 warning the target is a number with a decimal point; write it without: t001
+ASN244 warning a keyword has what nobody sees, such as a blank at its end; take it away
 ASN250 warning the file's name does not agree with the program; rename the file or change the program
 ASN251 warning the file's name does not agree with the asn_id; rename the file or change the asn_id
 ASN252 warning the file's name does not agree with the asn_type; rename the file or change the asn_type

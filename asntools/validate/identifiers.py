@@ -8,6 +8,7 @@ from typing import Any
 
 from asntools.asn.products import members_of, walk
 from asntools.asn.text import Path
+from asntools.common.faults import unseen_in
 from asntools.common.words import listed, nearest
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCT_KEYS, PRODUCTS
 from asntools.jwst.asn_names import PREFIX, is_asn_id, is_number, parts_of_file_name, why_no_version
@@ -82,10 +83,15 @@ def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator
     if isinstance(target, str) and "." in target and re.fullmatch(_POINTED, target):
         message = f"target {target!r} has a decimal point, as spreadsheets write numbers"
         yield Finding("ASN243", message, ("target",), f"write {target[: target.index('.')]!r}")
+    for key in _PLAIN_TEXTS:
+        if isinstance(asn.get(key), str) and (unseen := unseen_in(asn[key])):
+            yield Finding("ASN244", f"{key} {asn[key]!r} {unseen}", (key,))
     if file_name is not None:
         yield from _check_file_name(asn, file_name)
 
 
+# Of which nothing else is asked.
+_PLAIN_TEXTS = ("asn_rule", "code_version", "asn_pool", "target")
 _POINTED = r"[A-Za-z]?[0-9]+\.[0-9]*"
 
 
