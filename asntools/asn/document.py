@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asntools.asn.products import Association
-from asntools.asn.text import Parts, Path, Place, Text, excerpt
+from asntools.asn.text import Parts, Path, Text, excerpt
 
 if TYPE_CHECKING:
     from asntools.asn.formats import Format
@@ -67,18 +67,10 @@ class Document:
         """The form to write it in, so that its file looks as before."""
         return self._form()
 
-    def position(self, path: Path = (), *, key: bool = False) -> tuple[int, int]:
-        """Return the line and the column of the value at a path, or of its key, where it has one.
-
-        Where there is no such value, the nearest one around it is meant.
-        """
-        place = Place(self.start, None)
-        for length in range(len(path), 0, -1):
-            found = self._parts.place(path[:length])
-            if found is not None:
-                place = found
-                break
-        return self.text.position(place.key if key and place.key is not None else place.value)
+    def position(self, path: Path = ()) -> tuple[int, int]:
+        """Return the line and the column of the value at a path, or of the nearest one around it."""
+        around = (self._parts.offset(path[:length]) for length in range(len(path), 0, -1))
+        return self.text.position(next((each for each in around if each is not None), self.start))
 
     def excerpt(self, line: int, column: int) -> str:
         """Return a line of the file, with a caret below a column."""

@@ -91,8 +91,8 @@ def json_format(text: str, *, final_newline: bool) -> Format:
     `final_newline` is whether the file that it stands in ends a line at its end.
     """
     ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
+    colon = _FIRST_COLON.search(text)
     if "\n" in text:
-        colon = _FIRST_COLON.search(text)
         return Format(
             "json",
             _indent(text),
@@ -102,10 +102,8 @@ def json_format(text: str, *, final_newline: bool) -> Format:
             final_newline,
             _member_separator(text),
         )
-    tight = Format("jsonl", None, (",", ":"), ascii_only, final_newline=final_newline)
-    spaced = Format("jsonl", None, (", ", ": "), ascii_only, final_newline=final_newline)
-    colon = _FIRST_COLON.search(text)
-    return spaced if colon is not None and colon[1] != ":" else tight
+    separators = (", ", ": ") if colon is not None and colon[1] != ":" else (",", ":")
+    return Format("jsonl", None, separators, ascii_only, final_newline=final_newline)
 
 
 def _indent(text: str) -> int | str:

@@ -20,7 +20,7 @@ from asntools.asn.json_tokens import (
     Mend,
     TokenReader,
 )
-from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, Text, skip_blank
+from asntools.asn.text import MAX_DEPTH, Parts, Path, Text, skip_blank
 
 CODE_BEFORE = re.compile(
     r"(?!\{)(?:>>>[ \t]*|(?:In|Out)[ \t]?\[\d*\]:\s*)?(?:(?:const|let|var|export default)[ \t]+)?"
@@ -38,7 +38,7 @@ class Scanner(TokenReader):
 
     def __init__(self, text: Text, start: int = 0, mends: list[Mend] | None = None):
         super().__init__(text, start, mends)
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, int] = {}
         self.parts = Parts(self.places.get, [])
         self._value_end = start
 
@@ -72,8 +72,8 @@ class Scanner(TokenReader):
             self.offset = comma
             del self._mends[noted:]
 
-    def _value(self, kind: str, path: Path, key_at: int | None = None) -> None:
-        self.places[path] = Place(self._start, key_at)
+    def _value(self, kind: str, path: Path) -> None:
+        self.places[path] = self._start
         if kind == "{":
             self._object(path)
         elif kind == "[":
@@ -102,7 +102,7 @@ class Scanner(TokenReader):
             if (kind := self._next()) != ":":
                 self._check_end(kind)
                 self._fail("missing-colon", f"no ':' after the key '{key}'", 'write "key": value')
-            self._value(self._next(), inner, key_at)
+            self._value(self._next(), inner)
 
     def _list(self, path: Path) -> None:
         for index, kind in enumerate(self._entries("]", "list", path)):

@@ -6,7 +6,7 @@ import html
 import json
 import math
 import re
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, cast
 
 from asntools.asn.text import Text
 from asntools.common.faults import printable
@@ -98,10 +98,8 @@ class TokenReader:
     def _next(self) -> str:
         # Read a token; return its kind, which for punctuation is the character itself.
         while True:
-            match = _TOKEN.match(self._all, self.offset)
-            kind = match.lastgroup if match else None
-            assert match is not None
-            assert kind is not None
+            match = cast("re.Match[str]", _TOKEN.match(self._all, self.offset))  # something always fits
+            kind = str(match.lastgroup)
             self._token = match[kind]
             self._start = match.start(kind)
             self.offset = match.end()

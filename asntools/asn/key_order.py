@@ -21,8 +21,7 @@ def in_order(asn: Mapping[str, Any]) -> dict[str, Any]:
     is_generated = known == [key for key in GENERATOR_KEYWORDS if key in asn]
     ordered = _sorted_keys(asn, GENERATOR_KEYWORDS if is_generated else KEYWORDS)
     if "products" in ordered:
-        products = ordered.pop("products")
-        ordered["products"] = _each(products, _ordered_product)
+        ordered["products"] = _each(ordered.pop("products"), _ordered_product)
     return ordered
 
 

@@ -17,17 +17,10 @@ Path: TypeAlias = tuple[str | int, ...]
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class Place(NamedTuple):
-    """Offsets of a value and, in an object, of its key."""
-
-    value: int
-    key: int | None
-
-
 class Parts(NamedTuple):
-    """Where the part at a path stands, and path, first and second offset of each key that stands twice."""
+    """The offset of the part at a path, and path, first and second offset of each key that stands twice."""
 
-    place: Callable[[Path], Place | None]
+    offset: Callable[[Path], int | None]
     duplicates: list[tuple[Path, int, int]]
 
 

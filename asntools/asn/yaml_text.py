@@ -17,7 +17,7 @@ from typing import Any
 from asntools.asn.document import Document
 from asntools.asn.formats import Format
 from asntools.asn.numbers import plain, read_float, read_int
-from asntools.asn.text import MAX_DEPTH, Parts, Path, Place, SyntaxFault, Text
+from asntools.asn.text import MAX_DEPTH, Parts, Path, SyntaxFault, Text
 from asntools.asn.yaml_scalars import BOOLEANS, CORE, NOT_FINITE, NULLS, kind_of_plain
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS
 
@@ -37,7 +37,6 @@ class _Open:
         self.path = path
         self.anchor = anchor
         self.key: str | None = None
-        self.key_at: int | None = None
         self.keys: dict[str, int] = {}
 
 
@@ -45,7 +44,7 @@ class _Reader:
     # Reads events, not nodes: they come one by one, so that depth and aliases are bounded from the start.
     def __init__(self, text: Text):
         self.text = text
-        self.places: dict[Path, Place] = {}
+        self.places: dict[Path, int] = {}
         self.duplicates: list[tuple[Path, int, int]] = []
         self._stack: list[_Open] = []
         self._anchors: dict[str, Any] = {}
@@ -77,7 +76,6 @@ class _Reader:
 
     def _add(self, value: Any, start: int) -> Path:
         path: Path = ()
-        key_at = None
         if not self._stack:
             self._value = value
         elif isinstance((frame := self._stack[-1]).value, list):
@@ -85,10 +83,10 @@ class _Reader:
             frame.value.append(value)
         else:
             assert frame.key is not None
-            path, key_at = (*frame.path, frame.key), frame.key_at
+            path = (*frame.path, frame.key)
             frame.value[frame.key] = value
             frame.key = None
-        self.places[path] = Place(start, key_at)
+        self.places[path] = start
         return path
 
     def _add_key(self, key: Any, start: int) -> None:
@@ -99,7 +97,7 @@ class _Reader:
             self.duplicates.append(((*frame.path, key), frame.keys[key], start))
         else:
             frame.keys[key] = start
-        frame.key, frame.key_at = key, start
+        frame.key = key
 
     def _open(self, event: Any, start: int, value: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
@@ -240,7 +238,7 @@ def parse_yaml(text: Text) -> Iterator[Document]:
 def _document(reader: _Reader, events: Iterator[Any], form: Callable[[], Format]) -> Document:
     value = reader.document(events)
     parts = Parts(reader.places.get, reader.duplicates)
-    span = (reader.places[()].value, len(reader.text.text))
+    span = (reader.places[()], len(reader.text.text))
     twice = bool(reader.duplicates)
     return Document(value, reader.text, span, has_duplicates=twice, locate=lambda: parts, form=form)
 

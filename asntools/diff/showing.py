@@ -95,30 +95,27 @@ def _where(entry: Entry) -> str:
     return printable(entry.source if entry.line in (None, 1) else f"{entry.source}:{entry.line}")
 
 
+_SAID = {
+    "member-added": ("+", "{0.new} {0.name}"),
+    "member-removed": ("-", "{0.old} {0.name}"),
+    "product-added": ("+", "product {0.name} ({0.new} members)"),
+    "product-removed": ("-", "product {0.name} ({0.old} members)"),
+    "product": ("~", "product {0.old} -> {0.name}"),
+    "file": ("~", "{0.old} -> {0.name}"),
+    "role": ("~", "{0.name}: {0.old} -> {0.new}"),
+}
+
+
 def _said(change: Change) -> tuple[str, str]:
-    name = printable(change.name)
-    match change.what:
-        case "member-added":
-            return "+", f"{printable(str(change.new))} {name}"
-        case "member-removed":
-            return "-", f"{printable(str(change.old))} {name}"
-        case "product-added":
-            return "+", f"product {name} ({change.new} members)"
-        case "product-removed":
-            return "-", f"product {name} ({change.old} members)"
-        case "product":
-            return "~", f"product {printable(str(change.old))} -> {name}"
-        case "file":
-            return "~", f"{printable(str(change.old))} -> {name}"
-        case "role":
-            return "~", f"{name}: {printable(f'{change.old} -> {change.new}')}"
-        case _:
-            what = f"{name}: {printable(change.key)}" if change.key else name
-            return "~", f"{what}: {_value(change.old)} -> {_value(change.new)}"
+    if change.what in _SAID:
+        sign, words = _SAID[change.what]
+        return sign, printable(words.format(change))
+    what = f"{change.name}: {change.key}" if change.key else change.name
+    return "~", printable(f"{what}: {_value(change.old)} -> {_value(change.new)}")
 
 
 def _value(value: Any) -> str:
-    return "nothing" if value is None else printable(json.dumps(value, ensure_ascii=False))
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def summary(found: Iterable[Difference]) -> Iterator[Record]:

@@ -100,14 +100,9 @@ def _compared(before: Sequence[str], after: Sequence[str], part: Block) -> Itera
                 yield old_start + start, old_start + end, new_start + start, new_start + end
             start = end
     elif len(old) + len(new) <= _MOST_FOR_DIFFLIB:
-        for tag, *bounds in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new).get_opcodes():
             if tag != "equal":
-                yield (
-                    old_start + bounds[0],
-                    old_start + bounds[1],
-                    new_start + bounds[2],
-                    new_start + bounds[3],
-                )
+                yield old_start + i, old_start + j, new_start + k, new_start + m
     else:
         yield part
 

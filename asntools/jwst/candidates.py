@@ -15,16 +15,8 @@ from asntools.common.templates import unfit_in_name
 DISCOVERED = "discovered"
 
 CANDIDATE_TYPES = (
-    "ami",
-    "background",
-    "coronagraphy",
-    "coronographic",
-    "direct_image",
-    DISCOVERED,
-    "group",
-    "mosaic",
-    "observation",
-    "unknown",
+    *"ami background coronagraphy coronographic direct_image".split(),
+    *(DISCOVERED, "group", "mosaic", "observation", "unknown"),
 )
 """The types that pools give to candidates, that of a bare number, and that of no candidate."""
 

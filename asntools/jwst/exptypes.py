@@ -47,25 +47,17 @@ OBSOLETE_EXPTYPES = {"leakcal": "imprint"}
 """Names of early versions of the specification, and today's name for each."""
 
 _ABBREVIATIONS = {
-    "acq": "target_acquisition",
-    "bg": "background",
-    "bgd": "background",
-    "bkg": "background",
-    "bkgd": "background",
-    "cat": "sourcecat",
-    "catalog": "sourcecat",
-    "direct": "direct_image",
-    "i2d": "direct_image",
-    "ref": "psf",
-    "reference": "psf",
-    "reference_star": "psf",
-    "sci": "science",
-    "segm": "segmap",
-    "sky": "background",
-    "ta": "target_acquisition",
-    "taconfirm": "target_acquisition",
-    "tacq": "target_acquisition",
-    "target": "science",
+    abbreviation: exptype
+    for exptype, abbreviations in {
+        "background": "bg bgd bkg bkgd sky",
+        "direct_image": "direct i2d",
+        "psf": "ref reference reference_star",
+        "science": "sci target",
+        "segmap": "segm",
+        "sourcecat": "cat catalog",
+        "target_acquisition": "acq ta taconfirm tacq",
+    }.items()
+    for abbreviation in abbreviations.split()
 }
 
 
