@@ -44,15 +44,8 @@ _TOKEN = re.compile(
 _NUMBER_LIKE = re.compile(r"[\w.+-]+")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 QUOTES = {
-    '"': "string",
-    "'": "single",
-    "\u201c": "curly",
-    "\u201d": "curly",
-    "\u201e": "curly",
-    "\u00ab": "curly",
-    "\u2018": "curly",
-    "\u2019": "curly",
-    "`": "backtick",
+    **{'"': "string", "'": "single", "`": "backtick"},
+    **dict.fromkeys("\u201c\u201d\u201e\u00ab\u2018\u2019", "curly"),
 }
 _OTHER_QUOTES = {
     "single": ("single-quotes", "single quotes", "JSON has double quotes"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from asntools.common.faults import Fault, Report, os_reason
+from asntools.common.faults import Fault, Report, os_reason, reading
 from asntools.common.staging import (
     NO_LINKS,
     NO_LOCKS,
@@ -196,10 +196,8 @@ def editing(path: str | Path, report: Report) -> Iterator[Edit]:
     except ValueError as error:
         raise Fault("cannot edit: the name holds a null character", name) from error
     try:
-        try:
+        with reading(name):
             edit = Edit(name, target, descriptor, report)
-        except OSError as error:
-            raise Fault(f"cannot read: {os_reason(error)}", name) from error
         yield edit
     finally:
         with suppress(OSError):  # nothing was written through it

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from asntools.common.faults import printable
 from asntools.fmt.graph import Graph, Node, Role, role_of
 
-# Fill and outline, which are told apart by people who see red and green alike too (Okabe and Ito's palette).
-COLOURS: dict[Role, tuple[str, str]] = {
-    "science": ("#d5f0e6", "#009e73"),
-    "background": ("#d6eaf8", "#0072b2"),
-    "psf": ("#f6e1ee", "#cc79a7"),
-    "other": ("#fdf0d0", "#e69f00"),
+
+class Look(NamedTuple):
+    """How the members of a role look: colours, and the shape to Mermaid and to Graphviz."""
+
+    fill: str
+    line: str
+    dark: str  # the fill on a dark ground
+    mermaid: tuple[str, str]
+    dot: str
+
+
+# Told apart by people who see red and green alike too (Okabe and Ito's palette).
+LOOKS: dict[Role, Look] = {
+    "science": Look("#d5f0e6", "#009e73", "#0d3b2e", ("[", "]"), "box"),
+    "background": Look("#d6eaf8", "#0072b2", "#12344d", ("{{", "}}"), "hexagon"),
+    "psf": Look("#f6e1ee", "#cc79a7", "#472a3c", ("[[", "]]"), "component"),
+    "other": Look("#fdf0d0", "#e69f00", "#4a3509", ("[/", "/]"), "parallelogram"),
 }
 MISSING = "#d55e00"
 _MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", "`": "#96;"}
-_SHAPES: dict[Role, tuple[str, str, str]] = {  # what stands around a node in Mermaid; its shape to Graphviz
-    "science": ("[", "]", "box"),
-    "background": ("{{", "}}", "hexagon"),
-    "psf": ("[[", "]]", "component"),
-    "other": ("[/", "/]", "parallelogram"),
-}
 
 
 def mermaid(graph: Graph) -> Iterator[str]:
@@ -41,10 +47,10 @@ def mermaid(graph: Graph) -> Iterator[str]:
     for edge in graph.edges:
         arrow = "-->" if role_of(edge.exptype) == "science" else "-.->"
         yield f"    n{edge.member} {arrow}|{_mermaid_text(edge.exptype)}| n{edge.product}"
-    for role, (fill, line) in COLOURS.items():
+    for role, look in LOOKS.items():
         members = [f"n{index}" for index, node in enumerate(graph.nodes) if node.roles and node.role == role]
         if members:
-            yield f"    classDef {role} fill:{fill},stroke:{line},color:#000"
+            yield f"    classDef {role} fill:{look.fill},stroke:{look.line},color:#000"
             yield f"    class {','.join(members)} {role}"
     missing = [f"n{index}" for index, node in enumerate(graph.nodes) if node.is_missing]
     if missing:
@@ -53,7 +59,7 @@ def mermaid(graph: Graph) -> Iterator[str]:
 
 
 def _mermaid_node(number: int, node: Node) -> str:
-    opener, closer = ("([", "])") if node.is_product else _SHAPES[node.role][:2]
+    opener, closer = ("([", "])") if node.is_product else LOOKS[node.role].mermaid
     return f"n{number}{opener}{_mermaid_text(_name(node))}{closer}"
 
 
@@ -81,15 +87,15 @@ def dot(graph: Graph) -> Iterator[str]:
     for edge in graph.edges:
         role = role_of(edge.exptype)
         style = "" if role == "science" else ", style=dashed"
-        label, colour = _dot_text(edge.exptype), COLOURS[role][1]
+        label, colour = _dot_text(edge.exptype), LOOKS[role].line
         yield f'    n{edge.member} -> n{edge.product} [label={label}, color="{colour}"{style}]'
     yield "}"
 
 
 def _dot_node(number: int, node: Node) -> str:
-    shape = "box" if node.is_product else _SHAPES[node.role][2]
+    shape = "box" if node.is_product else LOOKS[node.role].dot
     styles = ["filled", *["rounded"] * node.is_product, *["dashed"] * node.is_missing]
-    fill, line = COLOURS[node.role] if node.roles else ("white", "black")
+    fill, line = LOOKS[node.role][:2] if node.roles else ("white", "black")
     line = MISSING if node.is_missing else line
     looks = f'shape={shape}, style="{",".join(styles)}", fillcolor="{fill}", color="{line}"'
     return f"n{number} [label={_dot_text(_name(node))}, {looks}]"

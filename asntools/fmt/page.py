@@ -87,11 +87,7 @@ def _data(
         [
             *(texts.number(asn.get(key)) for key in _KEYWORDS),
             [
-                [
-                    made.product,
-                    texts.number(product.get("name")),
-                    _members(product["members"], made, texts),
-                ]
+                [made.product, texts.number(product.get("name")), _members(product["members"], made, texts)]
                 for product, made in zip(products_of(dict(asn)), mades, strict=True)
             ],
         ]

@@ -13,7 +13,7 @@ from typing import Any
 from asntools.asn.products import exptype_of, name_of, products_of
 from asntools.common.faults import Fault, Report, printable
 from asntools.fmt.columns import cut
-from asntools.fmt.diagrams import COLOURS
+from asntools.fmt.diagrams import LOOKS
 from asntools.fmt.footprints import Field, Footprints, fields_of
 from asntools.fmt.graph import Role, role_of
 from asntools.jwst.regions import Position, middle
@@ -101,8 +101,8 @@ def _draw(figure: Any, place: tuple[int, int, int], name: str, field: Field) -> 
 
     axes = figure.add_subplot(*place, projection=wcs)
     extent = []
-    for footprint, role in sorted(field.footprints, key=lambda each: -list(COLOURS).index(each[1])):
-        line = COLOURS[role][1]
+    for footprint, role in sorted(field.footprints, key=lambda each: -list(LOOKS).index(each[1])):
+        line = LOOKS[role].line
         for shape in footprint.shapes:
             corners = on_plane(shape)
             extent += list(corners)
@@ -126,8 +126,8 @@ def _legend(figure: Any, roles: set[Role]) -> None:
     from matplotlib.patches import Patch
 
     handles = [
-        Patch(facecolor=to_rgba(line, 0.12), edgecolor=line, label=role)
-        for role, (_, line) in COLOURS.items()
+        Patch(facecolor=to_rgba(look.line, 0.12), edgecolor=look.line, label=role)
+        for role, look in LOOKS.items()
         if role in roles
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)

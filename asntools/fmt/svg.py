@@ -9,17 +9,9 @@ from xml.sax.saxutils import escape
 
 from asntools.common.faults import printable
 from asntools.fmt.columns import cut, width_of
-from asntools.fmt.diagrams import COLOURS, MISSING
-from asntools.fmt.graph import Graph, Node, Role, role_of
+from asntools.fmt.diagrams import LOOKS, MISSING
+from asntools.fmt.graph import Graph, Node, role_of
 from asntools.fmt.placing import place
-
-_DARK: dict[Role, str] = {
-    "science": "#0d3b2e",
-    "background": "#12344d",
-    "psf": "#472a3c",
-    "other": "#4a3509",
-}
-"""Fills on a dark ground, with the outlines of a light one."""
 
 _WIDEST = 58  # characters of a name; a tooltip has all of a longer one
 _CHARACTER = 6.7
@@ -36,11 +28,11 @@ text {{ fill: #1b1f24; dominant-baseline: central; text-anchor: middle }}
 .role {{ stroke: #fff; stroke-width: 3; paint-order: stroke }}
 .box {{ stroke-width: 1.3 }} .none {{ fill: #fff; stroke: #59636e }}
 .line {{ fill: none !important; stroke-width: 1.1 }} .dashed {{ stroke-dasharray: 5 3 }}
-{"".join(f".{role} {{ fill: {fill}; stroke: {line} }} " for role, (fill, line) in COLOURS.items())}
+{"".join(f".{role} {{ fill: {look.fill}; stroke: {look.line} }} " for role, look in LOOKS.items())}
 @media (prefers-color-scheme: dark) {{
 svg {{ background: #0d1117 }} text {{ fill: #e6edf3 }} .small {{ fill: #9198a1 }}
 .none {{ fill: #0d1117 }} .role {{ stroke: #0d1117 }}
-{"".join(f".{role} {{ fill: {fill} }} " for role, fill in _DARK.items())}
+{"".join(f".{role} {{ fill: {look.dark} }} " for role, look in LOOKS.items())}
 }}
 .missing {{ stroke: {MISSING}; stroke-width: 2.4; stroke-dasharray: 3 3 }}
 """
@@ -61,10 +53,10 @@ def svg(graph: Graph) -> Iterator[str]:
     yield f'<title id="what">What becomes of {files} files: {products} products</title>'
     yield f"<style>{_STYLE}</style>"
     yield "<defs>"
-    for role, (_, colour) in COLOURS.items():
+    for role, look in LOOKS.items():
         yield (
             f'<marker id="{role}" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="6" markerHeight="6" '
-            f'orient="auto"><path fill="{colour}" d="M0 0 8 4 0 8z"/></marker>'
+            f'orient="auto"><path fill="{look.line}" d="M0 0 8 4 0 8z"/></marker>'
         )
     yield "</defs>"
     yield from drawing.legend()
@@ -105,7 +97,7 @@ class _Drawing:
     def legend(self) -> Iterator[str]:
         """Explain the shapes that there are."""
         nodes = self._graph.nodes
-        roles = [role for role in COLOURS if any(role in node.roles for node in nodes)]
+        roles = [role for role in LOOKS if any(role in node.roles for node in nodes)]
         entries: list[tuple[str, Node]] = [
             *((role, Node(role, is_product=False, roles=[role])) for role in roles),
             *[("product", Node("product", is_product=True))] * any(node.is_product for node in nodes),

@@ -22,14 +22,8 @@ def level_before(
 ) -> str:
     """Return the level of the file that the pipelines make of an exposure before a stage.
 
-    Parameters
-    ----------
-    naming : tuple of str
-        The exposure's values of `NAMING_ATTRIBUTES`.
-    exptype : str
-        What the exposure is in its group.
-    time_series, averaging : bool
-        As in `keeps_integrations`.
+    `naming` are the exposure's values of `NAMING_ATTRIBUTES`, and `exptype` is what it is in its group; the
+    last two are as in `keeps_integrations`.
     """
     attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
     if stage == 2:

@@ -36,68 +36,52 @@ class Pipeline(NamedTuple):
 
 RATES = ("rate", "rateints")
 """The levels that Stage 2 starts from."""
-
-# Both pipelines of Stage 2 read the name of each product. Whichever reads asn_pool gets a default
-# (jwst/associations/lib/rules_level2_base.py).
-# jwst/pipeline/calwebb_image2.py: process_exposure_product opens science and background as they are, and runs
-# the steps that follow ramp fitting.
-_IMAGE2 = Pipeline(2, {"science": RATES, "background": RATES})
-
-# jwst/pipeline/calwebb_spec2.py: process_exposure_product; jwst/badpix_selfcal and jwst/imprint open selfcal
-# and imprint. The three companions are read for slitless spectra alone: the catalogue is a table
-# (jwst/lib/catalog_utils.py), the image and the map are of the same pixels (jwst/wfss_contam).
-# target_acquisition is read for MIRI's LRS alone, which an association does not tell; of another level than
-# _cal, jwst/targ_centroid passes it over.
-_SPEC2 = Pipeline(
-    2,
-    {
-        "science": RATES,
-        "background": RATES,
-        "imprint": RATES,
-        "selfcal": RATES,
-        "sourcecat": ("cat",),
-        "segmap": ("segm",),
-        "direct_image": ("i2d",),
-    },
-)
-
-# jwst/pipeline/calwebb_image3.py reads science alone; resample takes 2D images alone
-# (jwst/resample/resample_step.py). It reads YAML (_load_input_as_library), and no keyword unguarded; it picks
-# its members by exptype as written (stpipe 1.1.0, library.py).
-_IMAGE3 = Pipeline(3, {"science": ("cal",)}, drops_capitals=True)
-
-# The next three open the association as a ModelContainer, which reads asn_pool (jwst/datamodels/container.py,
-# from_asn) and which is found by the extension .json (stdatamodels 6.0.0, filetype.py).
-# jwst/pipeline/calwebb_spec3.py: the backgrounds are combined as spectra (jwst/master_background,
-# combine_1d_spectra).
-_SPEC3 = Pipeline(3, {"science": ("cal",), "background": ("x1d",)}, ("asn_pool",), takes_yaml=False)
-
-# jwst/pipeline/calwebb_coron3.py: asn_id; jwst/outlier_detection/coron.py takes cubes alone.
-_COUPLE = {"science": ("calints",), "psf": ("calints",)}
-_CORON3 = Pipeline(3, _COUPLE, ("asn_id", "asn_pool"), takes_yaml=False, needs_psf=True)
-
-# jwst/pipeline/calwebb_tso3.py: asn_id; int_times of cubes; jwst/tso_photometry opens a cube.
-_TSO3 = Pipeline(3, {"science": ("calints",)}, ("asn_id", "asn_pool"), takes_yaml=False)
-
-# jwst/pipeline/calwebb_ami3.py: asn_id and asn_pool; jwst/ami/ami_analyze_step.py opens images and cubes.
-_AMI3 = Pipeline(3, {"science": ("cal", "calints"), "psf": ("cal", "calints")}, ("asn_id", "asn_pool"))
-
-# jwst/wfs_combine/wfs_combine_step.py: asn_pool; combines two images, and takes the product's name as it is.
-_WFS_IMAGE3 = Pipeline(3, {"science": ("cal",)}, ("asn_pool",), pairs=True)
+_ID_AND_POOL = ("asn_id", "asn_pool")
 
 PIPELINES: dict[str, Pipeline] = {
-    "image2": _IMAGE2,
-    "tso-image2": _IMAGE2,
-    "wfs-image2": _IMAGE2,
-    "spec2": _SPEC2,
-    "tso-spec2": _SPEC2,
-    "nrslamp-spec2": _SPEC2,
-    "image3": _IMAGE3,
-    "spec3": _SPEC3,
-    "coron3": _CORON3,
-    "tso3": _TSO3,
-    "ami3": _AMI3,
-    "wfs-image3": _WFS_IMAGE3,
+    # Both pipelines of Stage 2 read the name of each product. Whichever reads asn_pool gets a default
+    # (jwst/associations/lib/rules_level2_base.py).
+    # jwst/pipeline/calwebb_image2.py: process_exposure_product opens science and background as they are, and
+    # runs the steps that follow ramp fitting.
+    **dict.fromkeys(
+        ("image2", "tso-image2", "wfs-image2"), Pipeline(2, {"science": RATES, "background": RATES})
+    ),
+    # jwst/pipeline/calwebb_spec2.py: process_exposure_product; jwst/badpix_selfcal and jwst/imprint open
+    # selfcal and imprint. The three companions are read for slitless spectra alone: the catalogue is a table
+    # (jwst/lib/catalog_utils.py), the image and the map are of the same pixels (jwst/wfss_contam).
+    # target_acquisition is read for MIRI's LRS alone, which an association does not tell; of another level
+    # than _cal, jwst/targ_centroid passes it over.
+    **dict.fromkeys(
+        ("spec2", "tso-spec2", "nrslamp-spec2"),
+        Pipeline(
+            2,
+            {
+                **dict.fromkeys(("science", "background", "imprint", "selfcal"), RATES),
+                **{"sourcecat": ("cat",), "segmap": ("segm",), "direct_image": ("i2d",)},
+            },
+        ),
+    ),
+    # jwst/pipeline/calwebb_image3.py reads science alone; resample takes 2D images alone
+    # (jwst/resample/resample_step.py). It reads YAML (_load_input_as_library), and no keyword unguarded; it
+    # picks its members by exptype as written (stpipe 1.1.0, library.py).
+    "image3": Pipeline(3, {"science": ("cal",)}, drops_capitals=True),
+    # The next three open the association as a ModelContainer, which reads asn_pool
+    # (jwst/datamodels/container.py, from_asn) and which is found by the extension .json (stdatamodels 6.0.0,
+    # filetype.py).
+    # jwst/pipeline/calwebb_spec3.py: the backgrounds are combined as spectra (jwst/master_background,
+    # combine_1d_spectra).
+    "spec3": Pipeline(3, {"science": ("cal",), "background": ("x1d",)}, ("asn_pool",), takes_yaml=False),
+    # jwst/pipeline/calwebb_coron3.py: asn_id; jwst/outlier_detection/coron.py takes cubes alone.
+    "coron3": Pipeline(
+        3, dict.fromkeys(("science", "psf"), ("calints",)), _ID_AND_POOL, takes_yaml=False, needs_psf=True
+    ),
+    # jwst/pipeline/calwebb_tso3.py: asn_id; int_times of cubes; jwst/tso_photometry opens a cube.
+    "tso3": Pipeline(3, {"science": ("calints",)}, _ID_AND_POOL, takes_yaml=False),
+    # jwst/pipeline/calwebb_ami3.py: asn_id and asn_pool; jwst/ami/ami_analyze_step.py opens images and cubes.
+    "ami3": Pipeline(3, dict.fromkeys(("science", "psf"), ("cal", "calints")), _ID_AND_POOL),
+    # jwst/wfs_combine/wfs_combine_step.py: asn_pool; combines two images, and takes the product's name as it
+    # is.
+    "wfs-image3": Pipeline(3, {"science": ("cal",)}, ("asn_pool",), pairs=True),
 }
 """Every asn_type, and the pipeline that takes it."""
 

@@ -18,11 +18,8 @@ def nods_overlap(science: Record, background: Record) -> bool:
     slit: bool = exp_type == "nrs_fixedslit"
     if science.get("targetid") != background.get("targetid"):
         return True
-    points, place, other_place = (
-        _integer(science, "numdthpt"),
-        _integer(science, "patt_num"),
-        _integer(background, "patt_num"),
-    )
+    points = _integer(science, "numdthpt")
+    place, other_place = (_integer(each, "patt_num") for each in (science, background))
     subpixels, other_subpixels = (_integer(each, "subpxpts", "subpxpns") for each in (science, background))
     if points is None or place is None or other_place is None or not subpixels or not other_subpixels:
         return slit

@@ -127,10 +127,7 @@ def sarif(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
     }
     yield (
         b'{"$schema":%s,"version":"2.1.0","runs":[{"tool":{"driver":%s},"columnKind":"unicodeCodePoints","results":['
-        % (
-            _json(_SARIF_SCHEMA),
-            _json(driver),
-        )
+        % (_json(_SARIF_SCHEMA), _json(driver))
     )
     separator = b"\n"
     for event in events:
@@ -145,35 +142,27 @@ _RULES = CODES | {_UNREAD: Code(ERROR, "a file cannot be read", "nothing in it w
 _RULE_INDEX = {code: index for index, code in enumerate(_RULES)}
 
 
-def _sarif_result(finding: Finding | Unread) -> dict[str, Any]:
+def _sarif_result(event: Finding | Unread) -> dict[str, Any]:
     from urllib.parse import quote
 
-    place: dict[str, Any] = {
-        "artifactLocation": {"uri": quote(finding.source.encode("utf-8", "surrogateescape"))}
+    file: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(event.source.encode("utf-8", "surrogateescape"))}
     }
-    if isinstance(finding, Unread):
-        return {
-            "ruleId": _UNREAD,
-            "ruleIndex": _RULE_INDEX[_UNREAD],
-            "level": "error",
-            "message": {"text": finding.message},
-            "locations": [{"physicalLocation": place}],
-        }
-    if finding.line is not None:
-        place["region"] = {"startLine": finding.line}
-        if finding.column is not None:
-            place["region"]["startColumn"] = finding.column
+    place: dict[str, Any] = {"physicalLocation": file}
+    if isinstance(event, Unread):
+        code, level, said = _UNREAD, ERROR, event.message
+    else:
+        code, level, said = event.code, event.severity, event.said
+        region = {"startLine": event.line, "startColumn": event.column}
+        if event.line is not None:
+            file["region"] = {key: number for key, number in region.items() if number is not None}
+        place["logicalLocations"] = [{"fullyQualifiedName": json_path(event.path)}]
     return {
-        "ruleId": finding.code,
-        "ruleIndex": _RULE_INDEX[finding.code],
-        "level": finding.severity,
-        "message": {"text": finding.said},
-        "locations": [
-            {
-                "physicalLocation": place,
-                "logicalLocations": [{"fullyQualifiedName": json_path(finding.path)}],
-            }
-        ],
+        "ruleId": code,
+        "ruleIndex": _RULE_INDEX[code],
+        "level": level,
+        "message": {"text": said},
+        "locations": [place],
     }
 
 
