@@ -31,9 +31,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
         "asn-diff",
-        "Compare two sets of associations: files, or folders of them. Associations are paired by what they "
-        "hold, not by file name or number. The exit status is 0 where nothing differs and 1 where something "
-        "does.",
+        "Compare two sets of associations, in files or folders. Associations are paired by their content, "
+        "not by file name or number. The exit status is 0 if nothing differs and 1 if something does.",
         EXAMPLES,
     )
     parser.add_argument(
@@ -41,25 +40,25 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="KEY",
         action="append",
         default=[],
-        help=f"pass over this key, of associations and members; {listed(sorted(IGNORED))} are passed over "
-        "anyway; may be repeated",
+        help=f"ignore this key of associations and members; {listed(sorted(IGNORED))} are ignored anyway; "
+        "may be repeated",
     )
-    parser.add_argument("--all-keys", action="store_true", help="pass over no key but those of --ignore")
+    parser.add_argument("--all-keys", action="store_true", help="ignore no keys but those of --ignore")
     parser.add_argument(
         "--summary",
         action="store_true",
-        help="only count, by type and rule, what is the same and what is not",
+        help="only count, by type and rule, which associations are the same and which are not",
     )
     parser.add_argument(
         "--to",
         metavar="FORMAT",
         choices=("text", "jsonl"),
         default="text",
-        help="what to write: text or jsonl",
+        help="the format of the output: text or jsonl",
     )
     what = "a file of associations, or a folder of such files; - is standard input"
     parser.add_argument("old", metavar="OLD", help=what)
-    parser.add_argument("new", metavar="NEW", nargs="?", default="-", help=f"{what}, and so is none")
+    parser.add_argument("new", metavar="NEW", nargs="?", default="-", help=f"{what}, the default")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""asn-fmt: show associations, and put their files in order."""
+"""asn-fmt: show associations, and format their files."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of asn-fmt."""
     parser = make_parser(
         "asn-fmt",
-        "Show associations in another form, or put their files in order: JSON with an indent of 4 and the "
-        "specification's order of keys.",
+        "Show associations in another format, or format their files: JSON with an indent of 4, and keys in "
+        "the order of the specification.",
         """
         asn-fmt --to table jw*_asn.json
         asn-fmt --to html jw*_asn.json > associations.html
@@ -37,18 +37,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--to",
         metavar="FORMAT",
         choices=(*FORMATS, *RENDERINGS, *SKIES),
-        help="what to write: json (default), jsonl, yaml; table or csv, one line per member; tree; mermaid "
-        "(or diagram), dot or svg, a graph of what becomes of what; html, a page to search and browse; sky "
-        "(SVG) or sky-png, the footprints of the members. With --check and --in-place the default is the "
-        "form that a file has",
+        help="the format of the output: json (default), jsonl, yaml; table or csv, one line per member; "
+        "tree; mermaid (or diagram), dot or svg, a graph from members to products; html, a page to search "
+        "and browse; sky (SVG) or sky-png, the footprints of the members. With --check and --in-place each "
+        "file keeps its format by default",
     )
     parser.add_argument(
         "--query",
         metavar="JQ",
-        help="write what this jq program gives for each association, instead of the association",
+        help="write the results of this jq program for each association, instead of the association",
     )
     parser.add_argument(
-        "-r", "--raw", action="store_true", help="with --query, write text as it is and not as JSON"
+        "-r", "--raw", action="store_true", help="with --query, write text as it is, not as JSON"
     )
     parser.add_argument(
         "--files-in",
@@ -58,16 +58,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pool",
         metavar="POOL",
-        help="with --to sky, sky-png and html, the pool or the exposure records that say where on the sky "
-        "members are, and more about them",
+        help="with --to sky, sky-png and html, the pool or exposure records with the positions of the "
+        "members, and more about them",
     )
     parser.add_argument(
         "--repair",
         action="store_true",
         help="mend trailing, doubled and missing commas, comments, single, curly and missing opening quotes, "
-        "HTML's quotes, keys without quotes, None and capitals in null, true and false, a byte-order mark, "
-        "'asn =' and other code around an association, and capitals and old names of exptypes, and report "
-        "what was mended",
+        "HTML quotes, keys without quotes, None and capitals in null, true and false, a byte-order mark, "
+        "'asn =' and other code around an association, and exptypes in capitals or by an old name, and "
+        "report each repair",
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument(
