@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--unsorted",
         action="store_true",
-        help="hold all groups until the last has come, for inputs whose programs come back after others",
+        help="hold all groups until the end of the input, if the groups of a program are not together",
     )
     add_jobs_option(parser)
     add_files(parser, "groups")

@@ -1,4 +1,4 @@
-"""The options of asn-build on what associations are like, and on where they are written."""
+"""The options of asn-build: how associations are made, and where they are written."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ _NOW = "now"
 
 
 def add_building_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the options on what is made of groups."""
+    """Give a parser the options for making associations from groups."""
     parser.add_argument(
         "--outdir",
         metavar="DIR",
-        help="write one file per association into this folder and print nothing",
+        help="write one file per association to this folder, and print nothing",
     )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="with --outdir, replace files that exist, and write what can be made from a faulty input",
+        help="with --outdir, replace existing files, and write what can be made from faulty input",
     )
     parser.add_argument(
         "--merge",
         action="store_true",
-        help="put the Stage 2 associations of one candidate and type into one of many products",
+        help="merge the Stage 2 associations of one candidate and type into one with many products",
     )
     parser.add_argument(
         "--product-name",
         metavar="TEMPLATE",
         type=_template,
         help="name Stage 3 products by a template of attributes that the members share, such as "
-        "'{program}_{target}_{instrume}_{filter|band}', in place of the rules' styles",
+        "'{program}_{target}_{instrume}_{filter|band}', instead of the rules' styles",
     )
     parser.add_argument(
         "--version-id",
@@ -44,19 +44,19 @@ def add_building_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain",
         action="store_true",
-        help="report on standard error what is left out after matching, and why, one line per thing",
+        help="report on standard error, one per line, what is left out after matching, and why",
     )
 
 
 def check_building_options(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together.
+    """Refuse options that cannot be combined.
 
     Raises
     ------
     Fault
     """
     if args.force and args.outdir is None:
-        raise Fault("--force goes with --outdir")
+        raise Fault("--force needs --outdir")
 
 
 def version_id_of(args: argparse.Namespace) -> str | None:
@@ -77,9 +77,7 @@ def stamp(version_id: str | None) -> str | None:
 
 def _version_id(text: str) -> str:
     if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z0-9-]+", text):
-        raise Fault(
-            f"{text!r} is not a version id; one has letters, digits and '-' only, and 'now' is the time"
-        )
+        raise Fault(f"{text!r} is not a version id: use letters, digits and '-', or 'now' for the time")
     return text.lower()
 
 

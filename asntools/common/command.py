@@ -116,7 +116,7 @@ def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentPars
     parser = _Parser(prog=name, **described(summary, examples))
     version = f"{name} {__version__}"
     parser.add_argument("--version", action="version", version=version, help="print the version and exit")
-    parser.add_argument("--debug", action="store_true", help="print a traceback with an unexpected error")
+    parser.add_argument("--debug", action="store_true", help="print a traceback for an unexpected error")
     return parser
 
 
@@ -150,7 +150,7 @@ def _columns() -> int:
 
 def add_files(parser: argparse.ArgumentParser, what: str) -> None:
     """Give `parser` the argument ``FILE...``."""
-    parser.add_argument("files", metavar="FILE", nargs="*", help=f"{what}; none, or -, is standard input")
+    parser.add_argument("files", metavar="FILE", nargs="*", help=f"{what}; - is standard input, the default")
 
 
 def command(name: str) -> Callable[[Callable[[Sequence[str] | None, Console], int | None]], Main]:

@@ -74,13 +74,13 @@ def done(
 
 
 def add_jobs_option(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the option on how many processes work."""
+    """Give a parser the option for the number of processes."""
     parser.add_argument(
         "--jobs",
         metavar="N",
         type=job_count,
         default=1,
-        help="work on N programs at once, in as many processes",
+        help="process N programs at once, in as many processes",
     )
 
 

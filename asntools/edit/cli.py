@@ -21,8 +21,8 @@ def build_parser(verb: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of asn-edit: of all verbs, or, in a tenth of the time, of the one that is given."""
     parser = make_parser(
         "asn-edit",
-        "Make and change associations. Each verb reads associations, from files or standard input, and "
-        "writes them changed, one per line, to standard output.",
+        "Make and change associations. Each verb reads associations from files or standard input, changes "
+        "them, and writes them to standard output, one per line.",
         """
         asn-edit add-member asn.json --expname x.fits --exptype BACKGROUND
         asn-edit create image3 --product my_mosaic --science *_cal.fits --background bkg*_x1d.fits
@@ -43,7 +43,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     # argparse takes one run of positionals; files may also stand after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]
     if unknown:
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}; a verb's options stand after the verb")
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}; a verb's options come after the verb")
     options.files = [*getattr(options, "files", ()), *getattr(options, "listed_files", ()), *rest]
     options.files += argv[end + 1 :]
     check_changes(options)

@@ -45,7 +45,7 @@ def _is_association(name: str) -> bool:
 
 
 class _Names(argparse.Action):
-    """Collects a list of exposures, which ends where the name of an association stands."""
+    """Collects a list of exposures, which ends at the name of an association."""
 
     def __call__(
         self,
@@ -61,7 +61,7 @@ class _Names(argparse.Action):
         for file in files:
             if not _is_association(file):
                 parser.error(
-                    f"argument {flag}: {file!r} stands after an association; list exposures before it"
+                    f"argument {flag}: {file!r} comes after an association; list exposures before it"
                 )
         options.listed_files = [*getattr(options, "listed_files", ()), *files]
         there = getattr(options, self.dest) or []
@@ -88,7 +88,7 @@ class _Roles(_Names):
 def _assignment(text: str) -> tuple[str, Any]:
     match = _ASSIGNMENT.fullmatch(text)
     if match is None:
-        raise Fault(f"{text!r} is not KEY=VALUE or KEY:=JSON; it stands before the files")
+        raise Fault(f"{text!r} is not KEY=VALUE or KEY:=JSON, which comes before the files")
     key, colon, value = match.groups()
     if not colon:
         return key, value
@@ -97,7 +97,7 @@ def _assignment(text: str) -> tuple[str, Any]:
             value, parse_constant=_refuse_constant, parse_float=read_float, parse_int=read_int
         )
     except ValueError as error:
-        raise Fault(f"{key}:= is not given JSON: {value!r}; {key}=VALUE sets a text") from error
+        raise Fault(f"{key}:= needs JSON, not {value!r}; use {key}=VALUE for text") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -120,7 +120,7 @@ def products(default: str | None = None) -> Option:
             "--product",
             metavar="NAME-OR-GLOB",
             default=default,
-            help=f"the product to change, or several by a glob (default: {also})",
+            help=f"the product to change, or a glob for several (default: {also})",
         ),
         option(
             "--all-products", dest="product", action="store_const", const=ALL, help="change every product"
@@ -143,32 +143,32 @@ def roles(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         action="append",
         default=[],
-        help="members from a text file with an exposure and its exptype on each line; # starts a comment",
+        help="members from a text file with one exposure and its exptype per line; # starts a comment",
     )
 
 
 def read_lists(options: argparse.Namespace, console: Console) -> None:
-    """Put what text files list behind the members of the command line, and warn once of folders."""
+    """Append the members listed in text files to those of the command line, and warn once about folders."""
     found: list[Role] = list(options.roles or ())
     if "-" in options.lists and options.verb != "create" and (not options.files or "-" in options.files):
-        raise Fault("--from - leaves no standard input to read associations from")
+        raise Fault("standard input cannot be both --from - and associations; name a FILE of associations")
     for name in options.lists:
         with open_input(name) as stream:
             found += read_roles(stream, source_name(name), console.report, force=options.force)
     away = [file for _, file in found if "/" in file]
     if away:
         who = f"{away[0]!r} is" if len(away) == 1 else f"{away[0]!r} and {len(away) - 1} more are"
-        console.say(f"{who} in a folder; the pipelines advise to keep members beside the association")
+        console.say(f"{who} in a folder; the pipelines recommend keeping members in the association's folder")
     options.roles = found
 
 
 def assignments(parser: argparse.ArgumentParser, known: str) -> None:
-    """Give `parser` what sets keys: one as an argument, more by an option."""
+    """Give `parser` the argument that sets a key, and the option that sets more."""
     parser.add_argument(
         "first",
         metavar="KEY=VALUE",
         type=_assignment,
-        help=f"{known} and the text that it shall have; KEY:=JSON gives it any JSON value",
+        help=f"{known} and its new text; KEY:=JSON sets any JSON value",
     )
     parser.add_argument(
         "--and",
@@ -177,28 +177,28 @@ def assignments(parser: argparse.ArgumentParser, known: str) -> None:
         type=_assignment,
         action="append",
         default=[],
-        help="another one; repeatable",
+        help="set another one; may be repeated",
     )
 
 
-WHERE = option("--where", metavar="JQ", type=Query, help="keep members for which this jq program holds")
+WHERE = option("--where", metavar="JQ", type=Query, help="keep members for which this jq program is true")
 BY = option(
     "--by",
     metavar="JQ",
     type=Query,
-    help="one association for each value that this jq program gives for a member, null being every value "
-    "(default: one for each product)",
+    help="make one association per value of this jq program for the members, null meaning every value "
+    "(default: one per product)",
 )
-EXPTYPE = option("--exptype", required=True, help="its role, in any case")
-OF_EXPTYPE = option("--exptype", help="only where it has this exptype")
+EXPTYPE = option("--exptype", required=True, help="their role, in any case")
+OF_EXPTYPE = option("--exptype", help="only members with this exptype")
 IGNORE_SUFFIX = option(
     "--ignore-suffix",
     action="store_true",
-    help="treat _rate, _cal and the other suffixes of products as one when looking for members",
+    help="ignore _rate, _cal and other product suffixes when looking for members",
 )
-MISSING_OK = option("--missing-ok", action="store_true", help="do not mind a name that no association has")
+MISSING_OK = option("--missing-ok", action="store_true", help="ignore names that no association has")
 SEEKING = (IGNORE_SUFFIX, MISSING_OK, products())
-"""What the verbs take that look for members by name."""
+"""The options of verbs that look for members by name."""
 FILES: Option = lambda parser: add_files(parser, "associations")  # noqa: E731 - a value among values
 
 
@@ -207,19 +207,19 @@ output = one_of(
         "-o",
         "--output",
         metavar="FILE",
-        help="write a file: JSON lines, YAML or JSON, as its name ends (.jsonl, .yaml)",
+        help="write to a file: JSON lines (.jsonl), YAML (.yaml) or otherwise JSON",
     ),
     option("--outdir", metavar="DIR", help="write a JSON file per association, named by the DMS convention"),
 )
-"""Where associations go, other than to standard output."""
+"""Where associations go instead of standard output."""
 
 
 def changes(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` what every verb has that changes associations."""
+    """Give `parser` the options of every verb that changes associations."""
     output(parser)
     parser.add_argument("-i", "--in-place", action="store_true", help="change the files themselves")
     parser.add_argument(
-        "--backup", metavar="SUFFIX", help="with -i, keep what a file held in one of its name and this suffix"
+        "--backup", metavar="SUFFIX", help="with -i, keep the old content in a file with this suffix appended"
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print what --in-place would change, as a unified diff"
@@ -227,31 +227,31 @@ def changes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--asn",
         metavar="NAME-OR-ID",
-        help="change only the associations of this asn_id, product or file name, or glob; the others stay "
-        "as they are",
+        help="change only associations with this asn_id, product or file name, or glob; the others stay as "
+        "they are",
     )
     FILES(parser)
 
 
 def check_changes(options: argparse.Namespace) -> None:
-    """Raise a Fault where options do not go together, or a file cannot be an association."""
+    """Raise a Fault if options cannot be combined, or a file cannot be an association."""
     for file in options.files:
         if file.lower().endswith(EXPOSURE_EXTENSIONS):
-            raise Fault(f"{file!r} is not an association; list exposures after the option that takes them")
+            raise Fault(f"{file!r} is not an association; list exposures after the option they belong to")
     if "in_place" not in options:
         return
     if options.backup is not None and not options.in_place:
-        raise Fault("--backup goes with --in-place")
+        raise Fault("--backup needs --in-place")
     if options.backup == "" or "/" in (options.backup or ""):
-        raise Fault(f"--backup {options.backup!r}: a suffix is not empty and has no '/'")
+        raise Fault(f"--backup {options.backup!r}: a suffix must not be empty or contain '/'")
     if (options.output or options.outdir) and (options.in_place or options.dry_run):
-        raise Fault("--output and --outdir do not go with --in-place and --dry-run")
+        raise Fault("--output and --outdir cannot be combined with --in-place or --dry-run")
     if options.in_place and (not options.files or "-" in options.files):
-        raise Fault("--in-place needs files; standard input has no place")
+        raise Fault("--in-place needs files, not standard input")
 
 
 def refuse_joined_suffix(words: Sequence[str]) -> None:
-    """Raise a Fault where ``-i`` has a suffix, as in ``sed -i.bak``."""
+    """Raise a Fault if ``-i`` has a suffix, as in ``sed -i.bak``."""
     for word in words[: words.index("--") if "--" in words else None]:
         if match := re.fullmatch(r"(-i=?|--in-place=)(.+)", word, re.DOTALL):
             flag = match[1].rstrip("=")

@@ -85,12 +85,10 @@ VERBS = {
             option(
                 "--product",
                 metavar="NAME",
-                help="the product's name, for the types of Stage 3, which need one",
+                help="the product's name; required for Stage 3 types",
             ),
             roles,
-            option(
-                "--program", help=f"the program (default: what all files' names tell, or {DEFAULT_PROGRAM})"
-            ),
+            option("--program", help=f"the program (default: from the file names, or {DEFAULT_PROGRAM})"),
             option("--target", default=DEFAULT_TARGET, help="the target (default: %(default)s)"),
             option("--asn-id", default=DISCOVERED_ID, help="the asn_id (default: %(default)s)"),
             option(
@@ -127,7 +125,7 @@ VERBS = {
         (
             expnames("NAME-OR-GLOB", "the members to change"),
             option("--exptype", required=True, help="their new role, in any case"),
-            option("--from-exptype", metavar="EXPTYPE", help="only where they have this exptype"),
+            option("--from-exptype", metavar="EXPTYPE", help="only members with this exptype"),
             *SEEKING,
         ),
         lambda asn, o, _: set_exptype(asn, o.expname, o.exptype, from_exptype=o.from_exptype, **sought(o)),
@@ -149,15 +147,20 @@ VERBS = {
         check_member_keys,
     ),
     "select": Verb(
-        "keep some members; products that keep none go",
+        "keep some members; products without any are removed",
         """
         asn-edit select asn.json --exptype science --exptype background
         asn-edit select spec2_asn.json --all-products --where '.exposerr == null'
         """,
         (
             WHERE,
-            option("--exptype", action="append", default=[], help="keep members of this exptype; repeatable"),
-            expnames("NAME-OR-GLOB", "keep members of these names", required=False),
+            option(
+                "--exptype",
+                action="append",
+                default=[],
+                help="keep members with this exptype; may be repeated",
+            ),
+            expnames("NAME-OR-GLOB", "keep members with these names", required=False),
             IGNORE_SUFFIX,
             products(),
         ),
@@ -165,7 +168,7 @@ VERBS = {
         check_selection,
     ),
     "dedupe": Verb(
-        "remove members and products that are there twice",
+        "remove duplicate members and products",
         "asn-edit dedupe asn.json",
         (products(ALL),),
         lambda asn, o, _: dedupe(asn, product=o.product),
@@ -177,11 +180,11 @@ VERBS = {
         asn-edit relocate asn.json --prefix ../data
         """,
         (
-            option("--strip", action="store_true", help="take all folders away, before anything else"),
+            option("--strip", action="store_true", help="remove all folders, before anything else"),
             one_of(
                 option("--prefix", metavar="DIR", help="put a folder in front"),
-                option("--relative-to", metavar="DIR", help="give the path from a folder"),
-                option("--absolute", action="store_true", help="give the whole path"),
+                option("--relative-to", metavar="DIR", help="make paths relative to a folder"),
+                option("--absolute", action="store_true", help="make paths absolute"),
             ),
             products(ALL),
         ),
@@ -189,13 +192,13 @@ VERBS = {
         check_place,
     ),
     "gather": Verb(
-        "copy or link associations and what they name into one folder",
+        "copy or link associations and their files into one folder",
         """
         asn-edit gather here asn.json
         asn-edit gather --link --files-in data here asn.json spec2_asn.json
         """,
         (
-            option("folder", metavar="DIR", help="where to put them; made where it is missing"),
+            option("folder", metavar="DIR", help="where to put them; made if missing"),
             one_of(
                 option("--copy", action="store_true", help="copy files (the default)"),
                 option("--link", action="store_true", help="make symbolic links to files"),
@@ -203,11 +206,9 @@ VERBS = {
             option(
                 "--files-in",
                 metavar="DIR",
-                help="where the names of members start from (default: the folder of each association)",
+                help="the folder that names of members refer to (default: that of each association)",
             ),
-            option(
-                "--missing-ok", action="store_true", help="put an association there though files are missing"
-            ),
+            option("--missing-ok", action="store_true", help="gather associations even if files are missing"),
         ),
         common=(FILES,),
     ),
@@ -242,7 +243,7 @@ VERBS = {
                 option(
                     "--product-name",
                     metavar="TEMPLATE",
-                    help="its new name, or that of several, with attributes in braces that members share",
+                    help="its new name, or those of several, with attributes of the members in braces",
                 ),
             ),
         ),
@@ -265,7 +266,7 @@ VERBS = {
         asn-edit merge o001_asn.json o002_asn.json
         asn-edit merge --product whole_field o*_image3_*_asn.json
         """,
-        (option("--product", metavar="NAME", help="put all members into one product of this name"),),
+        (option("--product", metavar="NAME", help="put all members into one product with this name"),),
     ),
     "split": Verb(
         "make several associations from one",
@@ -288,7 +289,9 @@ def add_verbs(parser: argparse.ArgumentParser, only: str | None = None) -> None:
         one = verbs.add_parser(name, help=verb.summary, **described(sentence, verb.examples))
         for add in verb.options:
             add(one)
-        one.add_argument("--force", action="store_true", help="do what is refused as a probable mistake")
+        one.add_argument(
+            "--force", action="store_true", help="do what would be refused as a probable mistake"
+        )
         one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         for add in verb.common:
             add(one)

@@ -1,4 +1,4 @@
-"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one."""
+"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
         "asn-generate",
-        "Make associations from pools: what asn-pool, asn-match and asn-build do in a pipe, in one command.",
+        "Make associations from pools, like a pipe of asn-pool, asn-match and asn-build, in one command.",
         EXAMPLES,
     )
     add_input_options(parser)
@@ -53,8 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         type=_candidate,
-        help="make associations of this candidate only, such as o001; or, with =, put the exposures of these "
-        "observations, * for all, into a candidate of this type, such as background=o001,o002; both may be "
+        help="make associations only for this candidate, such as o001; or, with =, put the exposures of "
+        "these observations, * for all, into a candidate of this type, such as background=o001,o002; both may be "
         "repeated",
     )
     add_selection_options(parser)
@@ -63,15 +63,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--unsorted",
         action="store_true",
-        help="hold all exposures until the last has come, for inputs whose programs come back after others",
+        help="hold all exposures until the end of the input, if the exposures of a program are not together",
     )
     add_jobs_option(parser)
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="let the Dask cluster of the scheduler at this address do the work, such as tcp://host:8786, or "
-        "local, a cluster of --jobs processes; --outdir is then a folder that all its machines see, or a URL "
-        "such as s3://bucket/asns; a run that was stopped goes on where it was",
+        help="have the work done by the Dask cluster with its scheduler at this address, such as "
+        "tcp://host:8786, or by local, a cluster of --jobs processes; --outdir is then a folder that all its "
+        "machines see, or a URL such as s3://bucket/asns; a run that was stopped continues where it was",
     )
     add_files(parser, "pool tables, exposure records or FITS files")
     return parser
@@ -88,9 +88,9 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     args = parser.parse_args(argv)
     check_building_options(args)
     if args.dask and args.outdir is None:
-        raise Fault("--dask goes with --outdir")
+        raise Fault("--dask needs --outdir")
     if args.outdir and "://" in args.outdir and not args.dask:
-        raise Fault("--outdir with a URL goes with --dask")
+        raise Fault("--outdir with a URL needs --dask")
     args.extras = [each for each in args.candidates if isinstance(each, Extra)]
     args.files_at_once = max(FILES_AT_ONCE, args.jobs)
     recipe = _recipe(args)
@@ -115,7 +115,7 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     ids = [each for each in args.candidates if isinstance(each, str)] or None
     if ids and (args.all_candidates or args.discover):
         other = "--all-candidates" if args.all_candidates else "--discover"
-        raise Fault(f"{other} does not go with --candidate {ids[0]}")
+        raise Fault(f"{other} cannot be combined with --candidate {ids[0]}")
     return Recipe(
         tuple(map(read_rule_file, args.rules)),
         not args.no_default_rules,

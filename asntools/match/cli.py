@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--unsorted",
         action="store_true",
-        help="hold all exposures until the last has come, for inputs whose programs come back after others",
+        help="hold all exposures until the end of the input, if the exposures of a program are not together",
     )
     add_jobs_option(parser)
     add_exit_status_option(parser)
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     args = parser.parse_args(argv)
     if args.to and not (args.list_rules or args.show_rule or args.explain or args.explain_group):
         parser.error(
-            "--to goes with --explain, --explain-group, --list-rules and --show-rule; "
+            "--to works with --explain, --explain-group, --list-rules and --show-rule only; "
             "groups are always JSON lines"
         )
     output = Output()

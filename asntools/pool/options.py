@@ -1,4 +1,4 @@
-"""The options of asn-pool on what is read and what is said by hand, and the exposures that they ask for."""
+"""The options of asn-pool, and the exposures that they ask for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def add_candidate_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_jobs_option(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the option on how many files are opened at once."""
+    """Give a parser the option for how many files are opened at once."""
     parser.add_argument(
         "--jobs",
         metavar="N",
@@ -49,22 +49,22 @@ def add_jobs_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the options on files, folders and lists, on what no header says, and on what is kept."""
+    """Give a parser the options for files, folders and lists, for what headers lack, and for selection."""
     parser.add_argument(
-        "-r", "--recursive", action="store_true", help="read the FITS files in folders, and in their folders"
+        "-r", "--recursive", action="store_true", help="read the FITS files in folders and their subfolders"
     )
     parser.add_argument(
         "--files-from",
         metavar="FILE",
         action="append",
         default=[],
-        help="read the files that a list names, one on each line; - is standard input",
+        help="read the files named in a list, one per line; - is standard input",
     )
     parser.add_argument(
         "-0",
         "--null",
         action="store_true",
-        help="with --files-from, names end with a null character, as find -print0 writes them",
+        help="with --files-from, names end with a null character, as from find -print0",
     )
     parser.add_argument(
         "--set",
@@ -73,8 +73,8 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=Setting.parse,
-        help="set a column of the exposures whose file matches a glob, or of all; COL=VALUE:COL=GLOB looks "
-        "at another column instead of the file; may be repeated",
+        help="set a column of all exposures, or of those whose file matches a glob; COL=VALUE:COL=GLOB "
+        "matches another column instead of the file; may be repeated",
     )
     parser.add_argument(
         "--keyword",
@@ -82,28 +82,28 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=_keyword,
-        help="read this keyword of FITS headers, too, as a column of its name; may be repeated",
+        help="also read this keyword of FITS headers, into a column of the same name; may be repeated",
     )
     parser.add_argument(
         "--expname",
         choices=list(EXPNAMES),
         default="basename",
-        help="how associations name FITS files: without folder (the default), with the folder as seen from "
-        "where asn-pool runs, or with the whole path",
+        help="how associations name FITS files: without folder (the default), relative to the current "
+        "folder, or with the full path",
     )
     parser.add_argument(
         "--target-tolerance",
         metavar="ARCSEC",
         type=_arcseconds,
         default=TOLERANCE,
-        help="take positions this far apart for one target, where targets have no names; "
+        help="positions up to this far apart are one target, if targets have no names; "
         f"{TOLERANCE:g} by default",
     )
     parser.add_argument("--remote", action="store_true", help="read URLs (https://, s3://) over the network")
     parser.add_argument(
         "--format",
         metavar="NAME",
-        help="read tables in this format of astropy: ascii.ecsv or another ascii format, fits or votable",
+        help="read tables in this astropy format: ascii.ecsv or another ascii format, fits or votable",
     )
     parser.add_argument(
         "--where", metavar="JQ", help="keep the exposures for which this jq expression is true"
@@ -111,7 +111,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sort",
         action="store_true",
-        help="bring the exposures of each program together, programs in the order in which they first come",
+        help="bring the exposures of each program together, with programs in order of first appearance",
     )
 
 
@@ -146,9 +146,9 @@ def choices_of(args: argparse.Namespace) -> Choices:
 
 
 def sources_of(args: argparse.Namespace, console: Console) -> list[Source]:
-    """Return what is to be read: what lists name, and then what the command line does."""
+    """Return the files to read: first those in lists, then those on the command line."""
     if args.null and not args.files_from:
-        raise Fault("--null goes with --files-from")
+        raise Fault("--null needs --files-from")
     names = [*_listed(args, console), *args.files]
     if not args.files_from:
         names = names or ["-"]
@@ -167,7 +167,7 @@ def _listed(args: argparse.Namespace, console: Console) -> Iterator[str]:
 
 def _keyword(text: str) -> str:
     if not (text.isascii() and text.replace("-", "_").isidentifier() and len(text) <= 8):
-        raise Fault(f"{text!r} is not a keyword of FITS: up to 8 letters, digits, - and _")
+        raise Fault(f"{text!r} is not a FITS keyword: up to 8 letters, digits, - and _")
     return text.upper()
 
 

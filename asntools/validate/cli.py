@@ -21,8 +21,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of asn-validate."""
     parser = make_parser(
         "asn-validate",
-        "Check associations: their syntax, their structure, what they mean to the calibration pipelines, "
-        "and whether they agree with each other, with the files that they name and with their pool.",
+        "Check associations: their syntax, their structure, their meaning to the calibration pipelines, and "
+        "whether they agree with each other, with the files that they name and with their pool.",
         """
         asn-validate jw*_asn.json
         asn-validate --files-in data/ --strict mosaic_asn.json
@@ -34,25 +34,25 @@ def build_parser() -> argparse.ArgumentParser:
         "--format",
         choices=sorted(REPORTERS),
         default="text",
-        help="how to write the findings (default: %(default)s)",
+        help="the format of the findings (default: %(default)s)",
     )
-    for option, what in (("--select", "report these codes only"), ("--ignore", "leave these codes out")):
+    for option, what in (("--select", "report only these codes"), ("--ignore", "leave out these codes")):
         parser.add_argument(
             option,
             metavar="CODE",
             action="append",
             default=[],
-            help=f"{what}; starts of codes (ASN2) and lists (ASN2,ASN301) too; may be repeated",
+            help=f"{what}, beginnings of codes (ASN2) or lists of them (ASN2,ASN301); may be repeated",
         )
-    parser.add_argument("--strict", action="store_true", help="let warnings count towards the exit status")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 for warnings, too")
     look = parser.add_mutually_exclusive_group()
     look.add_argument(
         "--files",
         dest="look_beside",
         action="store_true",
-        help="report which members are present beside the association, and which products are ready",
+        help="report which files are in the association's folder, and which products are ready",
     )
-    look.add_argument("--files-in", metavar="DIR", help="the same, with the files in DIR")
+    look.add_argument("--files-in", metavar="DIR", help="the same for files in DIR")
     parser.add_argument("--pool", metavar="POOL", help="check members and their exptypes against this pool")
     parser.add_argument("--list-codes", action="store_true", help="list the codes and exit")
     return parser

@@ -216,10 +216,10 @@ def test_status_of_no_match(folder):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ("--candidate o001 --discover", "--discover does not go with --candidate o001"),
+        ("--candidate o001 --discover", "--discover cannot be combined with --candidate o001"),
         ("--candidate =o001", "'=o001'"),
         ("--jobs 0", "'0' is not a number from 1 to 64"),
-        ("--force", "--force goes with --outdir"),
+        ("--force", "--force needs --outdir"),
         ("--no-default-rules", "there are no rules: --no-default-rules needs --rules FILE"),
         ("--rules -", "standard input cannot be both rules and exposures; name a FILE of exposures"),
     ],

@@ -130,7 +130,7 @@ def test_a_list_of_files(asn_pool, options, text):
 
 def test_an_empty_list_is_no_exposures(asn_pool):
     assert asn_pool("--files-from", "-") == (0, [], [])
-    assert asn_pool("-0") == (2, [], ["asn-pool: --null goes with --files-from"])
+    assert asn_pool("-0") == (2, [], ["asn-pool: --null needs --files-from"])
 
 
 def test_fits_files_among_pools_and_records(asn_pool):
@@ -401,7 +401,7 @@ def test_what_is_said_of_no_exposure(asn_pool):
         ),
         (["--target-tolerance", "nan"], "'nan' is not a number from 0 to 3600"),
         (["--jobs", "0"], "'0' is not a number from 1 to 64"),
-        (["--keyword", "TOO LONG"], "'TOO LONG' is not a keyword of FITS: up to 8 letters, digits, - and _"),
+        (["--keyword", "TOO LONG"], "'TOO LONG' is not a FITS keyword: up to 8 letters, digits, - and _"),
     ],
 )
 def test_options_that_say_nothing(asn_pool, option, what):
