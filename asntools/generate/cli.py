@@ -54,8 +54,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=_candidate,
         help="make associations only for this candidate, such as o001; or, with =, put the exposures of "
-        "these observations, * for all, into a candidate of this type, such as background=o001,o002; both may be "
-        "repeated",
+        "these observations, * for all, into a candidate of this type, such as background=o001,o002; both "
+        "may be repeated",
     )
     add_selection_options(parser)
     add_exit_status_option(parser)
