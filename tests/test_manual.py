@@ -288,7 +288,7 @@ def examples_of_pages():
         parts = sections(page)
         for block in blocks(parts["EXAMPLES"] + parts.get("SYNOPSIS", "")):
             if is_script(block):
-                yield pytest.param(block, id=f"{page.name}: {block.splitlines()[0][:60]}")
+                yield block.strip()
             else:
                 assert isinstance(yaml.safe_load(block), dict | list), block
 
@@ -314,17 +314,20 @@ def examples_of_readme():
     return [script for script in scripts if "-m venv" not in script]
 
 
-@pytest.mark.parametrize("script", [*examples_of_pages(), *examples_of_help(), *examples_of_readme()])
+@pytest.mark.parametrize(
+    "script",
+    dict.fromkeys([*examples_of_pages(), *examples_of_help(), *examples_of_readme()]),
+    ids=lambda script: script.splitlines()[0][:80],
+)
 def test_example(script, samples, tmp_path):
     here = tmp_path / "here"
     shutil.copytree(samples, here)
     if "edited_asn.json" in script:
         (here / "edited_asn.txt").rename(here / "edited_asn.json")
-    before = contents(here)
     output = run(script, here)
     # Where all is well, these two have nothing to say.
-    if not re.search("asn-validate|--orphans", script):
-        assert output or contents(here) != before
+    if not output and not re.search("asn-validate|--orphans", script):
+        assert sorted(contents(here)) != sorted(contents(samples))
 
 
 @pytest.mark.parametrize("block", fenced("console"))
@@ -333,8 +336,8 @@ def test_the_readme_shows_what_comes_out(block, samples):
     assert run(line, samples) == shown
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
 
 
 def functions_of_the_manual():

@@ -29,8 +29,8 @@ ROOMS = "pool match build generate edit validate fmt diff".split()
 OFTEN = """
 asntools.build.building asntools.common.in_place asntools.common.jq asntools.common.jq_limits
 asntools.common.schemas asntools.edit.creation asntools.edit.diff asntools.edit.merging
-asntools.fmt.rendering asntools.fmt.repair asntools.match.matching asntools.match.rule_files
-asntools.match.plan asntools.validate.reporters asntools.asn.yaml_text jq jsonschema orjson yaml
+asntools.fmt.rendering asntools.fmt.repair asntools.match.matching asntools.match.plan
+asntools.validate.reporters asntools.asn.yaml_text jq jsonschema orjson yaml
 """.split()
 
 LAUNCHER = """#!{python} -IS
@@ -92,6 +92,7 @@ def serve(address: str) -> None:
     mains = {f"asn-{room}": import_module(f"asntools.{room}.cli").main for room in ROOMS}
     for name in OFTEN:
         import_module(name)
+    import_module("asntools.match").load_rules()  # which fills the tables of what reads them
     gc.collect()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

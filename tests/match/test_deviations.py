@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
+import inprocess
 import pytest
 
 COLUMNS = (Path(__file__).parents[1] / "data" / "pool.csv").open().readline().strip().split("|")
@@ -48,15 +48,15 @@ def line(number: int, values: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def associate(script_runner):
+def associate():
     """Return what makes associations of exposures, whose numbers are their places, from 1."""
 
     def filtered(command: list[str], text: str) -> str:
-        done = script_runner.run(command, stdin=io.StringIO(text))
-        assert done.returncode == 0
+        status, out, told = inprocess.run(*command, stdin=text)
+        assert status == 0
         # Few exposures lack much, which the two report.
-        assert done.stderr == "" or command[0] == "asn-build" or "Stage 2 calibrates none" in done.stderr
-        return done.stdout
+        assert told == "" or command[0] == "asn-build" or "Stage 2 calibrates none" in told
+        return out
 
     def run(*rows: dict[str, str] | str, options: list[str] | None = None):
         lines = [row if isinstance(row, str) else line(number, row) for number, row in enumerate(rows, 1)]

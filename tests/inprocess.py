@@ -1,0 +1,38 @@
+"""Command lines that run in this process, where the start of another is not what is tested."""
+
+from __future__ import annotations
+
+import io
+import runpy
+import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+_jq = runpy.run_path(str(Path(__file__).parent / "bin" / "jq"))["main"]
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+def run(name: str, *arguments: str, stdin: str = "", folder: Path = Path()) -> Done:
+    """Run a command, or jq, in a folder."""
+    main = _jq if name == "jq" else import_module(f"asntools.{name.removeprefix('asn-')}.cli").main
+    read, out, err = (_stream(text) for text in (stdin, "", ""))
+    with chdir(folder), mock.patch.object(sys, "stdin", read), redirect_stdout(out), redirect_stderr(err):
+        status = main(arguments)
+    return Done(
+        status, *(stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err))
+    )
+
+
+def _stream(text: str) -> io.TextIOWrapper:
+    data = io.BytesIO(text.encode("utf-8", "surrogateescape"))
+    return io.TextIOWrapper(data, "utf-8", "surrogateescape", write_through=True)
