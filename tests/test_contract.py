@@ -534,12 +534,19 @@ def test_a_small_run_loads_little(command, records):
     assert int(count) <= MODULES.get(command, 120), told
 
 
-@every_command
-def test_launcher_works_from_any_folder_without_an_installation(command, tmp_path):
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Return a copy of what a checkout has, of another version."""
+    here = tmp_path_factory.mktemp("checkout")
     for name in ("asntools", "bin", "schemas"):
-        shutil.copytree(ROOT / name, tmp_path / "checkout" / name, symlinks=True)
-    (tmp_path / "checkout" / "asntools" / "common" / "version.py").write_text('__version__ = "99.9"\n')
-    launcher = tmp_path / "checkout" / "bin" / command
+        shutil.copytree(ROOT / name, here / name, symlinks=True)
+    (here / "asntools" / "common" / "version.py").write_text('__version__ = "99.9"\n')
+    return here
+
+
+@every_command
+def test_launcher_works_from_any_folder_without_an_installation(command, checkout):
+    launcher = checkout / "bin" / command
     assert launcher.read_text().startswith("#!/usr/bin/env python3\n")
     assert os.access(launcher, os.X_OK)
     # Without its site module, Python sees the dependencies but no editable installation of asntools.

@@ -13,8 +13,6 @@ import time
 import pytest
 from samples import ASN
 
-EDITS = 50
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -35,9 +33,10 @@ def at_once(lines, cwd):
     return [process.returncode for process in processes], told
 
 
-def test_edits_by_different_paths_all_count(folder):
+@pytest.mark.parametrize("edits", [20, pytest.param(50, marks=pytest.mark.slow)])
+def test_edits_by_different_paths_all_count(edits, folder):
     paths = ["here/asn.json", "link.json", "folder/asn.json", str(folder / "here" / "asn.json")]
-    names = [f"x{number}_cal.fits" for number in range(EDITS)]
+    names = [f"x{number}_cal.fits" for number in range(edits)]
     script = (
         "import os, sys\n"
         "from asntools.edit.cli import main\n"

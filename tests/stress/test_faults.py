@@ -1,4 +1,4 @@
-"""A fault at each system call: one error each in every run of the tests, every error in the long one."""
+"""A fault at each system call: one error each for some commands, every error for all in the slow run."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import pytest
 from injections import Outside, can_trace
 from scenarios import scenarios
 
-QUICK = [
-    *("asn-edit -i", "asn-edit -i --backup", "asn-edit -i, symbolic link", "asn-edit -i, hard link"),
-    *("asn-fmt -i", "asn-fmt --repair -i", "asn-build --outdir", "asn-build --outdir --force"),
-]
+QUICK = ["asn-edit -i --backup", "asn-edit -i, symbolic link", "asn-fmt --repair -i", "asn-build --outdir"]
 SLOW = [
+    "asn-edit -i",
+    "asn-edit -i, hard link",
     "asn-edit -i, shared file",
     "asn-edit --outdir",
     "asn-edit -o",
     "asn-edit gather",
+    "asn-build --outdir --force",
+    "asn-fmt -i",
     "asn-generate --outdir",
 ]
 PRINTING = ["asn-pool --to csv", "asn-pool --sort"]  # which `os` does not do
