@@ -80,31 +80,14 @@ def wheels(unpacked, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheels, tmp_path_factory):
-    """Return a function that gives the folder of commands of a fresh environment with a wheel in it."""
-    made = {}
-
-    def install(which):
-        if which not in made:
-            folder = tmp_path_factory.mktemp("environment")
-            venv.create(folder, symlinks=True)
-            python = folder / "bin" / "python"
-            run(
-                sys.executable,
-                "-m",
-                "pip",
-                "--python",
-                python,
-                "install",
-                "--no-deps",
-                "--no-index",
-                wheels[which],
-            )
-            [own] = folder.glob("lib/python*/site-packages")
-            (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-            made[which] = folder / "bin"
-        return made[which]
-
-    return install
+    """Return the folder of commands of a fresh environment with the wheel in it."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True)
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
+    run(*pip, "install", "--no-deps", "--no-index", wheels["sdist"])
+    [own] = folder.glob("lib/python*/site-packages")
+    (own / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
 
 
 def files_of(wheel):
@@ -226,25 +209,23 @@ def test_the_sdist_holds_what_its_tests_need(unpacked):
 def test_an_installation_does_not_see_the_python_of_the_caller(installed, tmp_path, monkeypatch, variable):
     (tmp_path / "asntools.py").write_text("raise SystemExit('this is the caller's')\n")
     monkeypatch.setenv(variable, str(tmp_path))
-    assert run(installed("checkout") / COMMANDS[0], "--version") == f"{COMMANDS[0]} {VERSION}\n"
+    assert run(installed / COMMANDS[0], "--version") == f"{COMMANDS[0]} {VERSION}\n"
 
 
-@pytest.mark.parametrize("which", ["checkout", "sdist"])
-def test_an_installation_works_elsewhere(installed, unpacked, tmp_path, which):
-    bin_folder = installed(which)
-    where = run(bin_folder / "python", "-c", "import asntools; print(asntools.__file__)", cwd=tmp_path)
-    assert Path(where.strip()).is_relative_to(bin_folder.parent)
+def test_an_installation_works_elsewhere(installed, unpacked, tmp_path):
+    where = run(installed / "python", "-c", "import asntools; print(asntools.__file__)", cwd=tmp_path)
+    assert Path(where.strip()).is_relative_to(installed.parent)
     for command in COMMANDS:
-        assert run(bin_folder / command, "--version", cwd=tmp_path) == f"{command} {VERSION}\n"
+        assert run(installed / command, "--version", cwd=tmp_path) == f"{command} {VERSION}\n"
     line = 'asn-pool "$1" | asn-match | asn-build --outdir asns && asn-fmt --to jsonl asns/*'
     pool = unpacked / "tests" / "data" / "pool.csv"
-    out = run("bash", "-o", "pipefail", "-c", line, "bash", pool, cwd=tmp_path, path=[bin_folder])
+    out = run("bash", "-o", "pipefail", "-c", line, "bash", pool, cwd=tmp_path, path=[installed])
     made = [json.loads(text) for text in out.splitlines()]
     assert {asn["asn_type"] for asn in made} >= {"image2", "image3"}
     assert {asn["code_version"] for asn in made} == {VERSION}
     assert len(list((tmp_path / "asns").iterdir())) == len(made) > 10
-    run(bin_folder / "asn-validate", *(tmp_path / "asns").iterdir(), cwd=tmp_path)
+    run(installed / "asn-validate", *(tmp_path / "asns").iterdir(), cwd=tmp_path)
     line = "asn-edit add-member a.json --expname x_cal.fits --exptype BACKGROUND | asn-validate"
     image3 = next(asn for asn in made if asn["asn_type"] == "image3")
     (tmp_path / "a.json").write_text(json.dumps(image3))
-    run("bash", "-o", "pipefail", "-c", line, cwd=tmp_path, path=[bin_folder])
+    run("bash", "-o", "pipefail", "-c", line, cwd=tmp_path, path=[installed])

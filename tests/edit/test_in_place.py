@@ -59,16 +59,16 @@ def edit_in_child(path, number):
 def duration(path):
     """Return how long, in seconds, an edit takes from start to end: the median of some."""
     times = []
-    for number in range(1, 22):
+    for number in range(1, 10):
         start = time.perf_counter()
         with edit_in_child(path, number):
             pass
         times.append(time.perf_counter() - start)
-    assert json.loads(path.read_bytes())["edit"] == 21
+    assert json.loads(path.read_bytes())["edit"] == 9
     return sorted(times)[len(times) // 2]
 
 
-@pytest.mark.parametrize("kills", [150, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [50, pytest.param(1000, marks=pytest.mark.slow)])
 def test_killed_edits_leave_an_old_or_a_new_file(asn, capsys, kills):
     whole = window = duration(asn)
     moment = random.Random(20260101)
@@ -134,14 +134,14 @@ def test_parallel_edits_are_all_applied_or_refused(asn, capsys):
 def test_readers_always_see_a_whole_file(asn):
     seen = set()
     with subprocess.Popen(
-        ["bash", "-c", f"for n in {{1..30}}; do asn-edit set -i edit:=$n '{asn}' || exit; done"]
+        ["bash", "-c", f"for n in {{1..12}}; do asn-edit set -i edit:=$n '{asn}' || exit; done"]
     ) as edits:
         while edits.poll() is None:
             read = json.loads(asn.read_bytes())
             assert len(read["products"][0]["members"]) == 500
             seen.add(read["edit"])
     assert edits.returncode == 0
-    assert json.loads(asn.read_bytes())["edit"] == 30
+    assert json.loads(asn.read_bytes())["edit"] == 12
     assert len(seen) > 2
 
 

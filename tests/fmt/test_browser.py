@@ -412,6 +412,7 @@ def test_axe_finds_nothing(show, thousand, tmp_path, theme, width):
     assert len(found["passes"]) > 20
 
 
+@pytest.mark.slow
 def test_ten_thousand_open_in_two_seconds(show, thousand, tmp_path):
     lines = thousand[1].with_name("asns.jsonl").read_text()
     path = tmp_path / "page.html"
