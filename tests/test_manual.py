@@ -23,7 +23,7 @@ import asntools
 from asntools.build.finishing import FINISHES
 from asntools.common.schemas import load_schema, validator
 from asntools.edit import add_members, create, merge
-from asntools.fmt.rendering import table
+from asntools.fmt import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.jwst.product_names import PRODUCTS
