@@ -140,13 +140,16 @@ def _warn_of_unread(
 ) -> None:
     stage = stage_of(association)
     products, science = _unread(association["products"])
-    several = None
-    if stage == 3 and products > max(before[0], 1):
+    several = message = None
+    if not products and before[0]:
+        message = "the association now has no products, without which it is none; add-product makes one"
+    elif stage == 3 and products > max(before[0], 1):
         several = f"the association now has {products} products"
     elif stage == 2 and science > max(before[1], 1):
         several = f"a product now has {science} science members"
     if several is not None:
         message = f"{several}, and the pipelines of Stage {stage} read only the first"
+    if message is not None:
         report(Fault(message, document.source, document.line, serious=False))
 
 
