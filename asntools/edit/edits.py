@@ -48,6 +48,7 @@ from asntools.edit.parts import (
     put_members,
 )
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS, OTHER_MEMBER_KEYS, PRODUCTS, TWEAKREG_CATALOG
+from asntools.jwst.asn_types import PIPELINE_TYPES, is_roman
 from asntools.jwst.exptypes import roles_go_together
 
 
@@ -283,6 +284,7 @@ def set_keywords(association: Association, values: Mapping[str, Any], *, force: 
         raise Fault("'products' cannot be set; add-product, rename-product and the others change products")
     if not force:
         _refuse_misspelt(values, association, (*KEYWORDS, PRODUCTS))
+        _refuse_near_type(values.get("asn_type"), {**association, **values})
     new: Association = {}
     for key, value in association.items():
         if key == "products":
@@ -318,6 +320,16 @@ def _refuse_misspelt(values: Iterable[str], there: Mapping[str, Any], known: Seq
         if near is not None:
             raise Fault(
                 f"{key!r} is not a keyword; did you mean {near!r}? use --force to set it all the same"
+            )
+
+
+def _refuse_near_type(asn_type: Any, association: Association) -> None:
+    if isinstance(asn_type, str) and asn_type not in PIPELINE_TYPES:
+        near = nearest(asn_type, PIPELINE_TYPES)
+        if near is not None and not is_roman(str(association.get("asn_rule"))):
+            raise Fault(
+                f"no pipeline takes asn_type {asn_type!r}; did you mean {near!r}? "
+                "use --force to set it all the same"
             )
 
 
