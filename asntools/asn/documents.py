@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, TypeAlias
 
 from asntools.asn.document import Document
@@ -17,6 +18,7 @@ Numbered: TypeAlias = tuple[int, bytes]
 
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_REMARKS = re.compile(rb"(?:#[^\n]*\n\s*)+")
 
 
 def read_documents(
@@ -105,9 +107,13 @@ def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
     if is_json(first[1], source):
         yield from _read_json(first, lines, source)
         return
+    data = first[1] + stream.read()
+    if is_json(data, source):
+        yield from _read_whole([(first[0], data)], source)
+        return
     # YAML counts empty lines, and they have been passed over up to here.
     try:
-        text = decode_utf8(first[1] + stream.read(), source, first[0])
+        text = decode_utf8(data, source, first[0])
         from asntools.asn.yaml_text import parse_yaml
 
         for document in parse_yaml(Text(text, source, first[0])):
@@ -123,7 +129,8 @@ def is_json(first: bytes, source: str) -> bool:
     if kind is not None:
         return kind != "yaml"
     start = first.removeprefix(_BOM).lstrip(_BLANK)
-    return start.startswith((b"{", b"[", b"//", b"/*", b"```")) or _is_code(start)
+    # YAML has remarks as Python has them, and an object may follow them in either; code is Python's alone.
+    return start.startswith((b"{", b"[", b"//", b"/*", b"```")) or _is_code(_REMARKS.sub(b"", start, count=1))
 
 
 def _is_code(start: bytes) -> bool:
@@ -136,7 +143,7 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Itera
     # JSON lines as long as each line stands alone; from the first that does not, all the rest at once. That
     # is the very first in most files.
     if first[1].strip(_BLANK) in (b"{", b"[") and (second := next(lines, None)) is not None:
-        yield from _read_whole(first, second, lines, source)
+        yield from _read_whole((first, second, *lines), source)
         return
     line: Numbered | None = first
     while line is not None:
@@ -146,7 +153,7 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Itera
         except SyntaxFault as fault:
             following = next(lines, None)
             if following is not None and not stands_alone(line[1], following[1], first=line is first):
-                yield from _read_whole(line, following, lines, source)
+                yield from _read_whole((line, following, *lines), source)
                 return
             yield fault
         else:
@@ -167,16 +174,14 @@ def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
     return is_balanced or (following.startswith(b"{") and not (first and goes_on))
 
 
-def _read_whole(
-    line: Numbered, following: Numbered, lines: Iterator[Numbered], source: str
-) -> Iterator[Document | SyntaxFault]:
+def _read_whole(lines: Sequence[Numbered], source: str) -> Iterator[Document | SyntaxFault]:
     chunks = bytearray()
-    at = line[0]
-    for number, raw in (line, following, *lines):
+    first = at = lines[0][0]
+    for number, raw in lines:
         chunks += b"\n" * (number - at) + raw
         at = number + 1
     try:
-        text = Text(decode_utf8(bytes(chunks), source, line[0]), source, line[0])
+        text = Text(decode_utf8(bytes(chunks), source, first), source, first)
     except SyntaxFault as fault:
         yield fault
         return
