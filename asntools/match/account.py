@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
@@ -25,10 +25,8 @@ from asntools.match.selection import Selection, match_program
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
 _LIMIT = 1024
-# What is derived, what a pool may well lack (flags, and what lamps and wavefront sensing alone have), and
-# what tells the rules for an exposure.
+# What is derived, tells the rules for an exposure, or may well be lacking (flags, what lamps alone have).
 _DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
-_WORKED_OUT = ("optical_path", "tso")
 
 
 class Account:
@@ -334,20 +332,15 @@ class Account:
                 for rule in self.matcher.rules
                 for role in rule.roles
                 if role.can_begin
-                and any(each.attribute in _WORKED_OUT or self._absent(each) for each in role.where)
+                and any(each.attribute == "tso" or self._absent(each) for each in role.where)
             ]
 
     def _absent(self, condition: Condition, exposure: Exposure | None = None) -> list[str]:
-        # The columns that a condition reads and the input does not have, or, where it is on what is worked
-        # out of several, the exposure.
-        there: Container[str] = self._columns
+        # The columns that a condition reads and the input does not have, or, of a time series, an exposure.
         if condition.attribute == "tso" and "yes" in condition.values:
-            reads: Iterable[str] = ("pntgtype", "tsovisit")
-        else:
-            reads = (name for name in condition.reads if name not in _DISPENSABLE)
-        if exposure is not None and condition.attribute in _WORKED_OUT:
-            there = exposure.attributes.keys() | (self._columns & FLAGS)
-        return [name for name in reads if name not in there]
+            there = self._columns if exposure is None else exposure.attributes.keys() | self._columns & FLAGS
+            return [name for name in ("pntgtype", "tsovisit") if name not in there]
+        return [name for name in condition.reads if name not in self._columns | _DISPENSABLE]
 
 
 def _some(names: Iterable[str]) -> str:
