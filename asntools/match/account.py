@@ -27,6 +27,7 @@ _FEW = 5
 _LIMIT = 1024
 # What is derived, tells the rules for an exposure, or may well be lacking (flags, what lamps alone have).
 _DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
+_WORKED_OUT = ("optical_path", "tso")
 
 
 class Account:
@@ -159,9 +160,6 @@ class Account:
             if flag not in self._columns and any(exptype in each for each in needs):
                 yield flag
 
-    def _known_ids(self) -> list[str]:
-        return [wanted for wanted in self.selection.ids or () if wanted in self._candidates]
-
     def _missing(self, rule: Rule, roles: Iterable[Role], exposure: Exposure) -> list[str]:
         # What an exposure lacks to begin a group in each way, as "subpxpns|subpxpts expspcin"; nothing where
         # it can begin one.
@@ -209,7 +207,8 @@ class Account:
         for rule in self.matcher.rules:
             if rule.asn_type not in PIPELINE_TYPES:
                 yield f"{rule.name} makes associations of type {rule.asn_type!r}, {no_pipeline(rule.stage)}"
-        if not self._exposures or (self.selection.ids and not self._known_ids()):
+        ids = self.selection.ids
+        if not self._exposures or (ids and self._candidates.keys().isdisjoint(ids)):
             return
         if "exp_type" not in self._columns and any("exp_type" in rule.reads for rule in self.matcher.rules):
             yield f"{'' if self.matched else 'no groups: '}no exposure has exp_type, which the rules ask for"
@@ -332,15 +331,17 @@ class Account:
                 for rule in self.matcher.rules
                 for role in rule.roles
                 if role.can_begin
-                and any(each.attribute == "tso" or self._absent(each) for each in role.where)
+                and any(each.attribute in _WORKED_OUT or self._absent(each) for each in role.where)
             ]
 
     def _absent(self, condition: Condition, exposure: Exposure | None = None) -> list[str]:
-        # The columns that a condition reads and the input does not have, or, of a time series, an exposure.
-        if condition.attribute == "tso" and "yes" in condition.values:
-            there = self._columns if exposure is None else exposure.attributes.keys() | self._columns & FLAGS
-            return [name for name in ("pntgtype", "tsovisit") if name not in there]
-        return [name for name in condition.reads if name not in self._columns | _DISPENSABLE]
+        # The columns that a condition reads and the input does not have; an exposure, of what is worked out.
+        is_tso = condition.attribute == "tso" and "yes" in condition.values
+        reads = ("pntgtype", "tsovisit") if is_tso else condition.reads
+        there = self._columns if is_tso else self._columns | _DISPENSABLE
+        if exposure is not None and condition.attribute in _WORKED_OUT:
+            there = exposure.attributes.keys() | there & (FLAGS | _DISPENSABLE)
+        return [name for name in reads if name not in there]
 
 
 def _some(names: Iterable[str]) -> str:

@@ -160,23 +160,21 @@ def is_glob(value: str) -> bool:
 
 def clause_of(text: RuleText) -> Clause:
     """Return the conditions of a mapping of attributes to what is wanted of them."""
-    return tuple(_condition(attribute.lower(), wanted) for attribute, wanted in text.items())
+    return tuple(
+        each for attribute, wanted in text.items() for each in _conditions(attribute.lower(), wanted)
+    )
 
 
-def _condition(attribute: str, wanted: Any) -> Condition:
+def _conditions(attribute: str, wanted: Any) -> list[Condition]:
     if attribute == OPTICAL_PATH:
         names = [name.lower() for name in ([wanted] if isinstance(wanted, str) else wanted)]
-        tests = [OPTICAL_PATHS[name] for name in names]
-        return Condition(
-            attribute,
-            " and ".join(names),
-            lambda exposure: all(test(exposure) for test in tests),
-            tuple(dict.fromkeys(["exp_type", *(attribute for name in names for attribute in READS[name])])),
-        )
+        return [Condition(attribute, name, OPTICAL_PATHS[name], ("exp_type", *READS[name])) for name in names]
     test, shown, values = _value_test(wanted)
-    return Condition(
-        attribute, shown, lambda exposure: test(exposure.get(attribute)), (attribute,), tuple(values)
-    )
+    return [
+        Condition(
+            attribute, shown, lambda exposure: test(exposure.get(attribute)), (attribute,), tuple(values)
+        )
+    ]
 
 
 def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str, list[str]]:

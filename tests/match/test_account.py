@@ -104,7 +104,7 @@ def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, los
         ([IFU], "mostilno", "Asn_Lv2Spec", "1 nrs_ifu exposure is in no Stage 2 group"),
         ([GRISM], "pupil", "Asn_Lv3WFSSNIS", "1 nis_wfss exposure is in no Stage 3 group"),
         ([LRS], "pntgtype", "Asn_Lv3TSO", "1 mir_lrs-slitless exposure is in no Stage 3 group"),
-        ([SLIT], "detector", "Asn_Lv2NRSFSS", "1 nrs_fixedslit exposure is in no Stage 2 group"),
+        ([SLIT], "grating", "Asn_Lv2NRSFSS", "1 nrs_fixedslit exposure is in no Stage 2 group"),
     ],
 )
 @pytest.mark.parametrize("jobs", [1, 2])
