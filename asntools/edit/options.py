@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 from asntools.asn.file_names import KINDS
-from asntools.asn.numbers import read_float, read_int
+from asntools.asn.json_text import parse
 from asntools.asn.products import ALL
+from asntools.asn.text import Text
 from asntools.common.command import Console, add_files, open_input, source_name
 from asntools.common.faults import Fault
 from asntools.common.jq import Query
@@ -93,15 +93,10 @@ def _assignment(text: str) -> tuple[str, Any]:
     if not colon:
         return key, value
     try:
-        return key, json.loads(
-            value, parse_constant=_refuse_constant, parse_float=read_float, parse_int=read_int
-        )
+        [document] = parse(Text(value))
+        return key, document.value
     except ValueError as error:
         raise Fault(f"{key}:= needs JSON, not {value!r}; use {key}=VALUE for text") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def expnames(metavar: str, what: str, *, required: bool = True) -> Option:
