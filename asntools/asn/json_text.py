@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from asntools.asn.document import Document
@@ -21,28 +21,6 @@ if TYPE_CHECKING:
 
 BOM = "\ufeff"
 _BETWEEN = re.compile(r"^\}[ \t\r]*\n\s*?^(?=\{)", re.MULTILINE)
-
-
-class _Decoder:
-    # The standard library's C scanner, made strict: it takes NaN, infinite numbers and duplicate keys.
-    def __init__(self) -> None:
-        self.has_duplicates = False
-        decoder = json.JSONDecoder(
-            object_pairs_hook=self._object,
-            parse_constant=self._refuse,
-            parse_float=read_float,
-            parse_int=read_int,
-        )
-        self.decode: Callable[[str, int], tuple[Any, int]] = decoder.raw_decode
-
-    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) != len(pairs):
-            self.has_duplicates = True
-        return value
-
-    def _refuse(self, word: str) -> NoReturn:
-        raise ValueError(word)
 
 
 def foreign_text(first: bytes, source: str) -> SyntaxFault | None:
@@ -71,7 +49,18 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
     whole = text.text
     if start == 0 and whole.startswith(BOM):
         raise text.fault("bom", 0, "the text starts with a byte-order mark", "remove it: JSON has none")
-    decoder = _Decoder()
+    doubled = []  # objects in which a key stands twice
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            doubled.append(value)
+        return value
+
+    # The standard library's C scanner, made strict: it takes NaN, infinite numbers and duplicate keys.
+    decode = json.JSONDecoder(
+        object_pairs_hook=object_of, parse_constant=_refuse, parse_float=read_float, parse_int=read_int
+    ).raw_decode
     # A fault costs the decoder a walk from the start of what it is given: after the first, that is one
     # document, or so many as stand on one line.
     part, base, stop = whole, 0, start or len(whole)
@@ -80,9 +69,9 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
         if start >= stop:
             base, stop = start, next_document(whole, start) or len(whole)
             part = whole[base:stop]
-        decoder.has_duplicates = False
+        doubled.clear()
         try:
-            value, length = decoder.decode(part, start - base)
+            value, length = decode(part, start - base)
         except (ValueError, RecursionError) as error:
             _scan(text, start)
             raise text.fault("unexpected", start, f"not JSON: {error}") from None
@@ -90,8 +79,12 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
         if text.has_surrogate_escapes or is_three_quotes or _too_deep(value):
             _scan(text, start)
         end = base + length
-        yield _document(value, text, start, end, has_duplicates=decoder.has_duplicates)
+        yield _document(value, text, start, end, has_duplicates=bool(doubled))
         start = skip_blank(whole, end)
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
 
 
 def _scan(text: Text, start: int) -> Parts:
