@@ -16,7 +16,7 @@ from asntools.common.command import Console, add_files, command, inputs, make_pa
 from asntools.common.faults import Fault, Report
 from asntools.common.output import Output
 from asntools.common.pieces import add_jobs_option
-from asntools.common.programs import HELD, OfProgram, taken_by_program
+from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_lines
 
 EXAMPLES = """
@@ -80,11 +80,11 @@ def main(argv: Sequence[str] | None, console: Console) -> None:
 def _build(
     builder: Builder, groups: Iterable[OfProgram[GroupLine]], console: Console, held: int | None
 ) -> Iterator[Iterator[Built]]:
-    def take(group: OfProgram[GroupLine]) -> tuple[str, list[Built]]:
-        return group.program, built_of(builder, group.record, console.report)
+    def take(group: OfProgram[GroupLine]) -> list[Built]:
+        return built_of(builder, group.record, console.report)
 
-    for made in taken_by_program(groups, take, console.report, held=held):
-        yield builder.finish(made[0][0], [each for _, built in made for each in built])
+    for program, made in whole_programs(groups, take, console.report, held=held):
+        yield builder.finish(program, [each for built in made for each in built])
 
 
 def _groups(files: Sequence[str], console: Console, report: Report) -> Iterator[OfProgram[GroupLine]]:

@@ -11,7 +11,7 @@ from asntools.build.work import GroupLine, Made, Program, Said, Time, Work
 from asntools.common.command import Console
 from asntools.common.faults import Fault
 from asntools.common.pieces import done, in_pieces
-from asntools.common.programs import OfProgram, taken_by_program
+from asntools.common.programs import OfProgram, whole_programs
 
 PIECE = 4_000_000
 """How many bytes of groups make a piece: work for a tenth of a second."""
@@ -51,18 +51,17 @@ class Processes:
                 yield group
             self._lines += 1
 
-        def take(group: OfProgram[GroupLine]) -> tuple[str, GroupLine]:
+        def take(group: OfProgram[GroupLine]) -> GroupLine:
             begun.setdefault(group.program, group.record.order)
-            return group.program, group.record
+            return group.record
 
         def come_back(fault: Fault) -> None:
             self._note((self._lines, 0), fault)
 
-        for lines in taken_by_program(counted(), take, come_back, held=held):
-            name = lines[0][0]
+        for name, lines in whole_programs(counted(), take, come_back, held=held):
             del begun[name]
             earliest = (next(iter(begun.values())), 0) if begun else (self._lines, 2)
-            yield Program(name, [line for _, line in lines], (self._lines, 1), earliest)
+            yield Program(name, lines, (self._lines, 1), earliest)
 
     def _note(self, time: Time, said: Said) -> None:
         heappush(self._waiting, (time, next(self._number), said))

@@ -34,27 +34,17 @@ class _Waiting(Generic[Record]):
 
 
 def whole_programs(
-    records: Iterable[OfProgram[Record]], report: Report, *, held: int | None = HELD
-) -> Iterator[list[Record]]:
-    """Give the records of each program, in their order.
-
-    Programs come in the order in which they began. Where more than `held` bytes wait, the program that was
-    not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
-    left out. None holds everything.
-    """
-    return taken_by_program(records, lambda each: each.record, report, held=held)
-
-
-def taken_by_program(
     records: Iterable[OfProgram[Record]],
     take: Callable[[OfProgram[Record]], Kept],
     report: Report,
     *,
     held: int | None = HELD,
-) -> Iterator[list[Kept]]:
-    """Give what `take` makes of the records of each program, as `whole_programs` gives the records.
+) -> Iterator[tuple[str, list[Kept]]]:
+    """Give each program with what `take` makes of its records, as they come, in their order.
 
-    It makes that when a record comes, and of none that is left out.
+    Programs come in the order in which they began. Where more than `held` bytes wait, the program that was
+    not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
+    left out. None holds everything.
     """
     waiting: dict[str, _Waiting[Kept]] = {}
     seen: dict[str, None] = {}  # the programs that wait, the one seen last at the end
@@ -81,9 +71,10 @@ def taken_by_program(
             entry = waiting.pop(oldest)
             released[oldest] = entry.last
             total -= entry.size
-            yield entry.records
+            yield oldest, entry.records
     while waiting:
-        yield waiting.pop(next(iter(waiting))).records
+        program = next(iter(waiting))
+        yield program, waiting.pop(program).records
 
 
 def _come_back(program: str, last: tuple[str, int], source: str, line: int) -> Fault:

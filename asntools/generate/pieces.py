@@ -31,7 +31,7 @@ def _programs(exposures: Iterable[Record], report: Report, held: int | None) -> 
     columns: dict[str, None] = {}
     known: list[str] = []
 
-    def lines() -> Iterator[OfProgram[tuple[str, bytes]]]:
+    def lines() -> Iterator[OfProgram[bytes]]:
         latest = None
         for number, exposure in enumerate(exposures, 1):
             if latest is None or exposure.keys() != latest:
@@ -39,10 +39,9 @@ def _programs(exposures: Iterable[Record], report: Report, held: int | None) -> 
                 columns.update(dict.fromkeys(latest))
             # What orjson gives keeps a buffer of several times its length for itself; a copy does not.
             line = bytes(memoryview(dump_record(exposure))[:-1])
-            program = exposure["program"]
-            yield OfProgram(program, (program, line), len(line), EXPOSURES, number)
+            yield OfProgram(exposure["program"], line, len(line), EXPOSURES, number)
 
-    for whole in whole_programs(lines(), report, held=held):
+    for program, whole in whole_programs(lines(), lambda each: each.record, report, held=held):
         if len(columns) > len(known):
             known = list(columns)
-        yield Program(whole[0][0], b"\n".join([line for _, line in whole]), known)
+        yield Program(program, b"\n".join(whole), known)

@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
             output.write(made.lines)
             account.add(made.tallies)
     else:
-        for exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=matcher)):
+        for _, exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=matcher)):
             output.write_all(lines_of(account, exposures, orphans_of))
     for message in (*account.unknown_candidates(), *account.findings()):
         console.report(Fault(message, serious=False))
@@ -119,7 +119,9 @@ def _explain(args: argparse.Namespace, account: Account, output: Output, console
     from asntools.match.explaining.answers import Explainer, answers_as_lines
 
     explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
-    for exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=account.matcher)):
+    for _, exposures in _whole_programs(
+        args, account, console, partial(exposure_of, matcher=account.matcher)
+    ):
         account.see(exposures)
         output.write_all(answers_as_lines(explainer.explain(exposures), args.to or "text"))
     for message in (*account.unknown_candidates(), *explainer.missing()):
@@ -128,20 +130,21 @@ def _explain(args: argparse.Namespace, account: Account, output: Output, console
 
 
 def _programs(args: argparse.Namespace, account: Account, console: Console) -> Iterator[Program]:
-    for lines in _whole_programs(args, account, console, _sound):
-        yield Program(lines[0][0], b"\n".join([raw for _, raw in lines]), account.columns)
+    for program, lines in _whole_programs(args, account, console, _sound):
+        yield Program(program, b"\n".join(lines), account.columns)
 
 
-def _sound(record: Record, raw: bytes) -> tuple[str, bytes]:
+def _sound(record: Record, raw: bytes) -> bytes:
     check_exposure(record)
-    return record["program"], raw
+    return raw
 
 
 def _whole_programs(
     args: argparse.Namespace, account: Account, console: Console, take: Callable[[Record, bytes], Kept]
-) -> Iterator[list[Kept]]:
+) -> Iterator[tuple[str, list[Kept]]]:
     exposures = _exposures(args.files, account, console, take)
-    return whole_programs(exposures, console.report, held=None if args.unsorted else HELD)
+    held = None if args.unsorted else HELD
+    return whole_programs(exposures, lambda each: each.record, console.report, held=held)
 
 
 def _exposures(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +14,13 @@ def records(text, size=1):
     return [OfProgram(program, f"{program}{at}", size, "in", at) for at, program in enumerate(text, 1)]
 
 
+record = attrgetter("record")
+
+
 def put_together(text, held):
     faults = []
-    made = whole_programs(records(text), faults.append, held=held)
-    return [f"{program[0][0]}{len(program)}" for program in made], faults
+    made = whole_programs(records(text), record, faults.append, held=held)
+    return [f"{program}{len(found)}" for program, found in made], faults
 
 
 def test_few_records_wait_for_all():
@@ -45,15 +50,15 @@ def test_a_program_that_comes_back_is_named_with_both_lines():
 @given(st.text("abcd", max_size=40), st.integers(1, 10))
 def test_nothing_is_lost_and_little_is_held(text, held):
     faults = []
-    made = list(whole_programs(records(text), faults.append, held=held))
-    assert sum(map(len, made)) + len(faults) == len(text)
-    assert len({program[0][0] for program in made}) == len(made)
-    for program in made:
-        assert len({each[0] for each in program}) == 1
-        assert [int(each[1:]) for each in program] == sorted(int(each[1:]) for each in program)
+    made = list(whole_programs(records(text), record, faults.append, held=held))
+    assert sum(len(found) for _, found in made) + len(faults) == len(text)
+    assert len({program for program, _ in made}) == len(made)
+    for program, found in made:
+        assert {each[0] for each in found} == {program}
+        assert [int(each[1:]) for each in found] == sorted(int(each[1:]) for each in found)
     if held >= len(text):
         assert not faults
-        assert [program[0][0] for program in made] == list(dict.fromkeys(text))
+        assert [program for program, _ in made] == list(dict.fromkeys(text))
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=6, unique=True), st.integers(1, 5), st.integers(1, 9))
@@ -66,10 +71,10 @@ def test_programs_are_given_as_soon_as_they_can_be():
     taken = []
 
     def coming():
-        for record in records("aabbccdd"):
-            taken.append(record.program)
-            yield record
+        for each in records("aabbccdd"):
+            taken.append(each.program)
+            yield each
 
-    first = next(whole_programs(coming(), lambda fault: None, held=4))
-    assert first == ["a1", "a2"]
+    first = next(whole_programs(coming(), record, lambda fault: None, held=4))
+    assert first == ("a", ["a1", "a2"])
     assert "".join(taken) == "aabbc"
