@@ -27,7 +27,7 @@ def merge_products(built: list[Built]) -> list[Built]:
 
     Of a product that several make, the members are put together. Only one exposure can be the science of a
     product: where an exposure is calibrated with its integrations and without, as in full-frame NIRCam
-    coronagraphy, there are two associations, one of each kind.
+    coronagraphy, or products are named alike, there are several associations.
     """
     by_kind: dict[tuple[str, str], list[Built]] = {}
     for each in built:
@@ -42,7 +42,16 @@ def _parts(alike: list[Built]) -> Iterable[list[Built]]:
     by_level: dict[str, list[Built]] = {}
     for each in alike:
         by_level.setdefault(stem(_science(each)).rpartition("_")[2], []).append(each)
-    return by_level.values()
+    return [part for alike in by_level.values() for part in _without_namesakes(alike)]
+
+
+def _without_namesakes(alike: list[Built]) -> Iterable[list[Built]]:
+    parts: dict[int, list[Built]] = {}
+    science: dict[str, dict[str, int]] = {}  # of each product, and in which part that is
+    for each in alike:
+        places = science.setdefault(each.product["name"], {})
+        parts.setdefault(places.setdefault(_science(each), len(places)), []).append(each)
+    return parts.values()
 
 
 def _science(built: Built) -> str:

@@ -533,6 +533,18 @@ def test_merging_makes_no_product_of_two_sciences():
     assert [len(each.members) for each in merged] == [1, 1]
 
 
+def test_merging_keeps_products_that_are_named_alike_apart():
+    groups = [
+        {**group_of("o001", name, filter=name_of), "stage": 2, "asn_type": "image2", "product": "{filter}"}
+        for name, name_of in [("a", "f1"), ("b", "f1"), ("c", "f2"), ("a", "f1"), ("d", "f1"), ("e", "f2")]
+    ]
+    merged = list(build(groups, merge=True))
+    products = [(each.file_name, one["name"]) for each in merged for one in each.asn["products"]]
+    assert len(set(products)) == len(products) == 5
+    assert all(len(one["members"]) == 1 for each in merged for one in each.asn["products"])
+    assert len(merged) == 3
+
+
 def test_merging_keeps_the_other_role_of_a_file_that_finds_bad_pixels():
     plain = {**group_of("o001", "ab"), "stage": 2, "asn_type": "spec2", "product": "exposure"}
     plain["members"][1]["exptype"] = "background"
