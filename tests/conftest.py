@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 # each time, so that it shows what a change did and nothing else; tests run by hand try others. How fast
 # examples come depends on the machine and on luck.
 _always = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize="CI" in os.environ)
-settings.register_profile("quick", _always, max_examples=25)
+settings.register_profile("quick", _always, max_examples=15)
 settings.register_profile("thorough", _always, max_examples=100)
 settings.load_profile("quick")
 

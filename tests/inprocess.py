@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import runpy
 import sys
+from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +32,15 @@ def run(name: str, *arguments: str, stdin: str = "", folder: Path = Path()) -> D
     return Done(
         status, *(stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, err))
     )
+
+
+def pipe(*commands: Sequence[str], stdin: str = "", folder: Path = Path()) -> Done:
+    """Run commands one after the other, each on what the one before it wrote."""
+    done, told = Done(0, stdin, ""), ""
+    for command in commands:
+        done = run(*command, stdin=done.out, folder=folder)
+        told += done.err
+    return done._replace(err=told)
 
 
 def _stream(text: str) -> io.TextIOWrapper:

@@ -44,10 +44,8 @@ def run(folder: Path, script: str, stdin: str) -> tuple[str, str, str]:
         return done.stdout.decode(), done.stderr.decode(), f"{done.returncode}\n"
     out = err = ""
     for commands in found:
-        for command in commands:
-            status, stdin, told = inprocess.run(*command, stdin=stdin, folder=folder)
-            err += told
-        out, stdin = out + stdin, ""
+        status, written, told = inprocess.pipe(*commands, stdin=stdin, folder=folder)
+        out, err, stdin = out + written, err + told, ""
     return out, err, f"{status}\n"
 
 

@@ -7,9 +7,9 @@ import io
 import json
 import random
 import re
-import subprocess
 from pathlib import Path
 
+import inprocess
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -41,9 +41,9 @@ POOL = Path(__file__).parents[1] / "data" / "pool.csv"
 
 
 def piped(command, data=b""):
-    done = subprocess.run(command, input=data, capture_output=True, check=True)
-    assert done.stderr == b""
-    return done.stdout
+    status, out, err = inprocess.run(*command, stdin=data.decode())
+    assert (status, err) == (0, "")
+    return out.encode()
 
 
 EXPOSURES = piped(["asn-pool", str(POOL)])

@@ -27,6 +27,7 @@ from asntools.fmt.layout import formatted
 from asntools.fmt.rendering import RENDERINGS, comma_separated, diagram, fitted, rendered, table, tree
 from asntools.jwst.asn_keys import KEYWORDS
 
+pytestmark = pytest.mark.usefixtures("at_once")
 NASTY = "a\x1b[31m\tb\n\x9bc\u202ed"
 
 

@@ -44,7 +44,7 @@ def messages(done):
 def folder(tmp_path_factory):
     """Return a folder with a pool of some programs, of many modes."""
     here = tmp_path_factory.mktemp("pools")
-    made = run(f"{sys.executable} {SIMULATE} 500 --seed 7")
+    made = run(f"{sys.executable} {SIMULATE} 300 --seed 7")
     (here / "pool.csv").write_bytes(made.stdout)
     return here
 

@@ -34,6 +34,7 @@ rules:
 """
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_rule_file_may_be_a_pipe(tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_text(MINE)

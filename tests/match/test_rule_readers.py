@@ -153,6 +153,7 @@ def test_a_review_finds_a_fault_where_a_file_is_refused_and_none_elsewhere(data)
     assert all(one.line <= other.line for one, other in itertools.pairwise(found))
 
 
+@pytest.mark.usefixtures("at_once")
 def test_rules_from_a_pipe_are_shown_and_checked(tmp_path):
     (tmp_path / "mine.yaml").write_text("rules: {Mine: {stage: 3, asn_type: image3, wher: {}}}\n")
     done = subprocess.run(

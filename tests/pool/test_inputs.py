@@ -10,6 +10,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+import inprocess
 import pytest
 from astropy.io import fits
 from astropy.table import Table
@@ -477,13 +478,12 @@ def slitless(folder):
 
 def combined(*files):
     """Return the members that stand for the direct image, and the messages."""
-    line = f"asn-pool {' '.join(files)} | asn-match --rule spec2 | asn-build"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, check=False, text=True)
+    done = inprocess.pipe(["asn-pool", *files], ["asn-match", "--rule", "spec2"], ["asn-build"])
     found = [
         {member["exptype"]: member["expname"] for member in asn["products"][0]["members"]}
-        for asn in map(json.loads, done.stdout.splitlines())
+        for asn in map(json.loads, done.out.splitlines())
     ]
-    return [[each[role] for role in ("direct_image", "sourcecat", "segmap")] for each in found], done.stderr
+    return [[each[role] for role in ("direct_image", "sourcecat", "segmap")] for each in found], done.err
 
 
 def test_a_combined_image_that_is_there_is_the_direct_image(here):

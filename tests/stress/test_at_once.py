@@ -120,7 +120,7 @@ def test_an_interrupt_ends_an_edit_whose_jq_program_does_not_end(folder):
         while not is_locked(asn):
             assert process.poll() is None
             time.sleep(0.01)
-        time.sleep(0.5)  # the program begins
+        time.sleep(0.2)  # the program begins
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=5) == (None, b"")
         assert process.returncode == -signal.SIGINT
