@@ -9,12 +9,14 @@ from asntools.common.faults import Fault, Report
 from asntools.common.jq import Query
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
+from asntools.jwst.exposures import FLAGS
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
 _TEXT_OR_ASSIGNMENT = re.compile(rf"({_STRING.pattern})|(?<![=!<>])[|+*/%-]*=(?!=)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"(?<![\w.)\]$?])\.([A-Za-z_]\w*)")
 _COMPARED = re.compile(r"\.([A-Za-z_]\w*)\s*(==|!=|<=?|>=?)\s*(-?\d+(?:\.\d+)?|true|false)\b")
+_FLAG = re.compile(rf"\.({'|'.join(sorted(FLAGS))})\s*(?=$|\)|(?:and|or|then)\b|\|\s*not\b)")
 # Where a program has one of these, its capitals may be right: file names keep their case.
 _KEEPS_CASE = re.compile(r"filename|asn_pool|ascii_(up|down)case|;\s*\"[gnpslx]*i")
 
@@ -33,6 +35,8 @@ def suspicions(text: str) -> Iterator[str]:
             yield f'{name} is text: write .{name} {sign} "{right}", not {value}'
         else:
             yield f"{name} is text: write (.{name} | tonumber) {sign} {value}"
+    for name in _FLAG.findall(bare):
+        yield f'{name} is text, and to jq f is as true as t: write .{name} == "t"'
 
 
 class Where:
@@ -96,7 +100,7 @@ class Where:
         """Return what is to be said once all exposures have come."""
         doubts = list(suspicions(self._text))
         if self._here.exposures and not self._kept:
-            what = "; ".join(doubts) or self._here.remark()
+            what = self._here.unknown() or "; ".join(doubts) or self._here.remark()
             doubts = [f"keeps no exposure{f'; {what}' if what else ''}"]
         for what in doubts:
             yield Fault(f"--where {self._text!r}: {what}", serious=False)
@@ -138,10 +142,13 @@ class _Values:
             if len(values) <= self.SHOWN:
                 values.add("null" if (value := exposure.get(name)) is None else repr(value))
 
-    def remark(self) -> str:
+    def unknown(self) -> str | None:
         for name in self.values:
             if name not in self.known:
                 return f"none has {name!r}{did_you_mean(name, sorted(self.known))}"
+        return None
+
+    def remark(self) -> str:
         few = [
             f"{name} is {listed(sorted(values), 'or')}"
             for name, values in self.values.items()

@@ -20,6 +20,9 @@ EXPOSURES = [
 ]
 
 
+FLAG = 'is_psf is text, and to jq f is as true as t: write .is_psf == "t"'
+
+
 def kept(text, exposures=EXPOSURES):
     faults = []
     names = [exposure["filename"] for exposure in Where(text).kept(iter(exposures), faults.append)]
@@ -57,6 +60,11 @@ def test_a_condition_that_assigns_is_refused(text, right):
             ['values are in lower case: write "miri", not "MIRI"'],
         ),
         ('.instrume | IN("MIRI", "NIRCam")', [], None),
+        (".nope == 1", [], ["keeps no exposure; none has 'nope'"]),
+        (".is_psf", ["A.fits", "b.fits"], [FLAG]),
+        (".is_psf | not", [], [f"keeps no exposure; {FLAG}"]),
+        ('(.is_psf and .nints == "1")', ["A.fits"], [FLAG]),
+        ('.is_psf == "t" and true', ["A.fits"], []),
         ('.INSTRUME == "miri"', [], ["keeps no exposure; none has 'INSTRUME'; did you mean 'instrume'?"]),
         ('.instrumet == "miri"', [], ["keeps no exposure; none has 'instrumet'; did you mean 'instrume'?"]),
         ('.instrume == "mira"', [], ["keeps no exposure; instrume is 'miri' or 'nircam'"]),
