@@ -68,5 +68,6 @@ def direct_image_product(program: str, candidate: str, values: Values, direct: M
     """
     miri = direct.get("instrume") == "miri"
     sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))
-    optics = {"optics": _optics(direct, sources)}
-    return _DIRECT_IMAGE.format_map(parts_of_name(program, candidate, values) | optics).lower()
+    parts = parts_of_name(program, candidate, values) | {"optics": _optics(direct, sources)}
+    parts["instrument"] = parts["instrument"] or direct.get("instrume", "")  # which a rule need not share
+    return _DIRECT_IMAGE.format_map(parts).lower()

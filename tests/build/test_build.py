@@ -694,9 +694,10 @@ def direct(name, **attributes):
     return member(name, "direct_image", filename=f"{name}_uncal.fits", targetid=name, **attributes)
 
 
-def test_direct_image():
-    image = direct("a", filter="F200W", pupil="CLEAR")
-    made = shown(add_direct_image(draft(member("s"), image, target="7", instrume="niriss")))
+@pytest.mark.parametrize("shared", [{"instrume": "niriss"}, {}])
+def test_direct_image(shared):
+    image = direct("a", filter="F200W", pupil="CLEAR", instrume="NIRISS")
+    made = shown(add_direct_image(draft(member("s"), image, target="7", **shared)))
     name = "jw00001-o001_t007_niriss_clear-f200w"
     assert made == [
         [
