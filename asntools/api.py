@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 # All of matching and building comes with it.
-__getattr__, _ = face("asntools.generate", {"generate": "generating"})
+__getattr__, _ = face("asntools.generate", generating="generate")
 
 P = ParamSpec("P")
 R = TypeVar("R")

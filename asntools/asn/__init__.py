@@ -24,14 +24,9 @@ __all__ = [
 
 __getattr__, __dir__ = face(
     __name__,
-    {
-        "Document": "document",
-        "Format": "formats",
-        "dump_documents": "formats",
-        "in_order": "key_order",
-        "members_of": "products",
-        "read_documents": "documents",
-        "walk": "products",
-        "walk_members": "products",
-    },
+    document="Document",
+    documents="read_documents",
+    formats="Format dump_documents",
+    key_order="in_order",
+    products="members_of walk walk_members",
 )

@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Built", "build", "check_group"]
 
-__getattr__, __dir__ = face(__name__, {"Built": "associations", "build": "building", "check_group": "groups"})
+__getattr__, __dir__ = face(__name__, associations="Built", building="build", groups="check_group")

@@ -10,7 +10,4 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Entry", "compare", "differences"]
 
-__getattr__, __dir__ = face(
-    __name__,
-    {"Change": "changes", "Entry": "pairing", "compare": "changes", "differences": "pairing"},
-)
+__getattr__, __dir__ = face(__name__, changes="Change compare", pairing="Entry differences")

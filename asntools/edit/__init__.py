@@ -45,11 +45,12 @@ __all__ = [
     "split_products",
 ]
 
-_MODULES = {
-    "create": "creation",
-    "gather": "gathering",
-    "name_products": "naming",
-    **dict.fromkeys(("merge", "split_members", "split_products"), "merging"),
-}
-
-__getattr__, __dir__ = face(__name__, {name: _MODULES.get(name, "edits") for name in __all__})
+__getattr__, __dir__ = face(
+    __name__,
+    creation="create",
+    edits="add_members add_product dedupe mover relocate remove_members remove_products rename_product "
+    "select_members set_exptype set_keywords set_members",
+    gathering="gather",
+    merging="merge split_members split_products",
+    naming="name_products",
+)

@@ -14,10 +14,8 @@ __all__ = ["comma_separated", "diagram", "format_file", "graph_of", "read_repair
 
 __getattr__, __dir__ = face(
     __name__,
-    {
-        **dict.fromkeys(("comma_separated", "diagram", "table", "tree"), "rendering"),
-        "format_file": "layout",
-        "graph_of": "graph",
-        "read_repaired": "repair",
-    },
+    graph="graph_of",
+    layout="format_file",
+    rendering="comma_separated diagram table tree",
+    repair="read_repaired",
 )

@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 __all__ = ["generate"]
 
-__getattr__, __dir__ = face(__name__, {"generate": "generating"})
+__getattr__, __dir__ = face(__name__, generating="generate")

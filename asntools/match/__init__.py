@@ -12,12 +12,5 @@ if TYPE_CHECKING:
 __all__ = ["Rule", "explain", "load_rules", "match", "select_rules"]
 
 __getattr__, __dir__ = face(
-    __name__,
-    {
-        "Rule": "rules",
-        "explain": "records",
-        "load_rules": "rule_files",
-        "match": "records",
-        "select_rules": "rules",
-    },
+    __name__, records="explain match", rule_files="load_rules", rules="Rule select_rules"
 )

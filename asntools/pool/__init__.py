@@ -26,16 +26,9 @@ __all__ = [
 
 __getattr__, __dir__ = face(
     __name__,
-    {
-        "Amendments": "amendments",
-        "Choices": "inputs",
-        "Extra": "amendments",
-        "Setting": "amendments",
-        "by_program": "sorting",
-        "pool_lines": "writing",
-        "read_exposures": "reading",
-        "read_files": "inputs",
-        "read_pool": "reading",
-        "write_pool": "writing",
-    },
+    amendments="Amendments Extra Setting",
+    inputs="Choices read_files",
+    reading="read_exposures read_pool",
+    sorting="by_program",
+    writing="pool_lines write_pool",
 )

@@ -12,14 +12,5 @@ if TYPE_CHECKING:
 __all__ = ["CODES", "ERROR", "NOTE", "WARNING", "Finding", "check_association", "validate"]
 
 __getattr__, __dir__ = face(
-    __name__,
-    {
-        "CODES": "codes",
-        "ERROR": "codes",
-        "Finding": "findings",
-        "NOTE": "codes",
-        "WARNING": "codes",
-        "check_association": "run",
-        "validate": "run",
-    },
+    __name__, codes="CODES ERROR NOTE WARNING", findings="Finding", run="check_association validate"
 )
