@@ -12,9 +12,9 @@ from pathlib import Path
 from asntools.common.faults import Fault, Report, os_reason
 from asntools.common.in_place import PATIENCE, editing
 from asntools.common.staging import (
-    NO_LINKS,
     UNSURE,
     endable,
+    hard_link,
     must_end,
     open_folder,
     staging_folder,
@@ -123,7 +123,7 @@ class _NewFiles:
         # NFS, both may refuse; no file is harmed.
         deadline = time.monotonic() + PATIENCE
         with suppress(OSError):
-            while not try_lock(folder):
+            while try_lock(folder) is False:
                 self._end_if_asked()
                 if time.monotonic() > deadline:
                     raise Fault("is being written to by another run; try again later", str(self._folder))
@@ -172,13 +172,9 @@ def _stage(name: str, data: bytes, folder: int) -> None:
 
 def give_name(name: str, staged: int, folder: int) -> None:
     """Move a file from a staging folder to where it belongs; `FileExistsError` where its name is taken."""
-    try:
-        os.link(name, name, src_dir_fd=staged, dst_dir_fd=folder)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
+    if not hard_link(name, name, staged, folder):
         if _is_there(name, folder):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         os.replace(name, name, src_dir_fd=staged, dst_dir_fd=folder)
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 
 from asntools.common.faults import Fault, Report, os_reason, reading
 from asntools.common.staging import (
-    NO_LINKS,
-    NO_LOCKS,
     UNSURE,
     fresh_name,
+    hard_link,
     open_folder,
     remove,
     staged_file,
@@ -85,12 +84,9 @@ class Edit:
             try:
                 aside = _set_aside(backup, folder, stack)
                 copy = fresh_name()
-                try:
-                    os.link(self._target.name, copy, src_dir_fd=folder, dst_dir_fd=folder)
+                if hard_link(self._target.name, copy, folder, folder):
                     stack.callback(remove, copy, folder)
-                except OSError as error:
-                    if error.errno not in NO_LINKS:
-                        raise
+                else:
                     copy = stack.enter_context(self._staged(self.data, folder))
                 os.replace(copy, backup, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError as error:
@@ -167,11 +163,7 @@ def _set_aside(name: str, folder: int, stack: ExitStack) -> str | None:
         stack.callback(os.close, descriptor)
         try_lock(descriptor)
     aside = fresh_name()
-    try:
-        os.link(name, aside, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
+    if not hard_link(name, aside, folder, folder):
         os.replace(name, aside, src_dir_fd=folder, dst_dir_fd=folder)
     stack.callback(remove, aside, folder)
     return aside
@@ -230,16 +222,12 @@ def _lock(name: str, report: Report) -> tuple[Path, int]:
 
 def _try_lock(descriptor: int, report: Report) -> bool:
     global _told_of_locks  # noqa: PLW0603 - a run says so once
-    try:
-        return try_lock(descriptor)
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-    if not _told_of_locks:
+    locked = try_lock(descriptor)
+    if locked is None and not _told_of_locks:
         _told_of_locks = True
         what = "files cannot be locked here; an edit is refused if another program changes the file meanwhile"
         report(Fault(what, serious=False))
-    return True
+    return locked is not False
 
 
 def _refuse_unfit(name: str, target: Path) -> None:

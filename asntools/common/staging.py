@@ -16,13 +16,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
-NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK}
-"""What a file system without locks answers."""
-NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What a file system without hard links answers."""
 UNSURE = "written, but may not survive a power cut"
 """What to say where a file has its name and syncing its folder fails."""
 
+# What file systems answer that have no locks, and no hard links.
+_NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _NAME = re.compile(r"\.asntools-[0-9a-f]{16}\.tmp")
 _LOCK = ".lock"
 _ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -102,26 +101,36 @@ def sync_folder(folder: int) -> None:
             raise
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file; returns False where another process holds the lock.
+def try_lock(descriptor: int) -> bool | None:
+    """Lock an open file; False where another process holds the lock, None where there are no locks.
 
-    The file must be open for writing too: NFS asks for that. An `OSError` is one of `NO_LOCKS`, or another.
+    The file must be open for writing too: NFS asks for that.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return None
+    return True
+
+
+def hard_link(name: str, other: str, folder: int, other_folder: int) -> bool:
+    """Give a file another name; returns False where there are no hard links."""
+    try:
+        os.link(name, other, src_dir_fd=folder, dst_dir_fd=other_folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
         return False
     return True
 
 
 def _is_mine(descriptor: int) -> bool:
     # Between its making and its locking, a file may fall to the sweep of another run.
-    try:
-        return try_lock(descriptor) and os.fstat(descriptor).st_nlink > 0
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        return True
+    return try_lock(descriptor) is not False and os.fstat(descriptor).st_nlink > 0
 
 
 @contextmanager
