@@ -32,11 +32,12 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece], jobs: int
     """Do `work` on each piece, in `jobs` processes, and give the results in the order of the pieces.
 
     The processes are copies of this one as it is when the first result is asked for. Only some pieces ahead
-    are read. What `work` raises is raised here, with a note of where; `WorkerDied`, where a process ended.
+    are read. What `work` raises is raised here, with a note of where, in place of a result; `WorkerDied`,
+    where a process ended.
     """
     with _Team(work, jobs) as team:
         waiting = iter(enumerate(pieces))
-        done: dict[int, Result] = {}
+        done: dict[int, tuple[Result, Exception | None]] = {}
         turn = given = 0
         more = True
         while more or turn < given:
@@ -50,7 +51,10 @@ def in_order(work: Callable[[Piece], Result], pieces: Iterable[Piece], jobs: int
             if turn < given and turn not in done:
                 done.update(team.finished())
             while turn in done:
-                yield done.pop(turn)
+                result, error = done.pop(turn)
+                if error is not None:
+                    raise error
+                yield result
                 turn += 1
 
 
@@ -58,7 +62,7 @@ class _Team(Generic[Piece, Result]):
     def __init__(self, work: Callable[[Piece], Result], jobs: int):
         # Where a process is not a copy of this one, the script that it runs would run once more.
         context = multiprocessing.get_context("fork")
-        self._workers: list[_Worker[Piece, Result]] = []
+        self._workers: list[_Worker[Piece]] = []
         for _ in range(jobs):
             mine, its = context.Pipe()
             # A process that holds another's connections would keep it from seeing that we are gone.
@@ -69,14 +73,18 @@ class _Team(Generic[Piece, Result]):
             self._workers.append(_Worker(process, mine))
         self.idle = list(reversed(self._workers))
 
-    def finished(self) -> Iterator[tuple[int, Result]]:
-        """Wait for results, and give those that are there, each with the number of its piece."""
+    def finished(self) -> Iterator[tuple[int, tuple[Any, Exception | None]]]:
+        """Wait for results, or errors, and give those that are there, each with the number of its piece."""
         busy = {worker.connection: worker for worker in self._workers if worker not in self.idle}
         for connection in wait(list(busy)):
             worker = busy[connection]  # type: ignore[index]
-            result = worker.result()
-            self.idle.append(worker)
-            yield worker.number, result
+            try:
+                outcome = worker.connection.recv()
+                self.idle.append(worker)
+            except (EOFError, OSError):
+                outcome = None, worker.death()
+                self._workers.remove(worker)
+            yield worker.number, outcome
 
     def __enter__(self) -> _Team[Piece, Result]:
         return self
@@ -90,7 +98,7 @@ class _Team(Generic[Piece, Result]):
             worker.process.join()
 
 
-class _Worker(Generic[Piece, Result]):
+class _Worker(Generic[Piece]):
     def __init__(self, process: BaseProcess, connection: Connection[Any, Any]):
         self.process = process
         self.connection = connection
@@ -103,19 +111,9 @@ class _Worker(Generic[Piece, Result]):
             # What a connection itself pickles into, Python 3.13 complains of where sending fails.
             self.connection.send_bytes(pickle.dumps(piece))
         except OSError as error:
-            raise self._died() from error
+            raise self.death() from error
 
-    def result(self) -> Result:
-        try:
-            result, error = self.connection.recv()
-        except (EOFError, OSError) as gone:
-            raise self._died() from gone
-        if error is not None:
-            raise error
-        done: Result = result
-        return done
-
-    def _died(self) -> WorkerDied:
+    def death(self) -> WorkerDied:
         self.process.join()
         code = self.process.exitcode or 0
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
