@@ -81,10 +81,8 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
     if not isinstance(value, dict):
         from asntools.common.records import kind_of
 
-        what, hint = (
-            f"{kind_of(value)} is not an association",
-            'an association is an object: {"products": ..}',
-        )
+        what = f"{kind_of(value)} is not an association"
+        hint = 'an association is an object: {"products": ..}'
         if isinstance(value, str) and value.lstrip().startswith(("{", '"{')):
             hint = "this one holds the text of one; jq -r . takes it out"
         return text.fault("not-an-association", document.start, what, hint)

@@ -104,16 +104,14 @@ class TokenReader:
             if kind == "fence":
                 what = f"a line of {printable(self._token.strip())}"
                 self._fault_or_mend("comment", what, "remove it", "", what)
-                continue
-            if kind == "blank":
+            elif kind == "blank":
                 what = f"a blank that JSON does not have, '{printable(ascii(self._token)[1:-1])}'"
                 self._fault_or_mend("unexpected", what, "write a plain one", " ", what)
-                continue
-            if kind != "comment":
+            elif kind == "comment":
+                said, what = "a comment, which JSON does not have", f"a comment, {self._token.strip()}"
+                self._fault_or_mend("comment", said, "remove it", "\n" * self._token.count("\n"), what)
+            else:
                 return self._token if kind == "mark" else kind
-            lines = "\n" * self._token.count("\n")
-            what = f"a comment, {self._token.strip()}"
-            self._fault_or_mend("comment", "a comment, which JSON does not have", "remove it", lines, what)
 
     def _peek(self) -> str:
         kind = self._next()

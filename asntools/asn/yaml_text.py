@@ -81,16 +81,17 @@ class _Reader:
         elif isinstance((frame := self._stack[-1]).value, list):
             path = (*frame.path, len(frame.value))
             frame.value.append(value)
+        elif frame.key is None:
+            self._begin_entry(frame, value, start)
+            return ()
         else:
-            assert frame.key is not None
             path = (*frame.path, frame.key)
             frame.value[frame.key] = value
             frame.key = None
         self.places[path] = start
         return path
 
-    def _add_key(self, key: Any, start: int) -> None:
-        frame = self._stack[-1]
+    def _begin_entry(self, frame: _Open, key: Any, start: int) -> None:
         if not isinstance(key, str):
             raise self.text.fault("not-a-string-key", start, "a key that is not a string", "put it in quotes")
         if key in frame.keys:
@@ -102,8 +103,6 @@ class _Reader:
     def _open(self, event: Any, start: int, value: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
             raise _too_deep(self.text, start)
-        if self._expects_key():
-            self._add_key(value, start)
         self._check_tag(event.tag, start, ("seq", "map"))
         path = self._add(value, start)
         self._stack.append(_Open(value, path, event.anchor))
@@ -119,10 +118,7 @@ class _Reader:
         value = self._plain_value(event, start)
         if event.anchor is not None:
             self._anchors[event.anchor] = value
-        if self._expects_key():
-            self._add_key(value, start)
-        else:
-            self._add(value, start)
+        self._add(value, start)
 
     def _plain_value(self, event: Any, start: int) -> Any:
         self._check_tag(event.tag, start, ("str", "int", "float", "bool", "null"))
@@ -164,10 +160,7 @@ class _Reader:
             raise self.text.fault("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
         if depth + len(self._stack) > MAX_DEPTH:
             raise _too_deep(self.text, start)
-        if self._expects_key():
-            self._add_key(value, start)
-        else:
-            self._add(copy.deepcopy(value), start)
+        self._add(copy.deepcopy(value), start)
 
 
 def _too_deep(text: Text, offset: int) -> SyntaxFault:

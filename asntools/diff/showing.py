@@ -133,10 +133,8 @@ def summary(found: Iterable[Difference]) -> Iterator[Record]:
 def summary_table(rows: Iterable[Record]) -> Iterator[str]:
     """Give the lines of a table of what `summary` gives, with a total below."""
     found = list(rows)
-    total = {
-        "asn_type": "total",
-        "asn_rule": "",
-        **{name: sum(row[name] for row in found) for name in RESULTS},
+    total = {"asn_type": "total", "asn_rule": ""} | {
+        name: sum(row[name] for row in found) for name in RESULTS
     }
     columns = ("asn_type", "asn_rule", *RESULTS)
     lines = [columns, *([printable(str(row[name])) for name in columns] for row in [*found, total])]

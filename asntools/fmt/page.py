@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, get_args
 
@@ -67,6 +67,14 @@ class _Texts:
         lines = "\n".join(map(printable, cell(value).split("\n")))
         return self._numbers.setdefault(lines, len(self._numbers))
 
+    def facts(self, values: Mapping[str, Any], left_out: Collection[str]) -> list[int]:
+        return [
+            self.number(each)
+            for key, value in values.items()
+            if value is not None and key not in left_out
+            for each in (key, value)
+        ]
+
     def all(self) -> list[str]:
         return list(self._numbers)
 
@@ -108,25 +116,14 @@ def _known(graph: Graph, footprints: Footprints | None, texts: _Texts) -> dict[s
             # A corner is known to a tenth of a pixel, and a point is a shape of one corner.
             corners = footprint.shapes or [[footprint.centre]]
             shapes[index] = [[round(number, 6) for place in shape for number in place] for shape in corners]
-        exposure = footprints.exposure(node.name) or {}
-        facts[index] = [
-            texts.number(each)
-            for key, value in exposure.items()
-            if value is not None and key not in _LEFT_OUT
-            for each in (key, value)
-        ]
+        facts[index] = texts.facts(footprints.exposure(node.name) or {}, _LEFT_OUT)
     return {"facts": facts, "shapes": shapes}
 
 
 def _members(members: Iterable[Mapping[str, Any]], made: Made, texts: _Texts) -> list[list[int]]:
     found = []
     for member, node, is_missing in zip(members, made.members, made.missing, strict=True):
-        facts = [
-            number
-            for key, value in member.items()
-            if key not in ("expname", "exptype") and value is not None
-            for number in (texts.number(key), texts.number(value))
-        ]
+        facts = texts.facts(member, ("expname", "exptype"))
         role = _ROLES.index(role_of(exptype_of(dict(member))))
         names = texts.number(member["expname"]), texts.number(member.get("exptype"))
         found.append([node, *names, role, int(is_missing), *facts])

@@ -184,12 +184,9 @@ class _MemberChecks:
             yield Finding("ASN201", f"unknown exptype {exptype!r}", path, exptype_hint(exptype), about)
         else:
             hint = f"write {lower!r}, as asn-fmt --repair does"
-            message = f"exptype {exptype!r} is in capitals"
             harm = self._harm(member)
-            if harm is not None:
-                yield Finding("ASN203", f"{message}, {harm}", path, hint, about)
-            else:
-                yield Finding("ASN202", message, path, hint, about)
+            code, what = ("ASN203", f"in capitals, {harm}") if harm else ("ASN202", "in capitals")
+            yield Finding(code, f"exptype {exptype!r} is {what}", path, hint, about)
 
     def _harm(self, member: Member) -> str | None:
         if member.role != SCIENCE or self._stage is None:
