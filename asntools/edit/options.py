@@ -231,7 +231,8 @@ def changes(parser: argparse.ArgumentParser) -> None:
 def check_changes(options: argparse.Namespace) -> None:
     """Raise a Fault if options cannot be combined, or a file cannot be an association."""
     for file in options.files:
-        if file.lower().endswith(EXPOSURE_EXTENSIONS):
+        is_assignment = "=" in file and "first" in options  # of which `check_assignments` speaks
+        if file.lower().endswith(EXPOSURE_EXTENSIONS) and not is_assignment:
             raise Fault(f"{file!r} is not an association; list exposures after the option they belong to")
     if "in_place" not in options:
         return
