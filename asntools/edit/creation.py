@@ -80,7 +80,9 @@ def create(
         "version_id": None,
         "code_version": __version__,
         "degraded_status": NOT_DEGRADED,
-        "program": program_of([file for _, file in pairs]) if program is None else five_digits(str(program).removesuffix(".0")),
+        "program": program_of([file for _, file in pairs])
+        if program is None
+        else five_digits(str(program).removesuffix(".0")),
         "constraints": NO_CONSTRAINTS,
         "asn_id": asn_id,
         "asn_pool": "none",
