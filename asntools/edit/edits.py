@@ -308,7 +308,7 @@ def _refuse_clash(product: Product, members: Iterable[Member]) -> None:
             if other is not member and not roles_go_together(role, exptype_of(member)):
                 raise Fault(
                     f"{member['expname']!r} would be in product {name_of(product)!r} twice, as "
-                    f"{exptype_of(member)} and {role or 'nothing'}; --from-exptype says which of them to change"
+                    f"{exptype_of(member)} and {role or 'nothing'}; --from-exptype says which to change"
                 )
 
 
