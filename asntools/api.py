@@ -89,7 +89,7 @@ def load_asn(source: str | os.PathLike[str] | IO[Any], *, validate: bool = True)
     if not documents:
         raise AssociationError("holds no association: it is empty", name)
     if len(documents) > 1:
-        raise AssociationError(f"holds {len(documents)} associations, where one is wanted", name)
+        raise AssociationError(f"holds {len(documents)} associations; expected one", name)
     document = documents[0]
     if validate:
         _check(document.value, name, document)
@@ -173,7 +173,7 @@ def dump_asn(
         plain = json.loads(COMPACT.text(asn), parse_float=read_float, parse_int=read_int)
         data = b"".join(dump_documents([plain], form))
     except (TypeError, ValueError, RecursionError) as error:
-        raise AssociationError(f"not what JSON can hold: {error}") from error
+        raise AssociationError(f"cannot be written as JSON: {error}") from error
     if isinstance(target, (str, os.PathLike)):
         from asntools.common.files import write_file
 
@@ -307,14 +307,14 @@ def _check_change(change: object) -> None:
 
     name = str(getattr(change, "__name__", change)).replace("-", "_")
     if name in _OTHER_FUNCTIONS and (not callable(change) or change is getattr(room, name)):
-        raise Fault(f"{name} is no change of one association; call asntools.edit.{name} by itself")
+        raise Fault(f"{name} does not change a single association; call asntools.edit.{name} directly")
     if callable(change):
         return
     names = [name for name in room.__all__ if name not in _OTHER_FUNCTIONS]
     hint = did_you_mean(name, names, f"they are {', '.join(names)}")
     if name in names:
         hint = f"; give the function itself: from asntools.edit import {name}"
-    raise Fault(f"a function of asntools.edit is wanted, and not {change!r}{hint}")
+    raise Fault(f"expected a function of asntools.edit, not {change!r}{hint}")
 
 
 def validate(associations: Association | Iterable[Association]) -> list[Finding]:
@@ -341,5 +341,5 @@ def format(associations: Association | Iterable[Association], to: str = "json") 
     if to in RENDERINGS:
         return "".join(rendered(many, to))
     if to not in FORMATS:
-        raise ValueError(f"unknown form {to!r}; the forms are {', '.join((*FORMATS, *RENDERINGS))}")
+        raise ValueError(f"unknown format {to!r}; the formats are {', '.join((*FORMATS, *RENDERINGS))}")
     return b"".join(dump_documents(map(in_order, many), FORMATS[to])).decode()

@@ -133,7 +133,7 @@ def test_associations_are_shown_as_by_asn_fmt(to, associations):
 
 
 def test_an_unknown_form_is_refused():
-    with pytest.raises(ValueError, match="unknown form 'xml'; the forms are json, jsonl, yaml, table"):
+    with pytest.raises(ValueError, match="unknown format 'xml'; the formats are json, jsonl, yaml, table"):
         format(ASN, "xml")
 
 
@@ -160,9 +160,7 @@ def test_edits_of_one_and_of_many():
 
 @pytest.mark.parametrize("text", [LINE, f"\n {LINE}", json.dumps(ASN, indent=4)])
 def test_the_text_of_an_association_is_not_taken_for_a_name(text):
-    told = (
-        r"the text of an association, and not the name of its file; load_asn\(io.StringIO\(text\)\) reads it"
-    )
+    told = r"the text of an association, not a file name; read it with load_asn\(io.StringIO\(text\)\)"
     with pytest.raises(AssociationError, match=told):
         load_asn(text)
     assert load_asn(io.StringIO(text), validate=False) == ASN
@@ -171,10 +169,10 @@ def test_the_text_of_an_association_is_not_taken_for_a_name(text):
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        ("asn_type: image3\nproducts: []\n", r"the text of .* load_asn\(io.StringIO\(text\)\) reads it"),
-        (LINE.encode(), r"the text of .* load_asn\(io.BytesIO\(text\)\) reads it"),
-        ([ASN], "neither the name of a file nor an open file: list"),
-        (None, "neither the name of a file nor an open file: NoneType"),
+        ("asn_type: image3\nproducts: []\n", r"the text of .* load_asn\(io.StringIO\(text\)\)"),
+        (LINE.encode(), r"the text of .* load_asn\(io.BytesIO\(text\)\)"),
+        ([ASN], "neither a file name nor an open file: list"),
+        (None, "neither a file name nor an open file: NoneType"),
     ],
 )
 def test_what_is_neither_a_name_nor_a_file_is_refused(source, told):
@@ -185,13 +183,13 @@ def test_what_is_neither_a_name_nor_a_file_is_refused(source, told):
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        (Path(POOL).read_text(), r"the text of a pool, .*; read_pool\(io.StringIO\(text\)\) reads it"),
-        (Path(POOL).read_bytes(), r"the text of a pool, .*; read_pool\(io.BytesIO\(text\)\) reads it"),
-        ('{"filename": "a_uncal.fits"}', "the text of a pool, and not the name of its file"),
-        ("a|b\rc|d", "the text of a pool, and not the name of its file"),
-        ("", "the name of a file is wanted, and it is empty"),
-        ([POOL], "neither the name of a file nor an open file: list"),
-        ({"filename": "a"}, "a pool already, and not the name of its file"),
+        (Path(POOL).read_text(), r"the text of a pool, .*; read it with read_pool\(io.StringIO\(text\)\)"),
+        (Path(POOL).read_bytes(), r"the text of a pool, .*; read it with read_pool\(io.BytesIO\(text\)\)"),
+        ('{"filename": "a_uncal.fits"}', "the text of a pool, not a file name"),
+        ("a|b\rc|d", "the text of a pool, not a file name"),
+        ("", "expected a file name, but it is empty"),
+        ([POOL], "neither a file name nor an open file: list"),
+        ({"filename": "a"}, "already a pool, not a file name"),
     ],
 )
 def test_what_is_no_file_is_not_taken_for_a_pool(source, told):
@@ -212,12 +210,12 @@ def test_a_pool_is_read_from_text_too(exposures):
     [
         (
             "add-member",
-            "a function of asntools.edit is wanted, and not 'add-member'; did you mean 'add_members'",
+            "expected a function of asntools.edit, not 'add-member'; did you mean 'add_members'",
         ),
-        (None, "a function of asntools.edit is wanted, and not None; they are add_members"),
+        (None, "expected a function of asntools.edit, not None; they are add_members"),
         ("dedupe", "give the function itself: from asntools.edit import dedupe"),
-        ("merge", "merge is no change of one association; call asntools.edit.merge by itself"),
-        (merge, "merge is no change of one association; call asntools.edit.merge by itself"),
+        ("merge", "merge does not change a single association; call asntools.edit.merge directly"),
+        (merge, "merge does not change a single association; call asntools.edit.merge directly"),
     ],
 )
 def test_the_name_of_a_change_is_no_change(change, told):
@@ -227,9 +225,9 @@ def test_the_name_of_a_change_is_no_change(change, told):
 
 @pytest.mark.parametrize("function", [validate, format, build, match])
 def test_what_holds_no_dicts_is_refused(function):
-    with pytest.raises(AssociationError, match="dicts are wanted, and not NoneType"):
+    with pytest.raises(AssociationError, match="expected dicts, not NoneType"):
         function(None)
-    with pytest.raises(AssociationError, match="dicts are wanted, and the value at 1 is of type list"):
+    with pytest.raises(AssociationError, match="expected dicts, but the value at 1 is of type list"):
         function([ASN, [ASN]])
 
 
@@ -246,9 +244,7 @@ def test_one_file_of_rules_is_a_list_of_one(exposures, tmp_path):
 )
 @pytest.mark.parametrize("name", ["asn.json", Path("asn.json")])
 def test_the_name_of_a_file_is_not_taken_for_what_it_holds(function, name):
-    with pytest.raises(
-        AssociationError, match=r"dicts are wanted, and 'asn\.json' is text or the name of a file"
-    ):
+    with pytest.raises(AssociationError, match=r"expected dicts, but 'asn\.json' is text or a file name"):
         function(name)
 
 
@@ -278,7 +274,7 @@ def test_now_is_the_time_of_a_version_id(exposures):
 
 
 def test_an_association_is_not_taken_for_a_name():
-    with pytest.raises(AssociationError, match="an association already, and not the name of its file"):
+    with pytest.raises(AssociationError, match="already an association, not a file name"):
         load_asn(ASN)
 
 
@@ -294,16 +290,19 @@ def test_an_association_is_not_taken_for_a_name():
         (lambda: merge([{}]), "products"),
         (
             lambda: merge("asn.json"),
-            "merge: associations is a dict or a list of dicts, and not 'asn.json'; read the file first",
+            "merge: associations must be a dict or a list of dicts, not 'asn.json'; read the file first",
         ),
-        (lambda: match([], candidate=1), "a text is wanted, or several, and not int"),
+        (lambda: match([], candidate=1), "expected one or several texts, not int"),
         (lambda: build([], version_id="x y"), "'x y' is not a version id"),
-        (lambda: list(generate([], version_id=3)), "generate: version_id is a text or None, and not 3"),
-        (lambda: dump_asn(ASN, 3), "neither the name of a file nor an open file: int"),
-        (lambda: read_files(Path(POOL).read_text()), r"the text of a pool, .*; read_pool\(io.StringIO"),
+        (lambda: list(generate([], version_id=3)), "generate: version_id must be a text or None, not 3"),
+        (lambda: dump_asn(ASN, 3), "neither a file name nor an open file: int"),
+        (
+            lambda: read_files(Path(POOL).read_text()),
+            r"the text of a pool, .*; read it with read_pool\(io.StringIO",
+        ),
         (
             lambda: create("image3", ["a_cal.fits"], product="p"),
-            "create: roles is a dict or a list of pairs, and not a list of str",
+            "create: roles must be a dict or a list of pairs, not a list of str",
         ),
     ],
 )

@@ -190,7 +190,7 @@ def test_document_over_several_lines(command, records):
     done = run([command], text.encode())
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == (
-        f"{command}:<stdin>:1: a record stands on one line, and this one goes on; 'jq -c .' puts it on one\n"
+        f"{command}:<stdin>:1: a record must be on one line, but this one goes on; 'jq -c .' puts it on one\n"
     )
 
 

@@ -132,7 +132,7 @@ def test_the_files_of_one_process(folder, tmp_path):
     assert files[0] == files[1] != {}
     again = run(line.format("--jobs 2 --outdir b"), tmp_path)
     assert again.returncode == 2
-    assert b"exists already" in again.stderr
+    assert b"already exists" in again.stderr
     (tmp_path / "faulty").write_bytes(b"".join(faulty(groups)))
     for jobs in ("", "--jobs 2"):
         done = run(f"asn-build {jobs} --outdir c faulty", tmp_path)
@@ -181,7 +181,7 @@ def test_a_process_that_is_killed_is_an_error_that_names_its_programs(at_work, f
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, b"")
     assert re.fullmatch(
-        rf"{command}: the process at work on programs \d+, \d+, \d+\.\.\. \d+ \(\d+\) was killed by SIGKILL; "
+        rf"{command}: the process working on programs \d+, \d+, \d+\.\.\. \d+ \(\d+\) was killed by SIGKILL; "
         rf"their {MAKES[command]} and those of the programs after them are missing\n",
         err.decode(),
     )

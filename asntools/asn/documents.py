@@ -84,13 +84,13 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
         what = f"{kind_of(value)} is not an association"
         hint = 'an association is an object: {"products": ..}'
         if isinstance(value, str) and value.lstrip().startswith(("{", '"{')):
-            hint = "this one holds the text of one; jq -r . takes it out"
+            hint = "this is the text of one; jq -r . extracts it"
         return text.fault("not-an-association", document.start, what, hint)
     if allow_duplicates or not document.has_duplicates:
         return None
     path, line, column, first = document.duplicates[0]
-    before = "twice in one object" if first == line else f"on line {first} already"
-    what = f"the key '{path[-1]}' stands {before}"
+    before = "twice in one object" if first == line else f"again, first on line {first}"
+    what = f"the key '{path[-1]}' occurs {before}"
     return text.fault_on("duplicate-key", line, column, what, "remove one of them")
 
 

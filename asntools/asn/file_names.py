@@ -29,7 +29,7 @@ def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
                 raise Fault(f"a file's name needs the keyword {key!r}, which the association lacks")
         for key in _PARTS:
             if unfit_in_name(str(asn.get(key) or "")):
-                raise Fault(f"{key} {asn[key]!r} cannot be part of a file's name")
+                raise Fault(f"{key} {asn[key]!r} cannot be part of a file name")
         kind = file_name(asn, 0)
         counts[kind] += 1
         names.append(file_name(asn, counts[kind]))

@@ -143,7 +143,7 @@ class Scanner(TokenReader):
         if not self._goes_on(kind, closer):
             what = f"'{self._char}' where ',' or '{closer}' should be"
             self._fail("unexpected", what, "is a quote missing?")
-        what, hint = f"no comma after this, and the {inside} goes on", "put a comma after it"
+        what, hint = f"no comma after this, but the {inside} goes on", "put a comma after it"
         end = self._value_end
         if self._start == end and self._all[end - 1] not in "]}":
             self._fail("missing-comma", what, hint, at=end - 1)
@@ -178,7 +178,7 @@ class Scanner(TokenReader):
     def _no_key(self, kind: str) -> NoReturn:
         self._check_end(kind)
         self._check_quotes()
-        hint = "remove one comma" if kind == "," else "keys stand in double quotes"
+        hint = "remove one comma" if kind == "," else "keys need double quotes"
         what = "a comma" if kind == "," else f"'{self._char}'"
         self._fail("unexpected", f"{what} where a key should be", hint)
 
@@ -192,14 +192,14 @@ class Scanner(TokenReader):
         char = self._char
         what, hint = f"'{char}' where a value should be", "remove one comma" if kind == "," else ""
         if kind == "other":
-            hint = "a list stands in '[' and ']'" if char == "(" and self._open else ""
+            hint = "a list is written in '[' and ']'" if char == "(" and self._open else ""
             hint = hint if self._open else DOCUMENT_HINT
         if kind in ("]", "}", ":", ",") and not self._open:
             what, hint = f"'{char}' where a document should start", "is there one too many?"
             if kind == ",":
                 is_last = skip_blank(self._all, self.offset) == len(self._all)
                 what = "a comma after a document" if is_last else "a comma between two documents"
-                hint = "remove it" if is_last else "put each on lines of its own"
+                hint = "remove it" if is_last else "put each on its own lines"
         self._fail("unexpected", what, hint)
 
     def _check_end(self, kind: str) -> None:

@@ -48,10 +48,10 @@ QUOTES = {
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u2018\u2019", "curly"),
 }
 _OTHER_QUOTES = {
-    "single": ("single-quotes", "single quotes", "JSON has double quotes"),
-    "backtick": ("single-quotes", "backticks", "JSON has double quotes"),
-    "html": ("single-quotes", "HTML's &quot;", "JSON has double quotes"),
-    "curly": ("curly-quotes", "curly quotes", 'JSON has straight ones, "'),
+    "single": ("single-quotes", "single quotes", "JSON uses double quotes"),
+    "backtick": ("single-quotes", "backticks", "JSON uses double quotes"),
+    "html": ("single-quotes", "HTML's &quot;", "JSON uses double quotes"),
+    "curly": ("curly-quotes", "curly quotes", 'JSON uses straight ones, "'),
 }
 _LITERALS = {"true": "true", "false": "false", "null": "null", "none": "null", "undefined": "null"}
 _TEXT = r"[^\s\"'{}\[\],:\\\x00-\x1f\u201c\u201d\u2018\u2019]"
@@ -59,7 +59,7 @@ HALF_QUOTED_KEY = re.compile(rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],:\\\x00-\x1f]*[^\
 HALF_QUOTED_VALUE = re.compile(
     rf'(?P<text>{_TEXT}(?:[^"{{}}\[\],\\\x00-\x1f]*[^\s"\\])?)"(?=[ \t]*(?:[,\]}}\r\n]|\Z))'
 )
-DOCUMENT_HINT = "an association stands in '{' and '}'"
+DOCUMENT_HINT = "an association is written in '{' and '}'"
 _PREFIXES = frozenset({"b", "br", "f", "fr", "r", "rb", "rf", "u"})  # of strings of Python
 _NOT_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
@@ -122,7 +122,7 @@ class TokenReader:
         # Return a string, in whichever quotes it stands, as JSON has it.
         if kind == "string":
             if self._token == '""' and self._all.startswith('"', self.offset):
-                self._fail("single-quotes", "a string in three quotes", "JSON has one on each side")
+                self._fail("single-quotes", "a string in three quotes", "JSON uses one on each side")
             self._check_surrogates(self._token)
             return self._token
         fault, quotes, hint = _OTHER_QUOTES[kind]
@@ -164,7 +164,7 @@ class TokenReader:
         # A quote that begins no sound string: say what is wrong with it.
         quotes = QUOTES.get(self._char)
         if quotes == "string" and self._all.startswith('"""', self._start):
-            self._fail("single-quotes", "a string in three quotes", "JSON has one on each side")
+            self._fail("single-quotes", "a string in three quotes", "JSON uses one on each side")
         if quotes in _OTHER_QUOTES:
             fault, name, hint = _OTHER_QUOTES[quotes]
             self._fail(fault, f"a string in {name}", hint)
@@ -201,7 +201,7 @@ class TokenReader:
             return
         self._check_prefix("unquoted-value")
         self._check_number_word(word)
-        hint = "text stands in double quotes" if self._open else DOCUMENT_HINT
+        hint = "put text in double quotes" if self._open else DOCUMENT_HINT
         self._fail("unquoted-value", f"{word[:40]} is not a JSON value", hint)
 
     def _check_prefix(self, kind: str) -> None:
@@ -215,7 +215,7 @@ class TokenReader:
     def _check_digits(self) -> None:
         char = self._char
         if self._all.startswith(("...", "\u2026"), self._start):
-            self._fail("unexpected", "dots, which stand for what was left out", "write all of it")
+            self._fail("unexpected", "dots in place of something left out", "write it out in full")
         if char in "-+." or char.isdigit():
             like = _NUMBER_LIKE.match(self._all, self._start)
             digits = like.group() if like else char
@@ -223,7 +223,7 @@ class TokenReader:
             self._fail(
                 "bad-number",
                 f"{digits[:40]} is not a JSON number",
-                "text stands in double quotes; a number has no sign '+', no leading zero and no bare point",
+                "put text in double quotes; a number has no '+' sign, no leading zero and no bare point",
             )
 
     @property

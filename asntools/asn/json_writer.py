@@ -60,7 +60,7 @@ class JsonWriter:
 
     def _key(self, key: object) -> str:
         if not isinstance(key, str):
-            raise TypeError(f"a key of an object is text, not {type(key).__name__}")
+            raise TypeError(f"a key must be text, not {type(key).__name__}")
         return self._quoted(key)
 
     def _deeper(self, before: str | None) -> str | None:

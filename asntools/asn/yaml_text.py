@@ -111,7 +111,7 @@ class _Reader:
         if tag is not None and tag != "!" and tag.removeprefix(CORE) not in known:
             shown = tag.replace(CORE, "!!")
             raise self.text.fault(
-                "tag", start, f"the tag {shown} is not taken", "an association holds plain values"
+                "tag", start, f"the tag {shown} is not allowed", "an association has plain values only"
             )
 
     def _scalar(self, event: Any, start: int) -> None:
@@ -128,7 +128,9 @@ class _Reader:
         if not event.implicit[0]:
             return said
         if said == "<<" and self._expects_key():
-            raise self.text.fault("merge-key", start, "'<<' is not taken for a merge", "write the keys out")
+            raise self.text.fault(
+                "merge-key", start, "'<<' does not merge mappings here", "write out the keys"
+            )
         value = self._typed(said, kind_of_plain(said), start)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         is_text_wanted = bool(self._stack) and self._stack[-1].key in _TEXT_KEYWORDS
@@ -146,18 +148,18 @@ class _Reader:
         if kind == "null" and said in NULLS:
             return None
         if kind in (*_READERS, "bool", "null"):
-            raise self.text.fault("bad-number", start, f"{said[:40]} is not what its form promises")
+            raise self.text.fault("bad-number", start, f"{said[:40]} is not a value of its type")
         return said
 
     def _alias(self, anchor: str, start: int) -> None:
         if anchor not in self._anchors:
-            what = f"the alias *{anchor} stands for nothing that ends before it"
-            raise self.text.fault("alias", start, what, "write the value out")
+            what = f"the alias *{anchor} refers to nothing before it"
+            raise self.text.fault("alias", start, what, "write out the value")
         value = self._anchors[anchor]
         size, depth = _extent(value)
         self._copied += size
         if self._copied > MAX_COPIED:
-            raise self.text.fault("alias", start, f"the aliases stand for more than {MAX_COPIED} values")
+            raise self.text.fault("alias", start, f"the aliases expand to more than {MAX_COPIED} values")
         if depth + len(self._stack) > MAX_DEPTH:
             raise _too_deep(self.text, start)
         self._add(copy.deepcopy(value), start)

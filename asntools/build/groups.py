@@ -88,7 +88,7 @@ def check_head(record: Record) -> str | None:
     parts = {name: record[name] for name in ("asn_type", "program")}
     for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
         if not text or unfit_in_name(text):
-            return f"$.{name}: {text!r} cannot be a part of a file's name"
+            return f"$.{name}: {text!r} cannot be part of a file name"
     if fault := _check_product(record.get("product", EXPOSURE)):
         return f"$.product: {fault}"
     if not isinstance(record.get("average_integrations", False), bool):

@@ -255,7 +255,7 @@ def open_input(name: str) -> BinaryIO:
     except OSError as error:
         raise Fault(f"cannot open: {os_reason(error)}", name) from error
     except ValueError as error:
-        raise Fault("cannot open: the name holds a null character", name) from error
+        raise Fault("cannot open: the name contains a null character", name) from error
 
 
 def standard_input() -> BinaryIO:

@@ -24,7 +24,7 @@ from asntools.common.staging import (
     write_synced,
 )
 
-_EXISTS = "exists already, and nothing is written; use --force to replace it"
+_EXISTS = "already exists, and nothing is written; use --force to replace it"
 
 
 def write_files(

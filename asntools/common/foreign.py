@@ -16,11 +16,11 @@ ZIP = b"PK\x03\x04"
 
 _UTF_16 = ("UTF-16", "save it as UTF-8")
 _SAID = {magic: (f"compressed by {by}", f"{unpack} unpacks it") for magic, (by, unpack) in PACKED.items()} | {
-    FITS: ("FITS", "asn-pool makes exposure records of it"),
-    ZIP: ("a zip file or a workbook (.xlsx)", "take what is meant out of it"),
-    b"#ASDF ": ("ASDF", "asn-pool reads the headers of FITS files alone"),
-    b"\x89HDF": ("HDF5", "text is wanted"),
-    b"%PDF-": ("a PDF", "text is wanted"),
+    FITS: ("FITS", "asn-pool makes exposure records from it"),
+    ZIP: ("a zip file or a workbook (.xlsx)", "extract the file you want"),
+    b"#ASDF ": ("ASDF", "asn-pool reads only the headers of FITS files"),
+    b"\x89HDF": ("HDF5", "expected text"),
+    b"%PDF-": ("a PDF", "expected text"),
     b"\xff\xfe": _UTF_16,
     b"\xfe\xff": _UTF_16,
     b"{\0": _UTF_16,

@@ -24,11 +24,11 @@ def check_source(source: Any, function: str, what: str) -> None:
     if isinstance(source, (str, bytes)):
         if isinstance(source, bytes) or _TEXT.match(source):
             opened = "io.StringIO(text)" if isinstance(source, str) else "io.BytesIO(text)"
-            raise Fault(f"the text of {what}, and not the name of its file; {function}({opened}) reads it")
+            raise Fault(f"the text of {what}, not a file name; read it with {function}({opened})")
         if not source:
-            raise Fault("the name of a file is wanted, and it is empty")
+            raise Fault("expected a file name, but it is empty")
     elif isinstance(source, Mapping):
-        raise Fault(f"{what} already, and not the name of its file")
+        raise Fault(f"already {what}, not a file name")
     else:
         refuse_no_file(source, "read")
 
@@ -36,7 +36,7 @@ def check_source(source: Any, function: str, what: str) -> None:
 def refuse_no_file(file: Any, method: str) -> None:
     """Raise a Fault where this is neither the name of a file nor an open one, which has that method."""
     if not isinstance(file, (str, os.PathLike)) and not hasattr(file, method):
-        raise Fault(f"neither the name of a file nor an open file: {type(file).__name__}")
+        raise Fault(f"neither a file name nor an open file: {type(file).__name__}")
 
 
 def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
@@ -44,20 +44,20 @@ def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
     if isinstance(values, (str, os.PathLike)):
         return [values]
     if not isinstance(values, Iterable):
-        raise Fault(f"a text is wanted, or several, and not {type(values).__name__}")
+        raise Fault(f"expected one or several texts, not {type(values).__name__}")
     return list(values)
 
 
 def dicts(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
     """Return dicts as a list, where one may be given as it is; a Fault where they are something else."""
     if isinstance(values, (str, bytes, os.PathLike)):
-        raise Fault(f"dicts are wanted, and {str(values)!r} is text or the name of a file; read it first")
+        raise Fault(f"expected dicts, but {str(values)!r} is text or a file name; read it first")
     if not isinstance(values, Iterable):
-        raise Fault(f"dicts are wanted, and not {type(values).__name__}")
+        raise Fault(f"expected dicts, not {type(values).__name__}")
     listed = [values] if isinstance(values, Mapping) else list(values)
     for place, value in enumerate(listed):
         if not isinstance(value, Mapping):
-            raise Fault(f"dicts are wanted, and the value at {place} is of type {type(value).__name__}")
+            raise Fault(f"expected dicts, but the value at {place} is of type {type(value).__name__}")
     return listed
 
 

@@ -68,7 +68,7 @@ class Edit:
             sync_folder(folder)
         if self._before.st_nlink > 1:
             names = f"{self._before.st_nlink} names (hard links)"
-            self._report(Fault(f"had {names}; the others keep what it held", self._name, serious=False))
+            self._report(Fault(f"had {names}; the others keep the old content", self._name, serious=False))
 
     @contextmanager
     def _staged(self, data: bytes, folder: int) -> Iterator[str]:
@@ -186,7 +186,7 @@ def editing(path: str | Path, report: Report) -> Iterator[Edit]:
     except Fault:
         raise
     except ValueError as error:
-        raise Fault("cannot edit: the name holds a null character", name) from error
+        raise Fault("cannot edit: the name contains a null character", name) from error
     try:
         with reading(name):
             edit = Edit(name, target, descriptor, report)

@@ -27,7 +27,7 @@ class Query:
     def __init__(self, text: str):
         self.text = text
         for literal in _inexact(text):
-            raise Fault(f"jq cannot hold the number {literal:.40}; up to {2**53} all whole numbers are exact")
+            raise Fault(f"jq cannot represent the number {literal:.40}; integers are exact up to {2**53}")
         seconds, megabytes = map(_limit, (SECONDS, MEGABYTES))
         try:
             if seconds is None and megabytes is None:
@@ -85,5 +85,5 @@ def _limit(variable: str) -> float | None:
     except ValueError:
         number = 0
     if not 0 < number < 1e9:
-        raise Fault(f"{variable} is a positive number, not {text!r}")
+        raise Fault(f"{variable} must be a positive number, not {text!r}")
     return number

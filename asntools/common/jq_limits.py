@@ -81,7 +81,7 @@ class _Process:
             data = os.read(self._pipes[0], 1 << 16)
             if not data:
                 self._end()
-                limit = "what there is" if self._megabytes is None else f"{self._megabytes:g} MB"
+                limit = "there is" if self._megabytes is None else f"{self._megabytes:g} MB"
                 raise ValueError(f"it takes more memory than {limit}")
             self._received += data
         line, _, self._received = self._received.partition(b"\n")

@@ -69,7 +69,7 @@ def done(
     try:
         yield from in_order(work, these, jobs)
     except WorkerDied as died:
-        lost = f"the process at work on {died.piece.in_words()} was {died.how}"
+        lost = f"the process working on {died.piece.in_words()} was {died.how}"
         raise Fault(f"{lost}; their {what} and those of the programs after them are missing") from died
 
 

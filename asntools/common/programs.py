@@ -80,7 +80,7 @@ def whole_programs(
 def _come_back(program: str, last: tuple[str, int], source: str, line: int) -> Fault:
     before = f"line {last[1]}" if last[0] == source else f"{last[0]}:{last[1]}"
     return Fault(
-        f"program {program} comes back, after its other records up to {before} were worked on; "
+        f"program {program} comes back after its other records up to {before} were processed; "
         "sort the input by program, or use --unsorted to hold all of it",
         source,
         line,

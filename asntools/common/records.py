@@ -69,7 +69,7 @@ def read_lines(
                 report(Fault(fault.message, source, number))
             except orjson.JSONDecodeError as error:
                 if text in _OPENINGS and raw.endswith(b"\n"):
-                    what = "a record stands on one line, and this one goes on; 'jq -c .' puts it on one"
+                    what = "a record must be on one line, but this one goes on; 'jq -c .' puts it on one"
                     report(Fault(what, source, number))
                     return
                 report(Fault(_why_not_json(text, error, ended=raw.endswith(b"\n")), source, number))

@@ -50,7 +50,7 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
                 is_name = isinstance(value, (str, os.PathLike))
                 read = "; read the file first" if is_name and _READ.issuperset(wanted) else ""
                 raise Fault(
-                    f"{function.__name__}: {name} is {listed(wanted, 'or')}, and not {_given(value)}{read}"
+                    f"{function.__name__}: {name} must be {listed(wanted, 'or')}, not {_given(value)}{read}"
                 )
         return function(*args, **kwargs)
 

@@ -74,9 +74,9 @@ def _pieces(template: str) -> Iterator[tuple[str, list[str] | None]]:
 def _why(template: str, at: int) -> str:
     end = template.find("}", at)
     if template[at] == "}":
-        return f"template {template!r}: '}}' without '{{'; a brace itself is written '}}}}'"
+        return f"template {template!r}: '}}' without '{{'; a literal brace is written '}}}}'"
     if end < 0:
-        return f"template {template!r}: '{{' without '}}'; a brace itself is written '{{{{'"
+        return f"template {template!r}: '{{' without '}}'; a literal brace is written '{{{{'"
     field = template[at : end + 1]
     return f"template {template!r}: {field!r} is not an attribute, such as '{{filter}}'"
 

@@ -65,7 +65,7 @@ def keywords_set(association: Association, options: Options, source: str) -> Ass
     """Set keywords, and warn once of one that neither the specification nor the association has."""
     new = set_keywords(association, options.values, force=options.force)
     for key in [key for key in options.unknown if key not in association]:
-        options.say(f"{key!r} is not a keyword of the specification; it is set all the same")
+        options.say(f"{key!r} is not a keyword of the specification; it is set anyway")
         options.unknown.remove(key)
     return new
 

@@ -61,12 +61,12 @@ def create(
     else:
         if product is not None:
             raise Fault(
-                f"the products of type {asn_type} are named by their science files; leave --product out"
+                f"the products of type {asn_type} are named after their science files; leave out --product"
             )
         science = [role for role in pairs if role[0] == SCIENCE]
         companions = [role for role in pairs if role[0] != SCIENCE]
         if not science:
-            raise Fault("there is no science file, and each makes a product")
+            raise Fault("there is no science file, and each product needs one")
         products = [
             new_product(exposure_root(file), [(exptype, file), *companions], force=force)
             for exptype, file in science
@@ -125,7 +125,7 @@ def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = F
             if words:
                 yield checked_exptype(words["exptype"], force=force), words["file"]
             elif text:
-                raise Fault(f"a line is a file and its exptype, and {text!r} stands alone")
+                raise Fault(f"a line has a file and its exptype, but {text!r} is alone")
         except UnicodeDecodeError as error:
             report(Fault(not_utf8(error), source, number))
         except Fault as fault:

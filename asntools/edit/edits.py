@@ -167,7 +167,7 @@ def select_members(
             keep_science(one, had_science, force)
     _remove_empty(new, chosen)
     if not new["products"] and not force:
-        raise Fault("no member is selected, and nothing would be left; use --force to leave nothing")
+        raise Fault("no member is selected, so nothing would be left; use --force to do it anyway")
     return new
 
 
@@ -207,7 +207,7 @@ def relocate(
             if origins.setdefault(member["expname"], old) != old and not force:
                 raise Fault(
                     f"{origins[member['expname']]!r} and {old!r} would both become {member['expname']!r}; "
-                    "use --force to let them"
+                    "use --force to allow it"
                 )
     return new
 
@@ -228,13 +228,13 @@ def mover(
 
     def move(name: str) -> str:
         if not strip and "\\" in name:
-            raise Fault(f"{name!r} has a folder as Windows writes it; use --strip to take it away")
+            raise Fault(f"{name!r} has a Windows folder; use --strip to remove it")
         path = re.split(r"[/\\]", name)[-1] if strip else name
         if not path:
             raise Fault(f"{name!r} has no file name to keep")
         if prefix is not None:
             if os.path.isabs(path):
-                raise Fault(f"{path!r} is a whole path already; use --strip to take its folders away")
+                raise Fault(f"{path!r} is already an absolute path; use --strip to remove its folders")
             path = os.path.join(prefix, path)
         if relative_to is not None:
             path = os.path.relpath(os.path.join(base, path), relative_to)
@@ -258,7 +258,7 @@ def remove_products(association: Association, product: str | None, *, force: boo
     gone = set(map(id, chosen_products(new, product)))
     new["products"] = [one for one in new["products"] if id(one) not in gone]
     if not new["products"] and not force:
-        raise Fault("the association would be left without products; use --force to leave it so")
+        raise Fault("the association would be left without products; use --force to do it anyway")
     return new
 
 
@@ -318,9 +318,7 @@ def _refuse_misspelt(values: Iterable[str], there: Mapping[str, Any], known: Seq
         if near == "products":
             raise Fault(f"{key!r} is not a keyword; rename-product changes the name of a product")
         if near is not None:
-            raise Fault(
-                f"{key!r} is not a keyword; did you mean {near!r}? use --force to set it all the same"
-            )
+            raise Fault(f"{key!r} is not a keyword; did you mean {near!r}? use --force to set it anyway")
 
 
 def _refuse_near_type(asn_type: Any, association: Association) -> None:
@@ -329,7 +327,7 @@ def _refuse_near_type(asn_type: Any, association: Association) -> None:
         if near is not None and not is_roman(str(association.get("asn_rule"))):
             raise Fault(
                 f"no pipeline takes asn_type {asn_type!r}; did you mean {near!r}? "
-                "use --force to set it all the same"
+                "use --force to set it anyway"
             )
 
 
@@ -340,4 +338,4 @@ def with_name(product: Product, name: str) -> Product:
 
 def _refuse_taken(name: str, products: Sequence[Product], force: bool) -> None:
     if not force and name in map(name_of, products):
-        raise Fault(f"there is a product {name!r} already; use --force to make a second one")
+        raise Fault(f"there is already a product {name!r}; use --force to make a second one")

@@ -108,7 +108,7 @@ def _fetch(
         except OSError as error:
             faults.append(Fault(f"cannot put {name!r} into {str(folder)!r}: {os_reason(error)}"))
         except ValueError:
-            faults.append(Fault(f"{name!r} holds a null character"))
+            faults.append(Fault(f"{name!r} contains a null character"))
     return faults
 
 
@@ -125,7 +125,7 @@ def _put(source: str, target: Path, link: bool, force: bool) -> None:
         if _has_content_of(source, target):
             return
         if target.is_dir() or not force:
-            raise Fault(f"{str(target)!r} exists already with another content; use --force to replace it")
+            raise Fault(f"{str(target)!r} already exists with different content; use --force to replace it")
     name = target.name
     with unendable(), open_folder(target.parent) as folder, staging_folder(folder) as staged:
         if link:
@@ -152,7 +152,7 @@ def _copy(source: str, name: str, folder: int) -> None:
         old.seek(0)
         new.seek(0)
         if not _is_same(old, new):
-            raise Fault(f"{source!r} was not copied whole; was it changed meanwhile?")
+            raise Fault(f"{source!r} was not copied completely; did it change in the meantime?")
 
 
 def _is_same(one: BinaryIO, other: BinaryIO) -> bool:
@@ -175,5 +175,5 @@ def _put_association(target: Path, source: str, data: bytes, force: bool, report
             if target.read_bytes() == data:
                 return
         if os.path.samefile(source, target):
-            raise Fault("names files in other folders, and is in the folder asked for itself", source)
+            raise Fault("names files in other folders, but is itself in the target folder", source)
     write_files({target.name: data}, target.parent, report, force=force)

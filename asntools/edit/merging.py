@@ -78,7 +78,7 @@ def merge(
         if len(found) > 1
     ]
     if differ and report is not None:
-        report(Fault(f"keywords differ, and the first value stays: {', '.join(differ)}", serious=False))
+        report(Fault(f"keywords differ, and the first value is kept: {', '.join(differ)}", serious=False))
     return new
 
 
@@ -88,7 +88,7 @@ def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
         if len(several) > 1 and not force:
             raise Fault(
                 f"the associations have several values of {key}, {', '.join(several[:4])}, "
-                "and belong apart; use --force to merge them"
+                "and should stay apart; use --force to merge them"
             )
 
 
@@ -103,8 +103,8 @@ def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product
             if len(names) > max(most, 1):
                 raise Fault(
                     f"product {name_of(one)!r} would have {len(names)} {role} members, "
-                    f"{listed(map(repr, names[:4]))}{', ...' if len(names) > 4 else ''}, and a Stage 2 "
-                    "pipeline reads the first alone; keep the associations apart, or use --force"
+                    f"{listed(map(repr, names[:4]))}{', ...' if len(names) > 4 else ''}, but a Stage 2 "
+                    "pipeline reads only the first; keep the associations apart, or use --force"
                 )
 
 

@@ -43,13 +43,13 @@ def new_member(expname: str | os.PathLike[str], exptype: str, *, force: bool = F
         _refuse_odd(expname)
         if any(wildcard in expname for wildcard in "*?["):
             raise Fault(
-                f"no file matches {expname!r}, or the glob is in quotes; use --force to take it as a name"
+                f"no file matches {expname!r}, or the glob is in quotes; use --force to use it as a name"
             )
         if "\\" in expname:
             raise Fault(f"{expname!r} contains a backslash; folders are separated by '/'")
         if expname[0] == "@" or expname.lower().endswith(_LISTS):
             raise Fault(
-                f"{expname!r} is a list and not an exposure; create and add-product read lists with --from"
+                f"{expname!r} is a list, not an exposure; create and add-product read lists with --from"
             )
         if expname.endswith("/"):
             raise Fault(f"{expname!r} is a folder, not a file")
@@ -69,14 +69,14 @@ def put_members(product: Product, members: Iterable[Member], *, force: bool = Fa
         clash = next((one for one in there if not roles_go_together(one, role)), None)
         if clash is not None and not force:
             raise Fault(
-                f"{expname!r} is in product {name_of(product)!r} already, as {clash or 'nothing'}; "
-                "use --force to put it there twice"
+                f"{expname!r} is already in product {name_of(product)!r}, as {clash or 'nothing'}; "
+                "use --force to add it anyway"
             )
         other = exposures.setdefault(_exposure(member), expname)
         if level_of(other) != level_of(expname) and not force:
             raise Fault(
-                f"{expname!r} is of an exposure that is in product {name_of(product)!r} already, as {role} "
-                f"{other!r}; use --force to put it there twice"
+                f"{expname!r} is from an exposure that is already in product {name_of(product)!r}, as {role} "
+                f"{other!r}; use --force to add it anyway"
             )
         there.append(role)
         product["members"].append(member)
@@ -102,7 +102,7 @@ def checked_product_name(name: str, *, force: bool = False) -> str:
                 f"{name!r} has braces; rename-product --product-name fills them in; use --force to keep them"
             )
         if "/" in name or "\\" in name:
-            raise Fault(f"{name!r} has a folder, and a product's name has none")
+            raise Fault(f"{name!r} has a folder, which a product name must not have")
     return name
 
 
@@ -112,7 +112,7 @@ def roles_of(members: Roles) -> list[tuple[str, str]]:
         return [(exptype, os.fspath(file)) for exptype, files in members.items() for file in several(files)]
     pairs = list(members)
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-        raise Fault("pairs of an exptype and a file are wanted, or a dict: {'science': ['a_cal.fits']}")
+        raise Fault("expected pairs of exptype and file, or a dict: {'science': ['a_cal.fits']}")
     return [(exptype, os.fspath(file)) for exptype, file in pairs]
 
 
@@ -123,7 +123,7 @@ def new_product(name: str, members: Roles, *, force: bool = False) -> Product:
         product, [new_member(file, role, force=force) for role, file in roles_of(members)], force=force
     )
     if not has_science(product) and not force:
-        raise Fault(f"product {name!r} has no science member; use --force to make it all the same")
+        raise Fault(f"product {name!r} has no science member; use --force to make it anyway")
     return product
 
 
@@ -136,7 +136,7 @@ def keep_science(product: Product, had_science: bool, force: bool) -> None:
     if had_science and not has_science(product):
         raise Fault(
             f"product {name_of(product)!r} would be left without a science member; "
-            "use --force to leave it without one"
+            "use --force to do it anyway"
         )
 
 

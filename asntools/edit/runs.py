@@ -142,13 +142,13 @@ def _warn_of_unread(
     products, science = _unread(association["products"])
     several = message = None
     if not products and before[0]:
-        message = "the association now has no products, without which it is none; add-product makes one"
+        message = "the association now has no products, but needs one; use add-product"
     elif stage == 3 and products > max(before[0], 1):
         several = f"the association now has {products} products"
     elif stage == 2 and science > max(before[1], 1):
         several = f"a product now has {science} science members"
     if several is not None:
-        message = f"{several}, and the pipelines of Stage {stage} read only the first"
+        message = f"{several}, but the pipelines of Stage {stage} read only the first"
     if message is not None:
         report(Fault(message, document.source, document.line, serious=False))
 
@@ -175,14 +175,14 @@ def rewritten(data: bytes, source: str, change: Change, report: Report, *, force
     if len(documents) == 1 and len(changed[0][1]) > 1 and not source.endswith(".jsonl"):
         count = len(changed[0][1])
         raise Fault(
-            f"would hold {count} associations, and a pipeline reads one; leave --in-place out", source
+            f"would hold {count} associations, but a pipeline reads only one; leave out --in-place", source
         )
     return _in_own_form(changed)
 
 
 def why_unwritable(error: Exception) -> str:
     """Return what to say of an association that no form can hold."""
-    reason = "a text in it is not UTF-8" if isinstance(error, UnicodeError) else str(error)
+    reason = "it contains text that is not UTF-8" if isinstance(error, UnicodeError) else str(error)
     return f"the association cannot be written: {reason}"
 
 

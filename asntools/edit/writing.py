@@ -50,7 +50,7 @@ def _write(associations: list[Association], options: argparse.Namespace, console
     form = format_of(path)
     if form != JSON_LINES and len(associations) > 1:
         raise Fault(
-            f"would hold {len(associations)} associations, and a pipeline reads one; use --outdir DIR",
+            f"would hold {len(associations)} associations, but a pipeline reads only one; use --outdir DIR",
             options.output,
         )
     contents = {path.name: b"".join(_dumped(associations, form))}

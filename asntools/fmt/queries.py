@@ -71,7 +71,7 @@ def _restored(answer: Any, numbers: dict[float, int | float | None]) -> Any:
         return None  # as jq writes it
     found = numbers.get(number, answer)
     if found is None and abs(number) >= _EXACT:
-        raise Fault(f"jq cannot tell apart the whole numbers that are {json.dumps(number)} as a double")
+        raise Fault(f"jq cannot tell apart integers that are both {json.dumps(number)} as doubles")
     if found is not None and found is not answer:
         return found
     if math.isinf(number):

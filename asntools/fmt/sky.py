@@ -77,7 +77,7 @@ def _panels(
             name = _text(name_of(product) or "(no name)")
             panels += [(name, field) for field in fields_of(found)]
     if not panels:
-        raise Fault("the pool has no position of any member; it needs s_region, or targ_ra and targ_dec")
+        raise Fault("the pool has no positions of the members; it needs s_region, or targ_ra and targ_dec")
     if unknown:
         report(Fault(f"the pool does not say where {unknown} of {members} members are", serious=False))
     if len(panels) > MOST_PANELS:

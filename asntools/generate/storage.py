@@ -58,7 +58,7 @@ class Storage:
         new = {name: data for name, data in files.items() if found[name] != data}
         for name in new:
             if found[name] is not None and not force:
-                what = "exists already, with other content; use --force to replace it"
+                what = "already exists with different content; use --force to replace it"
                 raise Fault(what, f"{self._where}/{name}")
         if self._folder is not None:
             by_folder: dict[Path, dict[str, bytes]] = {}

@@ -48,7 +48,7 @@ def why_no_version(version_id: str) -> str:
     """Return what is wrong with a version id, empty where nothing is."""
     if re.fullmatch(_STAMP, version_id) and not re.fullmatch(_TIME, version_id):
         return "is not a time"
-    return "" if re.fullmatch(_WORD, version_id) else "cannot be a part of a file's name"
+    return "" if re.fullmatch(_WORD, version_id) else "cannot be part of a file name"
 
 
 def is_number(text: str) -> bool:

@@ -71,7 +71,7 @@ def parse_candidates(text: str) -> tuple[Candidate, ...]:
         if not all(map(all, found)):
             raise ValueError("a candidate's id or type is empty")
         if unfit := next((each.id for each in found if unfit_in_name(each.id)), None):
-            raise ValueError(f"the id {unfit!r} cannot be part of a file's name")
+            raise ValueError(f"the id {unfit!r} cannot be part of a file name")
         return tuple(found)
     if not rest:
         raise ValueError("the list of candidates is cut short: no ']' at its end")

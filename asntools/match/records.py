@@ -136,7 +136,7 @@ def check_exposure(record: Record) -> tuple[Candidate, ...]:
         name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
         raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
     if unfit_in_name(record["program"]):
-        raise ValueError(f"$.program: {record['program']!r} cannot be part of a file's name")
+        raise ValueError(f"$.program: {record['program']!r} cannot be part of a file name")
     if unfit_in_path(record["filename"]):
         raise ValueError(f"$.filename: {record['filename']!r} cannot be the name of a file")
     try:

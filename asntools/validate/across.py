@@ -158,7 +158,7 @@ class _Made:
                 if exposure not in self._made[program]:
                     yield Finding(
                         "ASN303",
-                        f"no Stage 2 association given makes {role} {expname!r}",
+                        f"none of the given Stage 2 associations makes {role} {expname!r}",
                         place.path,
                         members=(expname,),
                         source=place.source,

@@ -75,7 +75,7 @@ def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator
     asn_id, version_id, target = asn.get("asn_id"), asn.get("version_id"), asn.get("target")
     program = asn.get("program")
     if isinstance(asn_id, str) and not is_asn_id(asn_id):
-        yield Finding("ASN240", f"asn_id {asn_id!r} is not formed as one", ("asn_id",))
+        yield Finding("ASN240", f"asn_id {asn_id!r} is malformed", ("asn_id",))
     if isinstance(version_id, str) and (why := why_no_version(version_id)):
         yield Finding("ASN241", f"version_id {version_id!r} {why}", ("version_id",))
     if isinstance(program, str) and not (is_number(program) or program.lower() in NO_PROGRAM):

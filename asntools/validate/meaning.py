@@ -102,7 +102,7 @@ def _check_repeats(product: Product) -> Iterator[Finding]:
         key = member.expname, member.role == SELFCAL
         before = first.setdefault(key, member)
         if before is not member:
-            message = f"member {member.expname!r} is there twice"
+            message = f"member {member.expname!r} occurs twice"
             hint = f"remove this one or members[{before.path[-1]}]"
             yield Finding("ASN211", message, (*member.path, "expname"), hint, (member.expname,))
 
@@ -165,7 +165,7 @@ class _MemberChecks:
                     continue
                 before = first.setdefault((member.expname.rpartition("/")[0], exposure[0]), member)
                 if before.level != member.level:
-                    message = f"{role} {before.expname!r} and {member.expname!r} are of one exposure"
+                    message = f"{role} {before.expname!r} and {member.expname!r} are from the same exposure"
                     hint = f"keep one, this or members[{before.path[-1]}]"
                     yield Finding("ASN211", message, (*member.path, "expname"), hint, (member.expname,))
 

@@ -45,7 +45,7 @@ def files_named(name: str, asn_type: str) -> str:
 
 def _twice(name: str, written: str, other: Product, number: int) -> str:
     if other.name == name:
-        return f"product {name!r} is there twice, first as products[{number}]"
+        return f"product {name!r} occurs twice, first as products[{number}]"
     return f"products {other.name!r} and {name!r} are both written as {written!r}"
 
 
@@ -56,9 +56,9 @@ def _why_no_name(name: str) -> str | None:
     if ".." in name.split("/") or name.startswith("/"):
         return "leads out of the folder"
     if name.endswith("/"):
-        return "is that of a folder"
+        return "is the name of a folder"
     if "\\" in name:
-        return "contains a folder as Windows writes it"
+        return "contains a Windows folder"
     return unseen_in(name)
 
 
@@ -73,10 +73,10 @@ def _collisions(product: Product, name: str, stage: int | None) -> Iterator[Find
 def _collision(name: str, expname: str, stage: int | None) -> str | None:
     root = exposure_root(expname)
     if stage == 3 and name == root:
-        return "so named, it would overwrite files that Stage 2 made of the exposure"
+        return "with this name it would overwrite files that Stage 2 made from the exposure"
     # A Stage 2 product is named by its exposure.
     if name in (expname, expname.rsplit("/", 1)[-1]) or (name == stem(expname) and name != root):
-        return f"did you mean {root!r}?" if stage == 2 else "leave suffix and extension out of it"
+        return f"did you mean {root!r}?" if stage == 2 else "leave out suffix and extension"
     return None
 
 
@@ -99,7 +99,7 @@ def check_expname(member: Member) -> Iterator[Finding]:
     if fault is not None:
         yield Finding("ASN226", f"expname {expname!r} {fault}", path, members=(expname,))
     elif "/" in expname:
-        hint = f"write {expname.rsplit('/', 1)[-1]!r} and keep the file beside the association"
+        hint = f"write {expname.rsplit('/', 1)[-1]!r} and keep the file in the association's folder"
         yield Finding("ASN217", f"expname {expname!r} contains a folder", path, hint, (expname,))
 
 
@@ -110,7 +110,7 @@ def _why_no_file(expname: str, role: str) -> str | None:
     if unseen is not None:
         return unseen
     if "\\" in expname or (expname[1:2] == ":" and expname[0].isalpha()):
-        return "contains a folder as Windows writes it"
+        return "contains a Windows folder"
     if is_url(expname):
         return "is a URL, which no pipeline opens"
     if "*" in expname or "?" in expname:
@@ -122,5 +122,5 @@ def _why_no_file(expname: str, role: str) -> str | None:
         return None
     capital = next((each for each in extensions if each.lower() in OPENED_EXTENSIONS), None)
     if capital is not None:
-        return f"ends in .{capital}, and the pipelines open .{capital.lower()} alone"
+        return f"ends in .{capital}, but the pipelines open only .{capital.lower()}"
     return "has no extension .fits or .asdf" if extensions else "has no extension"

@@ -47,7 +47,7 @@ class PoolCheck:
         """Check that the members of one association are in the pool and as it says."""
         asn_pool = asn.get("asn_pool")
         if isinstance(asn_pool, str) and asn_pool.lower() != "none" and _stem(asn_pool) != _stem(self._name):
-            message = f"the association is of pool {asn_pool!r}, not of {self._name!r}"
+            message = f"the association is from pool {asn_pool!r}, not {self._name!r}"
             yield Finding("ASN413", message, ("asn_pool",))
         stage = stage_of(asn)
         for product in products:
@@ -63,7 +63,7 @@ class PoolCheck:
             message = f"{member.expname!r} is not in {self._name!r}"
             yield Finding("ASN411", message, (*member.path, "expname"), members=(member.expname,))
         elif not may_be(member.role, kind, stage, asn_type):
-            message = f"{member.expname!r} is {member.role} here, and {kind} by the pool"
+            message = f"{member.expname!r} is {member.role} here, but {kind} according to the pool"
             yield Finding("ASN412", message, (*member.path, "exptype"), members=(member.expname,))
 
 

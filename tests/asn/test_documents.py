@@ -378,7 +378,7 @@ def test_load_asn_gives_a_plain_dict():
     [
         ('{"products": [],}', "<file>:1: a comma before the end of the object; remove it"),
         ("", "<file>: holds no association: it is empty"),
-        (f"{LINE}\n{LINE}", "<file>: holds 2 associations, where one is wanted"),
+        (f"{LINE}\n{LINE}", "<file>: holds 2 associations; expected one"),
         (f"[{LINE}]", "<file>:1: a list is not an association"),
         ('{\n"products": []}', "<file>:2: not valid: $.products: [] should be non-empty"),
         ('{"products": 1}', "<file>:1: not valid: $.products: 1 is not of type 'array'"),

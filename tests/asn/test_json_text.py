@@ -116,12 +116,12 @@ def test_faults_are_named_and_placed(text, kind, line, column):
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ('{"a": (1, 2)}', "a list stands in '[' and ']'"),
+        ('{"a": (1, 2)}', "a list is written in '[' and ']'"),
         ('({"a": 1})', "remove it"),
         ('asn = {"a": 1}', "remove it"),
-        ('asn = ["a"]', "an association stands in '{' and '}'"),
-        ("<html>", "an association stands in '{' and '}'"),
-        ('{"a": b}', "text stands in double quotes"),
+        ('asn = ["a"]', "an association is written in '{' and '}'"),
+        ("<html>", "an association is written in '{' and '}'"),
+        ('{"a": b}', "put text in double quotes"),
     ],
 )
 def test_a_fault_names_the_brackets_that_are_meant(text, hint):

@@ -395,7 +395,7 @@ def test_a_program_is_built_when_its_groups_are_likely_complete(tmp_path, monkey
     status, programs, err = built("1", "2", "1")
     assert (status, programs) == (2, ["00001", "00002"])
     assert err.startswith(
-        f"asn-build:{groups}:3: program 00001 comes back, after its other records up to line 1"
+        f"asn-build:{groups}:3: program 00001 comes back after its other records up to line 1"
     )
     assert "--unsorted" in err
     # Of the two of program 1 the second is a duplicate.
@@ -755,7 +755,7 @@ def test_names_that_are_no_part_of_a_files_name_are_refused(path, value):
     for parent in parents:
         place = place[parent]
     place[last] = value
-    assert check_group(group) == f"$.{path}: {value!r} cannot be a part of a file's name"
+    assert check_group(group) == f"$.{path}: {value!r} cannot be part of a file name"
     assert not validator("group").is_valid(group)
 
 

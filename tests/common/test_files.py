@@ -132,7 +132,7 @@ def test_new_files_have_the_mode_that_the_umask_asks_for(tmp_path):
 
 
 def test_one_file_that_exists_keeps_all_from_being_written(old):
-    with pytest.raises(Fault, match=r"asn\.json: exists already, and nothing is written"):
+    with pytest.raises(Fault, match=r"asn\.json: already exists, and nothing is written"):
         write_files({"other": NEW, "asn.json": NEW}, old.parent, [].append)
     assert names(old.parent) == ["asn.json"]
     assert old.read_bytes() == OLD
@@ -140,7 +140,7 @@ def test_one_file_that_exists_keeps_all_from_being_written(old):
 
 def test_a_link_to_nowhere_exists_too(tmp_path):
     (tmp_path / "link").symlink_to("nowhere")
-    with pytest.raises(Fault, match="exists already"):
+    with pytest.raises(Fault, match="already exists"):
         write_files({"link": NEW}, tmp_path, [].append)
     assert not (tmp_path / "nowhere").exists()
 
@@ -181,7 +181,7 @@ def test_a_file_that_appears_meanwhile_is_left_alone(tmp_path, monkeypatch):
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", somebody_else_writes)
-    with pytest.raises(Fault, match=r"y: exists already, and nothing is written"):
+    with pytest.raises(Fault, match=r"y: already exists, and nothing is written"):
         write_files({"x": NEW, "y": NEW}, tmp_path, [].append)
     assert names(tmp_path) == ["y"]
     assert (tmp_path / "y").read_bytes() == OLD
@@ -383,7 +383,7 @@ def test_attributes_are_kept(old):
 
 def test_other_names_of_a_file_are_told_of(old):
     os.link(old, old.parent / "other.json")
-    assert replace_file(old, NEW) == [f"{old}: had 2 names (hard links); the others keep what it held"]
+    assert replace_file(old, NEW) == [f"{old}: had 2 names (hard links); the others keep the old content"]
     assert (old.read_bytes(), (old.parent / "other.json").read_bytes()) == (NEW, OLD)
 
 

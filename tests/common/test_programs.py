@@ -40,7 +40,7 @@ def test_a_program_that_comes_back_is_named_with_both_lines():
     made, faults = put_together("aabbbaac", 3)
     assert made == ["a2", "b3", "c1"]
     assert [str(fault) for fault in faults] == [
-        f"in:{line}: program a comes back, after its other records up to line 2 were worked on; "
+        f"in:{line}: program a comes back after its other records up to line 2 were processed; "
         "sort the input by program, or use --unsorted to hold all of it"
         for line in (6, 7)
     ]

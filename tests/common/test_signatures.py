@@ -49,17 +49,23 @@ def test_a_wrong_type_is_an_association_error(name, function, wrong):
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (lambda: add_members(None, [], "psf"), "add_members: association is a dict, and not None"),
-        (lambda: add_members([ASN], [], "psf"), "add_members: association is a dict, and not a list of dict"),
-        (lambda: add_members(ASN, [3], "psf"), "a text, a path or a list of these, and not a list of int"),
-        (lambda: add_members("a.json", [], "psf"), "is a dict, and not 'a.json'; read the file first"),
-        (lambda: edit(ASN, add_members, "x.fits", exptype=None), "exptype is a text, and not None"),
-        (lambda: grouped("pool.csv"), "match: exposures is a list of dicts, and not 'pool.csv'; read the f"),
-        (lambda: grouped([], rules=["image3"]), "match: rules is a list of Rules or None, and not a list of"),
-        (lambda: explain([], names="x.fits"), "explain: names is a list of texts or None, and not 'x.fits'"),
-        (lambda: tree([ASN]), "tree: asn is a dict, and not a list of dict"),
-        (lambda: table(ASN), "table: asns is a list of dicts, and not a dict"),
-        (lambda: check_association(42), "check_association: asn is a dict, and not 42"),
+        (lambda: add_members(None, [], "psf"), "add_members: association must be a dict, not None"),
+        (
+            lambda: add_members([ASN], [], "psf"),
+            "add_members: association must be a dict, not a list of dict",
+        ),
+        (lambda: add_members(ASN, [3], "psf"), "a text, a path or a list of these, not a list of int"),
+        (lambda: add_members("a.json", [], "psf"), "must be a dict, not 'a.json'; read the file first"),
+        (lambda: edit(ASN, add_members, "x.fits", exptype=None), "exptype must be a text, not None"),
+        (lambda: grouped("pool.csv"), "match: exposures must be a list of dicts, not 'pool.csv'; read the f"),
+        (
+            lambda: grouped([], rules=["image3"]),
+            "match: rules must be a list of Rules or None, not a list of",
+        ),
+        (lambda: explain([], names="x.fits"), "explain: names must be a list of texts or None, not 'x.fits'"),
+        (lambda: tree([ASN]), "tree: asn must be a dict, not a list of dict"),
+        (lambda: table(ASN), "table: asns must be a list of dicts, not a dict"),
+        (lambda: check_association(42), "check_association: asn must be a dict, not 42"),
     ],
 )
 def test_a_wrong_type_is_answered_with_what_is_wanted(call, told):

@@ -29,8 +29,8 @@ def test_a_template_is_filled(template, name):
 @pytest.mark.parametrize(
     ("template", "fault"),
     [
-        ("{target", "template '{target': '{' without '}'; a brace itself is written '{{'"),
-        ("target}", "template 'target}': '}' without '{'; a brace itself is written '}}'"),
+        ("{target", "template '{target': '{' without '}'; a literal brace is written '{{'"),
+        ("target}", "template 'target}': '}' without '{'; a literal brace is written '}}'"),
         ("a{}", "template 'a{}': '{}' is not an attribute, such as '{filter}'"),
         (
             "{target.__class__}",

@@ -227,7 +227,7 @@ def test_members_of_several_roles_are_found_across_associations():
         return {"asn_id": 1, "products": [{"name": "mosaic", "members": members}]}
 
     parts = [part("science"), part("SCIENCE"), part("background"), part("science", "background")]
-    with pytest.raises(Fault, match=r"'a_cal\.fits' is in product 'mosaic' already, as science; use --force"):
+    with pytest.raises(Fault, match=r"'a_cal\.fits' is already in product 'mosaic', as science; use --force"):
         merge(parts)
     assert merge(parts, force=True) == part("science", "background")
     assert merge(parts[:2]) == part("science")
@@ -435,7 +435,7 @@ def test_a_file_is_there_in_any_role_and_for_self_calibration(role):
     turned = add_members(set_exptype(one, ["a"], "selfcal", force=True), ["a"], role)
     assert [member["exptype"] for member in turned["products"][0]["members"]] == roles[::-1]
     for again in (role, "selfcal", "flat" if role == "dark" else "dark"):
-        with pytest.raises(Fault, match="'a' is in product 'p' already"):
+        with pytest.raises(Fault, match="'a' is already in product 'p'"):
             add_members(both, ["a"], again)
     assert dedupe(both) == both == merge([one, both])
     assert select_members(both, lambda member: True) == both

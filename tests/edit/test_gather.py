@@ -55,7 +55,7 @@ def test_a_file_of_another_content_is_replaced_by_force_alone(here, cut):
     (here / "out").mkdir()
     (here / "out" / "a.fits").write_bytes(cut)
     assert gathered() == [
-        "asn.json: 'out/a.fits' exists already with another content; use --force to replace it"
+        "asn.json: 'out/a.fits' already exists with different content; use --force to replace it"
     ]
     assert (here / "out" / "a.fits").read_bytes() == cut
     assert not (here / "out" / "asn.json").exists()

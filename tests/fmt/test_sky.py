@@ -139,7 +139,7 @@ def test_what_is_left_out_is_reported(monkeypatch):
 
 
 def test_nothing_known_is_a_fault():
-    with pytest.raises(Fault, match="no position of any member"):
+    with pytest.raises(Fault, match="no positions of the members"):
         drawn(asn("p", science="gone_cal.fits"))
 
 

@@ -187,7 +187,7 @@ def test_storage_writes_the_same_twice_and_nothing_else(where, tmp_path):
     assert storage.read("a.json") is None
     storage.write({"a.json": b"1", ".m/b.json": b"2"}, pytest.fail, force=False)
     storage.write({"a.json": b"1"}, pytest.fail, force=False)
-    with pytest.raises(Fault, match=r"a\.json: exists already, with other content; use --force"):
+    with pytest.raises(Fault, match=r"a\.json: already exists with different content; use --force"):
         storage.write({"a.json": b"3", "c.json": b"4"}, pytest.fail, force=False)
     assert (storage.read("a.json"), storage.read("c.json"), storage.read(".m/b.json")) == (b"1", None, b"2")
     storage.write({"a.json": b"3"}, pytest.fail, force=True)

@@ -108,7 +108,7 @@ def test_the_files_of_the_pipe(folder, tmp_path):
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b") == files_of(tmp_path / "c") != {}
     again = run(f"asn-generate --outdir b {pool}", cwd=tmp_path)
     assert again.returncode == 2
-    assert b"exists already, and nothing is written; use --force to replace it\n" in again.stderr
+    assert b"already exists, and nothing is written; use --force to replace it\n" in again.stderr
     assert run(f"asn-generate --force --outdir b {pool}", cwd=tmp_path).returncode == 0
 
 
@@ -202,7 +202,7 @@ def test_a_program_that_comes_back_names_both_exposures(folder):
     assert sum(len(piece.programs) for piece in made) == len(others) + 1
     [fault] = faults
     assert str(fault).startswith(f"<exposures>:{len(one) + sum(map(len, others)) + 1}: program ")
-    assert f"up to line {len(one)} were worked on" in str(fault)
+    assert f"up to line {len(one)} were processed" in str(fault)
 
 
 def test_status_of_no_match(folder):

@@ -266,7 +266,7 @@ def test_a_program_that_comes_back_late_is_a_fault(match, monkeypatch):
     assert match("--unsorted", exposures=exposures) == whole
     status, out, err = match(exposures=exposures)
     assert status == 2
-    assert err.startswith("asn-match:<stdin>:5: program 1 comes back, after its other records up to line 1 ")
+    assert err.startswith("asn-match:<stdin>:5: program 1 comes back after its other records up to line 1 ")
     assert {json.loads(line)["program"] for line in out.splitlines()} == {"1", "2", "3"}
     assert match(exposures=exposures[:4])[::2] == (0, "")
 

@@ -75,7 +75,7 @@ def test_of_two_builds_into_one_folder_one_succeeds(tmp_path):
     subprocess.run(line, cwd=tmp_path, check=True)
     statuses, told = at_once([["asn-build", "--outdir", "asns", "groups"]] * 3, tmp_path)
     assert sorted(statuses) == [0, 2, 2], told
-    assert all("exists already, and nothing is written" in text for text in told if text)
+    assert all("already exists, and nothing is written" in text for text in told if text)
     made = sorted((tmp_path / "asns").iterdir())
     assert made
     assert all(json.loads(path.read_text())["products"] for path in made)
