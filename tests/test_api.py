@@ -119,6 +119,13 @@ def test_what_is_worth_a_remark_is_a_warning():
         assert list(generate(POOL, candidate="c9999")) == []
 
 
+def test_matching_says_what_asn_match_says(exposures):
+    with pytest.warns(UserWarning, match=r"^no exposure is of candidate 'o999'; the candidates are o001"):
+        assert match(exposures, candidate="o999") == []
+    with pytest.warns(UserWarning, match="no exposure has targetid, which Asn_Lv3Image asks for"):
+        assert match([{**each, "targetid": None} for each in exposures])
+
+
 def test_one_group_or_many(exposures):
     groups = match(exposures, rule="image3")
     assert len(groups) > 1
@@ -292,6 +299,9 @@ def test_an_association_is_not_taken_for_a_name():
             lambda: merge("asn.json"),
             "merge: associations must be a dict or a list of dicts, not 'asn.json'; read the file first",
         ),
+        (lambda: match([{"filename": "x", "program": "1", "nints": Path()}]), "nints: a number; text or"),
+        (lambda: match([], candidate="o001", discover=True), "one of candidates, all_candidates and disc"),
+        (lambda: match([], all_candidates=True, discover=True), "can be asked for, and not several"),
         (lambda: match([], candidate=1), "expected one or several texts, not int"),
         (lambda: build([], version_id="x y"), "'x y' is not a version id"),
         (lambda: list(generate([], version_id=3)), "generate: version_id must be a text or None, not 3"),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 
-from asntools.common.faults import Fault
+from asntools.common.faults import Fault, Report, raise_or_warn
 from asntools.common.records import Record, kind_of, kind_of_record
 from asntools.common.templates import unfit_in_name, unfit_in_path
 from asntools.jwst.candidates import Candidate, parse_candidates
+from asntools.match.account import Account
 from asntools.match.groups import Exposure, dump_group
 from asntools.match.matching import Matcher
 from asntools.match.rule_files import load_rules
 from asntools.match.rules import Rule
-from asntools.match.selection import Selection, match_program
+from asntools.match.selection import Selection
 
 _PLAIN = {str, type(None)}
 
@@ -26,6 +27,7 @@ def match(
     candidates: Iterable[str] | None = None,
     all_candidates: bool = False,
     discover: bool = False,
+    report: Report = raise_or_warn,
 ) -> Iterator[Record]:
     """Group exposure records, as asn-match does.
 
@@ -39,6 +41,8 @@ def match(
         Group only these candidates, such as ``o001``.
     all_candidates, discover : bool
         Group candidates only; find only groups that no candidate asks for.
+    report : callable
+        Given what asn-match reports at the end, of what is lost or not there; by default Python warnings.
 
     Yields
     ------
@@ -51,10 +55,12 @@ def match(
         Something is not an exposure record.
     """
     matcher = Matcher(load_rules() if rules is None else rules)
-    selection = Selection.of(candidates, all_candidates, discover)
-    for program in _programs(exposures, matcher):
-        for group in match_program(matcher, program, selection):
+    account = Account(matcher, Selection.of(candidates, all_candidates, discover))
+    for program in _programs(exposures, matcher, account.see_columns):
+        for group in account.match(program):
             yield orjson.loads(dump_group(group))
+    for message in (*account.unknown_candidates(), *account.findings()):
+        report(Fault(message, serious=False))
 
 
 def explain(
@@ -99,13 +105,19 @@ def explain(
         yield from map(answer_as_record, explainer.explain(program))
 
 
-def _programs(exposures: Iterable[Record], matcher: Matcher) -> list[list[Exposure]]:
+def _programs(
+    exposures: Iterable[Record],
+    matcher: Matcher,
+    see_columns: Callable[[Iterable[str]], None] = lambda _: None,
+) -> list[list[Exposure]]:
     programs: dict[str, list[Exposure]] = {}
     for number, record in enumerate(exposures, 1):
         try:
-            exposure = exposure_of(record, orjson.dumps(record), matcher)
+            exposure = exposure_of(record, b"", matcher)
+            exposure.raw = orjson.dumps(record)
         except (TypeError, ValueError) as error:
             raise Fault(f"exposure {number}: {error}") from error
+        see_columns(record)
         program = programs.setdefault(exposure.program, [])
         exposure.position = len(program)
         program.append(exposure)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from asntools.common.faults import Fault
 from asntools.jwst.candidates import Candidate
 from asntools.match.groups import Exposure, Group
 from asntools.match.matching import Matcher
@@ -46,7 +47,9 @@ class Selection:
 
     @classmethod
     def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
-        """Return what the options ask for; none of them: all there is."""
+        """Return what the options ask for; none of them: all there is; a `Fault` where there are two."""
+        if (ids is not None) + all_candidates + discover > 1:
+            raise Fault("one of candidates, all_candidates and discover can be asked for, and not several")
         if ids is not None:
             return cls(tuple(dict.fromkeys(each.lower() for each in ids)), True, False)
         return cls(None, not discover, not all_candidates)
