@@ -27,7 +27,7 @@ from asntools.fmt import table
 from asntools.jwst.exptypes import KNOWN_EXPTYPES
 from asntools.jwst.optical_paths import OPTICAL_PATHS
 from asntools.jwst.product_names import PRODUCTS
-from asntools.match.rule_files import DEFAULT_RULE_FILES
+from asntools.match.rule_files import DEFAULT_RULE_FILES, read_rule_file
 from asntools.pool import read_exposures
 
 ROOT = make_docs.ROOT
@@ -160,7 +160,7 @@ def keys_of(schema) -> set[str]:
 
 
 def default_blocks() -> set[str]:
-    return {name for file in DEFAULT_RULE_FILES for name in yaml.safe_load(file.read_text())["blocks"]}
+    return {name for file in DEFAULT_RULE_FILES for name in read_rule_file(file).document["blocks"]}
 
 
 @pytest.mark.parametrize(
@@ -266,6 +266,11 @@ def samples(tmp_path_factory):
     return here
 
 
+def copied(source: str, target: str) -> None:
+    # There are many FITS files, and nothing writes into them.
+    (os.link if source.endswith(".fits") else shutil.copyfile)(source, target)
+
+
 def run(script: str, folder: Path) -> str:
     # That two sets differ is an answer of asn-diff, with status 1.
     answer = 'asn-diff() { command asn-diff "$@" || (($? == 1)); }\n'
@@ -321,7 +326,7 @@ def examples_of_readme():
 )
 def test_example(script, samples, tmp_path):
     here = tmp_path / "here"
-    shutil.copytree(samples, here)
+    shutil.copytree(samples, here, copy_function=copied)
     if "edited_asn.json" in script:
         (here / "edited_asn.txt").rename(here / "edited_asn.json")
     output = run(script, here)
@@ -377,7 +382,7 @@ def test_there_are_examples_in_the_readme():
 )
 def test_example_in_python(script, samples, tmp_path):
     here = tmp_path / "here"
-    shutil.copytree(samples, here)
+    shutil.copytree(samples, here, copy_function=copied)
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=here, capture_output=True, text=True, check=False
     )

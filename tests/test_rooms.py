@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,14 @@ def room_of(module: Path) -> str:
     return first if more else module.stem
 
 
+@cache
+def nodes_of(module: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(module.read_text())))
+
+
 def modules_imported(module: Path) -> Iterator[str]:
     """Give the dotted names, below the package, that a module imports anywhere in its text."""
-    for node in ast.walk(ast.parse(module.read_text())):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -75,9 +81,8 @@ EXP_TYPE, PREFIX = r"(fgs|mir|nis|nrc|nrs)_[a-z0-9-]+", r"jw(\W.*)?"
 
 def texts_of(module: Path) -> Iterator[str]:
     """Give the texts that a module's code works with, docstrings aside."""
-    tree = ast.parse(module.read_text())
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    said = {id(node.value) for node in nodes_of(module) if isinstance(node, ast.Expr)}
+    for node in nodes_of(module):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
             yield node.value
 

@@ -82,7 +82,7 @@ def test_killed_edits_leave_an_old_or_a_new_file(asn, capsys, kills):
         is_old, is_new = now == old, now == edited(old, number)
         counts["old" if is_old else "new" if is_new else "neither"] += 1
         # A busy machine takes longer: follow it, so that both outcomes stay likely.
-        window *= 1.02 if is_old else 0.98
+        window *= 1.1 if is_old else 0.9
         counts["left something beside it"] += len(os.listdir(asn.parent)) > 1
         if not (is_old or is_new):
             asn.write_bytes(old)

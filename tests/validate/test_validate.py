@@ -505,16 +505,16 @@ def test_findings_of_bad_lines_come_before_a_good_one_does():
 
 
 def test_findings_on_many_members_are_few_and_come_soon():
-    members = [(f"jw{n:06d}_rate.fits", "SCIENCE" if n % 2 else "sci") for n in range(30_000)]
+    members = [(f"jw{n:06d}_rate.fits", "SCIENCE" if n % 2 else "sci") for n in range(10_000)]
     data = json.dumps(association("image3", *members), indent=1).encode()
     start = time.monotonic()
     events, _ = validate(("a.json", data))
     taken = time.monotonic() - start
     assert codes(events[:-1]) == ["ASN201", "ASN216", "ASN203"]
     assert all(
-        len(finding.members) == 15_000 and "(15000 members: " in finding.message for finding in events[:-1]
+        len(finding.members) == 5_000 and "(5000 members: " in finding.message for finding in events[:-1]
     )
-    assert taken < 20, f"{taken:.1f} s"
+    assert taken < 7, f"{taken:.1f} s"
 
 
 def test_findings_that_differ_or_are_of_other_products_stay_apart():
@@ -535,7 +535,7 @@ def test_findings_that_differ_or_are_of_other_products_stay_apart():
     assert kept[0].message == "'a' is x (2 members: 'a' and 'b')"
 
 
-def test_ten_thousand_associations_take_seconds():
+def test_many_associations_take_seconds():
     data = b"".join(
         json.dumps(
             association("image3", *((f"jw{n:05d}_{m}_cal.fits", "science") for m in range(8)))
@@ -544,15 +544,15 @@ def test_ten_thousand_associations_take_seconds():
         .replace("mosaic", f"mosaic{n}")
         .encode()
         + b"\n"
-        for n in range(10_000)
+        for n in range(4_000)
     )
     start = time.monotonic()
     events, faults = validate(("many.jsonl", data))
     taken = time.monotonic() - start
-    assert codes(events[:-1]) == ["ASN240"] * 100
-    assert [event.line for event in events[:-1]] == list(range(1, 10_000, 100))
+    assert codes(events[:-1]) == ["ASN240"] * 40
+    assert [event.line for event in events[:-1]] == list(range(1, 4_000, 100))
     assert not faults
-    assert taken < 30, f"{taken:.1f} s"
+    assert taken < 12, f"{taken:.1f} s"
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
