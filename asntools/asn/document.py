@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from asntools.asn.products import Association
-from asntools.asn.text import Parts, Path, Text, excerpt
+from asntools.asn.text import Parts, Path, Text
 
 if TYPE_CHECKING:
     from asntools.asn.formats import Format
-
-
-class Duplicate(NamedTuple):
-    """A key that stands twice in one object: the second one's place, and the line of the first."""
-
-    path: Path
-    line: int
-    column: int
-    first_line: int
 
 
 class Document:
@@ -72,16 +63,7 @@ class Document:
         around = (self._parts.offset(path[:length]) for length in range(len(path), 0, -1))
         return self.text.position(next((each for each in around if each is not None), self.start))
 
-    def excerpt(self, line: int, column: int) -> str:
-        """Return a line of the file, with a caret below a column."""
-        return excerpt(self.text.line(line), column)
-
     @property
-    def duplicates(self) -> list[Duplicate]:
-        """The keys that stand twice in one object; the last one's value is the one that was taken."""
-        if not self.has_duplicates:
-            return []
-        where = self.text.position
-        return [
-            Duplicate(path, *where(again), where(first)[0]) for path, first, again in self._parts.duplicates
-        ]
+    def duplicates(self) -> list[tuple[Path, int, int]]:
+        """Path, first and second offset of each key that stands twice; the last one's value was taken."""
+        return self._parts.duplicates if self.has_duplicates else []

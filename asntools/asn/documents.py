@@ -88,10 +88,11 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
         return text.fault("not-an-association", document.start, what, hint)
     if allow_duplicates or not document.has_duplicates:
         return None
-    path, line, column, first = document.duplicates[0]
-    before = "twice in one object" if first == line else f"again, first on line {first}"
+    path, first, again = document.duplicates[0]
+    line = text.position(first)[0]
+    before = "twice in one object" if line == text.position(again)[0] else f"again, first on line {line}"
     what = f"the key '{path[-1]}' occurs {before}"
-    return text.fault_on("duplicate-key", line, column, what, "remove one of them")
+    return text.fault("duplicate-key", again, what, "remove one of them")
 
 
 def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:

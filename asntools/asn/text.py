@@ -62,17 +62,12 @@ class SyntaxFault(Fault):
         self.column = column
         self.text = text
 
-    def excerpt(self) -> str:
-        """Return the line and, below it, a caret under the faulty character."""
-        return excerpt(self.text, self.column)
-
-
-def excerpt(line: str, column: int, width: int = 100) -> str:
-    """Return a line, or so much of it as goes into a width, and below it a caret under a column."""
-    start = max(0, min(column - 1 - width // 2, len(line) - width))
-    shown = line[start : start + width].replace("\t", " ")
-    before = printable(shown[: column - 1 - start])
-    return f"{before}{printable(shown[column - 1 - start :])}\n{' ' * len(before)}^"
+    def excerpt(self, width: int = 100) -> str:
+        """Return the line, or so much of it as goes into a width, and below it a caret under the fault."""
+        start = max(0, min(self.column - 1 - width // 2, len(self.text) - width))
+        shown = self.text[start : start + width].replace("\t", " ")
+        before = printable(shown[: self.column - 1 - start])
+        return f"{before}{printable(shown[self.column - 1 - start :])}\n{' ' * len(before)}^"
 
 
 class Text:
@@ -114,10 +109,7 @@ class Text:
 
     def fault(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
         """Return the fault that something is wrong at `offset`."""
-        return self.fault_on(kind, *self.position(offset), sentence, hint)
-
-    def fault_on(self, kind: str, line: int, column: int, sentence: str, hint: str = "") -> SyntaxFault:
-        """Return the fault that something is wrong at a line and a column."""
+        line, column = self.position(offset)
         return SyntaxFault(
             kind, sentence, hint, source=self.source, line=line, column=column, text=self.line(line)
         )

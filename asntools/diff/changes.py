@@ -72,8 +72,8 @@ def _keywords(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collectio
 
 def _products(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str]) -> Iterator[Change]:
     gone, come = [product for _, product in walk(old)], [product for _, product in walk(new)]
-    partner = pairs(gone, come, (lambda product: product_content(product, ignored), name_of), _exposures)
-    for before, after in partners(gone, come, partner):
+    keys = (lambda product: product_content(product, ignored), name_of)
+    for before, after in pairs(gone, come, keys, _exposures):
         if before is None:
             yield Change("product-added", name_of(after), name_of(after), new=_count(after))
         elif after is None:
@@ -121,7 +121,7 @@ def _members(old: Product, new: Product, ignored: Collection[str]) -> Iterator[C
         _expname,
         lambda member: (exposure_root(_expname(member)), exptype_of(member)),
     )
-    for before, after in partners(gone, come, pairs(gone, come, keys)):
+    for before, after in pairs(gone, come, keys):
         if before is None:
             yield Change("member-added", product, _expname(after), new=exptype_of(after))
             continue
@@ -145,18 +145,19 @@ def pairs(
     new: Sequence[T],
     keys: Iterable[Callable[[T], Hashable]],
     names: Callable[[T], set[str]] | None = None,
-) -> dict[int, int]:
+) -> Iterator[tuple[T | Any, T | Any]]:
     """Pair what stands in two lists: by equal keys, one key after another, then by names in common.
 
     Each of the `keys` sees what those before it have left. Of what they all leave, those become pairs that
     have most `names` in common; names that very many have tell nothing and are not looked at, so that the
-    time grows with the lists. Returns the positions in `new` by those in `old`.
+    time grows with the lists. The pairs come in the order of `old`, with None for want of a partner; what is
+    only in `new` comes last.
     """
     partner: dict[int, int] = {}
     left, come = list(range(len(old))), list(range(len(new)))
     for key in keys:
         if not left or not come:
-            return partner
+            break
         waiting: dict[Hashable, deque[int]] = defaultdict(deque)
         for position in come:
             waiting[key(new[position])].append(position)
@@ -166,9 +167,12 @@ def pairs(
         taken = set(partner.values())
         left = [position for position in left if position not in partner]
         come = [position for position in come if position not in taken]
-    if names is not None:
+    if names is not None and left and come:
         partner.update(_most_alike({at: names(old[at]) for at in left}, {at: names(new[at]) for at in come}))
-    return partner
+    for position, one in enumerate(old):
+        yield one, new[partner[position]] if position in partner else None
+    taken = set(partner.values())
+    yield from ((None, other) for position, other in enumerate(new) if position not in taken)
 
 
 _COMMON = 50
@@ -196,13 +200,3 @@ def _most_alike(old: Mapping[int, set[str]], new: Mapping[int, set[str]]) -> dic
             partner[one] = other
             taken.add(other)
     return partner
-
-
-def partners(
-    old: Sequence[T], new: Sequence[T], partner: Mapping[int, int]
-) -> Iterator[tuple[T | Any, T | Any]]:
-    """Give the pairs in the order of `old`, with None for want of a partner; what is only in `new` last."""
-    for position, one in enumerate(old):
-        yield one, new[partner[position]] if position in partner else None
-    taken = set(partner.values())
-    yield from ((None, other) for position, other in enumerate(new) if position not in taken)

@@ -7,16 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from typing import Any, NamedTuple
 
 from asntools.asn.products import exptype_of, name_of, walk, walk_members
-from asntools.diff.changes import (
-    IGNORED,
-    Change,
-    compare,
-    frozen,
-    keyword,
-    pairs,
-    partners,
-    product_content,
-)
+from asntools.diff.changes import IGNORED, Change, compare, frozen, keyword, pairs, product_content
 from asntools.jwst.suffixes import exposure_root
 
 
@@ -47,7 +38,7 @@ def differences(
     come in the order of the old set; what is only in the new one comes last.
     """
     before, after = list(old), list(new)
-    for one, other in partners(before, after, pairs(before, after, _keys(ignored), _exposures)):
+    for one, other in pairs(before, after, _keys(ignored), _exposures):
         changes = compare(one.asn, other.asn, ignored) if one is not None and other is not None else []
         yield Difference(one, other, changes)
 

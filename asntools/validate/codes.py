@@ -118,6 +118,7 @@ CODES_OF_KINDS = {
     "missing-comma": "ASN003",
     "comment": "ASN004",
     **dict.fromkeys(("single-quotes", "curly-quotes"), "ASN005"),
+    "duplicate-key": "ASN006",
     "nan": "ASN007",
     "bom": "ASN008",
     "not-utf-8": "ASN009",

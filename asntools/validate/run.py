@@ -62,11 +62,7 @@ class Validation:
     """
 
     def __init__(
-        self,
-        report: Report,
-        *,
-        folder_for: Callable[[str], str] | None = None,
-        pool: PoolCheck | None = None,
+        self, report: Report, *, folder_for: Callable[[str], str] | None = None, pool: PoolCheck | None = None
     ):
         self._report = report
         self._folder_for = folder_for
@@ -144,16 +140,10 @@ def _located(finding: Finding, document: Document) -> Finding:
 
 
 def _duplicates(document: Document) -> Iterator[Finding]:
-    for duplicate in document.duplicates:
-        yield Finding(
-            "ASN006",
-            f"key {str(duplicate.path[-1])!r} occurs twice, first on line {duplicate.first_line}",
-            duplicate.path,
-            source=document.source,
-            line=duplicate.line,
-            column=duplicate.column,
-            excerpt=document.excerpt(duplicate.line, duplicate.column),
-        )
+    for path, first, again in document.duplicates:
+        what = f"key {str(path[-1])!r} occurs twice, first on line {document.text.position(first)[0]}"
+        fault = document.text.fault("duplicate-key", again, what)
+        yield _finding_of(fault)._replace(path=path, hint=None)
 
 
 class Tally:

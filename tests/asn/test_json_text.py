@@ -189,9 +189,10 @@ def test_duplicate_keys_are_found_in_every_object():
     (parsed,) = parse('{"a": 1,\n "b": [{"x": 1, "x": 2}],\n "a": 3}')
     assert parsed.has_duplicates
     assert parsed.value == {"a": 3, "b": [{"x": 2}]}
-    assert [(found.path, found.line, found.column, found.first_line) for found in parsed.duplicates] == [
-        (("b", 0, "x"), 2, 17, 2),
-        (("a",), 3, 2, 1),
+    where = parsed.text.position
+    assert [(path, where(first), where(again)) for path, first, again in parsed.duplicates] == [
+        (("b", 0, "x"), (2, 9), (2, 17)),
+        (("a",), (1, 2), (3, 2)),
     ]
     (sound,) = parse('[{"a": 1}, {"a": 1}]')
     assert sound.duplicates == []
@@ -375,8 +376,9 @@ def test_an_alias_bomb_is_refused_quickly():
 def test_yaml_tells_positions_and_duplicates():
     (parsed,) = parse_yaml(Text("# top\nasn_id: é\nproducts:\n- {name: é, members: []}\nasn_id: b\n"))
     assert parsed.position(("products", 0, "members")) == (4, 22)
-    assert [(found.path, found.line, found.first_line) for found in parsed.duplicates] == [
-        (("asn_id",), 5, 2)
+    where = parsed.text.position
+    assert [(path, where(first), where(again)) for path, first, again in parsed.duplicates] == [
+        (("asn_id",), (2, 1), (5, 1))
     ]
 
 
