@@ -115,7 +115,7 @@ def test_associations_come_one_by_one(exposures):
 
 
 def test_what_is_worth_a_remark_is_a_warning():
-    with pytest.warns(UserWarning, match="no exposure is of candidate 'c9999'"):
+    with pytest.warns(UserWarning, match="no exposure is in candidate 'c9999'"):
         assert list(generate(POOL, candidate="c9999")) == []
 
 

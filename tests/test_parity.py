@@ -27,7 +27,7 @@ OPTIONS = {
     "merge": ([], ["--merge"]),
 }
 ALIKE = "2 associations make this product, of Asn_Lv3WFSCMB"
-LOST = "of the associations that make it, of Asn_Lv3AMI and Asn_Lv3NRCCoron, the larger is kept"
+LOST = "several associations make it (Asn_Lv3AMI and Asn_Lv3NRCCoron), and the largest is kept"
 UNCALIBRATED = "1 exposure that no Stage 2 association calibrates"
 # What asn-build reports of these pools; of the others, nothing.
 REPORTED = {

@@ -44,10 +44,10 @@ def _group(draft: Draft) -> str:
 
 def duplicate_in_words(pair: Dropped) -> str:
     """Return that an association is dropped for one with the same members."""
-    return f"{describe(pair.built)}: dropped, {describe(pair.kept)} has the same members"
+    return f"{describe(pair.built)}: dropped; {describe(pair.kept)} has the same members"
 
 
 def smaller_in_words(pair: Dropped) -> str:
     """Return that an association is dropped for a larger one of the same product."""
     mine, its = len(pair.built.members), len(pair.kept.members)
-    return f"{describe(pair.built)}: dropped, {describe(pair.kept)} has {its} members and not {mine}"
+    return f"{describe(pair.built)}: dropped; {describe(pair.kept)} has {its} members, not {mine}"

@@ -65,12 +65,12 @@ def check_group(record: Record) -> str | None:
     if fault := check_head(record):
         return fault
     if not record["members"]:
-        return "$.members: empty; a group has one member at least"
+        return "$.members: empty; a group has at least one member"
     for place, member in enumerate(record["members"]):
         if fault := check_member(member):
             return f"$.members[{place}]{fault}"
     if not any(member["exptype"].lower() == SCIENCE for member in record["members"]):
-        return f"$.members: none is of exptype {SCIENCE}; an association needs one"
+        return f"$.members: none has the exptype {SCIENCE}; an association needs one"
     return None
 
 
@@ -80,11 +80,11 @@ def check_head(record: Record) -> str | None:
         if not isinstance(record.get(key), kind):
             return f"$.{key}: {_found(record, key)}; {why}"
     if record["stage"] not in (2, 3):
-        return f"$.stage: {orjson.dumps(record['stage']).decode()}; the number 2 or 3 is needed"
+        return f"$.stage: {orjson.dumps(record['stage']).decode()}; expected the number 2 or 3"
     for key in ("id", "type"):
         if not _is_text(record["candidate"].get(key)):
             what = _found(record["candidate"], key)
-            return f"$.candidate.{key}: {what}; text is needed, such as an id o001, a type observation"
+            return f"$.candidate.{key}: {what}; expected text, such as the id o001 or the type observation"
     parts = {name: record[name] for name in ("asn_type", "program")}
     for name, text in {**parts, "candidate.id": record["candidate"]["id"]}.items():
         if not text or unfit_in_name(text):
@@ -92,27 +92,27 @@ def check_head(record: Record) -> str | None:
     if fault := _check_product(record.get("product", EXPOSURE)):
         return f"$.product: {fault}"
     if not isinstance(record.get("average_integrations", False), bool):
-        return f"$.average_integrations: {kind_of(record['average_integrations'])}; true or false is needed"
+        return f"$.average_integrations: {kind_of(record['average_integrations'])}; expected true or false"
     for place, name in enumerate(record["finish"]):
         if not isinstance(name, str) or name not in FINISHES:
             what = repr(name) if isinstance(name, str) else kind_of(name)
-            return f"$.finish[{place}]: {what} is not a way of finishing; those are {', '.join(FINISHES)}"
+            return f"$.finish[{place}]: {what} is not a finishing step; the steps are {', '.join(FINISHES)}"
     for key, value in record["values"].items():
         if not _is_text(value) and not (isinstance(value, list) and all(map(_is_text, value))):
-            return f"$.values.{key}: {kind_of(value)}; text, or a list of texts, is needed"
+            return f"$.values.{key}: {kind_of(value)}; expected text or a list of texts"
     return None
 
 
 def _check_product(product: object) -> str | None:
     if not isinstance(product, str):
-        return f"{kind_of(product)}; the style of the product's name, or a template of it, is needed"
+        return f"{kind_of(product)}; expected a style or template of product names"
     if is_template(product):
         try:
             check_template(product)
         except Fault as fault:
             return fault.message
     elif product not in PRODUCTS:
-        return f"{product!r} is not a style of product names; those are {', '.join(sorted(PRODUCTS))}"
+        return f"{product!r} is not a style of product names; the styles are {', '.join(sorted(PRODUCTS))}"
     return None
 
 
@@ -121,19 +121,17 @@ def check_member(member: Any) -> str | None:
     if not isinstance(member, dict):
         return f": {kind_of(member)}; a member is an object"
     if not _is_text(member.get("exptype")):
-        return f".exptype: {_found(member, 'exptype')}; text such as science is needed"
+        return f".exptype: {_found(member, 'exptype')}; expected text such as science"
     exposure = member.get("exposure")
     if not isinstance(exposure, dict):
-        return f".exposure: {_found(member, 'exposure')}; the exposure record is needed"
+        return f".exposure: {_found(member, 'exposure')}; expected the exposure record"
     if not _is_text(exposure.get("filename")):
-        return (
-            f".exposure.filename: {_found(exposure, 'filename')}; the name of the exposure's file is needed"
-        )
+        return f".exposure.filename: {_found(exposure, 'filename')}; expected the name of the exposure's file"
     if unfit_in_path(exposure["filename"]):
         return f".exposure.filename: {exposure['filename']!r} cannot be the name of a file"
     if not set(map(type, exposure.values())) <= _PLAIN:
         key, value = next((key, value) for key, value in exposure.items() if type(value) not in _PLAIN)
-        return f".exposure.{key}: {kind_of(value)}; text or null is needed"
+        return f".exposure.{key}: {kind_of(value)}; expected text or null"
     return None
 
 
@@ -151,13 +149,13 @@ def _is_text(value: object) -> bool:
 
 
 _FIELDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
-    ("rule", str, "the name of the rule is needed"),
-    ("stage", (int, float), "the number 2 or 3 is needed"),
-    ("asn_type", str, "text such as image2 is needed"),
-    ("program", str, "the program's number as text is needed"),
-    ("asn_pool", str, "the pool's name as text is needed"),
-    ("candidate", dict, "an object with id and type is needed"),
-    ("values", dict, "an object with the values that the members share is needed"),
-    ("finish", list, "a list, which may be empty, is needed"),
-    ("members", list, "a list of members is needed"),
+    ("rule", str, "expected the name of the rule"),
+    ("stage", (int, float), "expected the number 2 or 3"),
+    ("asn_type", str, "expected text such as image2"),
+    ("program", str, "expected the program's number as text"),
+    ("asn_pool", str, "expected the pool's name as text"),
+    ("candidate", dict, "expected an object with id and type"),
+    ("values", dict, "expected an object with the values that the members share"),
+    ("finish", list, "expected a list, which may be empty"),
+    ("members", list, "expected a list of members"),
 )

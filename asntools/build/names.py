@@ -73,7 +73,7 @@ def _by_template(template: str, draft: Draft) -> str:
         if several := found.get(name):
             return f"the science members do not share it; they have {listed(sorted(set(several)))}"
         if any(name in member.exposure for member in science):
-            return "no science member has a value of it"
+            return "no science member has a value for it"
         known = {*values, *(name for member in science for name in member.exposure)}
         return f"not an attribute of the science members{did_you_mean(name, sorted(known))}"
 

@@ -68,6 +68,6 @@ class Presence:
             if names:
                 have = listed([f"_{each}" for each in levels])
                 yield (
-                    f"program {program}: Stage {stage} takes _{level}, and there is only {have} of "
+                    f"program {program}: Stage {stage} reads _{level}, but there is only {have} for "
                     f"{counted(len(names), 'exposure')}: {named(names, limit=3)}"
                 )

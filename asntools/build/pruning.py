@@ -118,9 +118,9 @@ def tell_lost(dropped: Sequence[Dropped], kept: Sequence[Built], say: Say) -> No
             rules[product][pair.kept.asn["asn_rule"]] = None
     for product, expnames in lost.items():
         say(
-            f"{product}: of the associations that make it, of {listed(rules[product])}, the larger is kept; "
-            f"science that only a dropped one has: {named(expnames, limit=3)}; "
-            "--product-name or the rule can name them apart"
+            f"{product}: several associations make it ({listed(rules[product])}), and the largest is kept; "
+            f"science that only a dropped one has: {named(expnames, limit=3)}; use "
+            "--product-name or the rule to tell them apart"
         )
 
 
@@ -182,17 +182,16 @@ def _alike_in_words(alike: list[Built], more: int) -> str:
     ]
     if first.stage == 2:
         is_one = len({frozenset(_science(each)) for each in alike}) == 1
-        remedy = "asn-match --candidate or --rule chooses one of them"
-        remedy = remedy if is_one else "the rule's product_name can have more of what they differ in"
+        remedy = "choose one of them with asn-match --candidate or --rule"
+        remedy = remedy if is_one else "more attributes in the rule's product_name can tell them apart"
     elif differ:
         remedy = (
-            f"they differ in {listed(differ[:4])}, which --product-name or the rule can put into the name"
+            f"they differ in {listed(differ[:4])}; put that into the name with --product-name or the rule"
         )
     else:
-        remedy = "'asn-edit rename-product' names them apart"
+        remedy = "'asn-edit rename-product' can tell them apart"
     others = f" and {counted(more, 'more product')}" if more else ""
     return (
-        f"{first.product['name']}{others}: {len(alike)} associations make this product, "
-        f"of {listed(_makers(alike))}, "
-        f"and the pipeline writes one over the other; {remedy}"
+        f"{first.product['name']}{others}: {len(alike)} associations make this product "
+        f"({listed(_makers(alike))}), and one would overwrite another; {remedy}"
     )

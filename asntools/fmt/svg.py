@@ -50,7 +50,7 @@ def svg(graph: Graph) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" aria-labelledby="what">'
     )
-    yield f'<title id="what">What becomes of {files} files: {products} products</title>'
+    yield f'<title id="what">From {files} files to {products} products</title>'
     yield f"<style>{_STYLE}</style>"
     yield "<defs>"
     for role, look in LOOKS.items():

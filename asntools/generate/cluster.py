@@ -78,7 +78,7 @@ class Task(ABC, Generic[AnItem]):
             The worker has another version, or the work cannot be done.
         """
         if self.version != __version__:
-            raise Fault(f"the worker has asntools {__version__}, and {self.version} is asked for")
+            raise Fault(f"the worker has asntools {__version__}, not {self.version}")
         storage = Storage(self.where)
         known = None if self.force else storage.read(entry(key))
         if known is not None:
@@ -137,7 +137,7 @@ class Cluster:
                 return _distributed().Client(self._local or self._address, timeout=5, set_as_default=False)
             except (OSError, TimeoutError) as error:
                 if time.monotonic() > deadline:
-                    what = "no scheduler answers; run the command again to go on where it was"
+                    what = "no scheduler answers; run the command again to continue"
                     raise Fault(what, self._address) from error
                 time.sleep(0.5)
 
@@ -183,7 +183,7 @@ class Cluster:
                 continue
             except Exception as error:
                 under_way.popleft()
-                return Fault(f"{item.in_words()}: {_why(error)}; nothing of it may be there")
+                return Fault(f"{item.in_words()}: {_why(error)}; its associations may be missing")
             under_way.popleft()
             return done
 

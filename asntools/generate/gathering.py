@@ -69,7 +69,7 @@ class Gathering(Task[Piece[Parts]]):
         for part in parts:
             data = storage.read(records_of(part.batch), part.start, part.end)
             if data is None:
-                raise Fault("what was read of its headers is gone; run the command again")
+                raise Fault("the values read from its headers are gone; run the command again")
             for number, product, record in map(orjson.loads, data.splitlines()):
                 remarks.now_at(number, product[0])
                 new = collection.add(Product(*product), record)

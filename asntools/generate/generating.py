@@ -112,7 +112,7 @@ def _in_normal_form(records: Iterable[Any]) -> Iterator[Record]:
     for place, record in enumerate(records):
         try:
             if not isinstance(record, Mapping):
-                raise ValueError(f"records are given, and not {type(record).__name__}")
+                raise ValueError(f"expected records, not {type(record).__name__}")
             yield forms[tuple(record)].exposure(list(record.values()))
         except ValueError as error:
             raise Fault(str(error), f"exposures[{place}]") from error

@@ -39,7 +39,7 @@ class Making(Task[Piece]):
         made = _work(self.recipe)(piece)
         files = dict(made.files)
         if len(files) < len(made.files):
-            raise Fault("two associations have one file name")
+            raise Fault("two associations have the same file name")
         storage.write(files, raise_or_warn, force=self.force)
         return as_plain(made)
 

@@ -16,7 +16,7 @@ PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
 def no_pipeline(stage: int) -> str:
     """Return what to say of an asn_type that is none of a stage's."""
     types = STAGE2_TYPES if stage == 2 else STAGE3_TYPES
-    return f"which no pipeline takes; those of Stage {stage} are {', '.join(types)}"
+    return f"which no pipeline takes; the types of Stage {stage} are {', '.join(types)}"
 
 
 UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))

@@ -25,9 +25,9 @@ PIPELINE_EXPTYPES = {
     "background": "an exposure of the sky, to subtract",
     "imprint": "an exposure with the shutters closed, to subtract",
     "psf": "an exposure of a reference star",
-    "selfcal": "an exposure to find bad pixels with",
-    "target_acquisition": "an exposure that tells where the target was",
-    "sourcecat": "the catalogue of the sources of a direct image",
+    "selfcal": "an exposure for finding bad pixels",
+    "target_acquisition": "an exposure that locates the target",
+    "sourcecat": "the source catalogue of a direct image",
     "segmap": "the segmentation map of a direct image",
     "direct_image": "the direct image of a slitless spectrum",
 }

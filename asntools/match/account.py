@@ -197,7 +197,7 @@ class Account:
         shown = listed(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])}..."
         hint = f"; the candidates are {shown}" if known else ""
         return [
-            f"no exposure is of candidate {wanted!r}{hint}"
+            f"no exposure is in candidate {wanted!r}{hint}"
             for wanted in self.selection.ids or ()
             if wanted not in self._candidates
         ]
@@ -211,7 +211,7 @@ class Account:
         if not self._exposures or (ids and self._candidates.keys().isdisjoint(ids)):
             return
         if "exp_type" not in self._columns and any("exp_type" in rule.reads for rule in self.matcher.rules):
-            yield f"{'' if self.matched else 'no groups: '}no exposure has exp_type, which the rules ask for"
+            yield f"{'' if self.matched else 'no groups: '}no exposure has exp_type, which the rules require"
             return
         lost = [*self._lost_stages()]
         yield from lost or self._nothing_calibrated()
@@ -238,7 +238,7 @@ class Account:
             rules[rule] = None
             exposures[exp_type] = max(exposures[exp_type], count)
         for (stage, missing), (rules, exposures) in causes.items():
-            asking = f"{_some(rules)} {'asks' if len(rules) == 1 else 'ask'} for"
+            asking = f"{_some(rules)} {'requires' if len(rules) == 1 else 'require'}"
             count = exposures.total()
             lost = f"{count} {_some(exposures)} exposure{'s are' if count > 1 else ' is'}"
             others = any(self._is_set(missing.split("|"), exp_type) for exp_type in self._set)
@@ -256,7 +256,7 @@ class Account:
             return
         if self.groups_of([2]) or not self.groups_of([3]):
             return
-        why = "" if self._candidates else "no exposure is of a candidate, as Stage 2 asks for: "
+        why = "" if self._candidates else "no exposure is in a candidate, as Stage 2 requires: "
         types = _some(sorted(exp_type for _, exp_type in self._taken))
         yield f"{why}Stage 2 calibrates none of the {types} exposures that Stage 3 lists"
 
@@ -270,13 +270,13 @@ class Account:
 
     def _nothing_at_all(self) -> Iterator[str]:
         if not any(self._set):
-            yield "no groups: no exposure has exp_type, which the rules ask for"
+            yield "no groups: no exposure has exp_type, which the rules require"
             return
         types = sorted({look["exp_type"] for look in self.matcher.looks() if "exp_type" in look})
         count = f"{self._exposures} exposure{'s' if self._exposures > 1 else ''}"
         yield (
-            f"no groups: none of the {len(self.matcher.rules)} rules finds all that it asks for in {count} "
-            f"of exp_type {_some(types)}{'' if self._candidates else ', of which none is of a candidate'}"
+            f"no groups: none of the {len(self.matcher.rules)} rules is satisfied by {count} "
+            f"of exp_type {_some(types)}{'' if self._candidates else ', and none is in a candidate'}"
         )
 
     def _why(self, rule: Rule) -> str:
@@ -316,10 +316,10 @@ class Account:
         if all(rule.needs(each) is None for each in types):
             taken = [kind for kind, least in rule.candidates.items() if least is not None]
             takes = f"candidates of type {listed(taken, 'or')}" if taken else "no candidates"
-            return f"it takes {takes}, and what is matched is of type {_some(sorted(types))}"
+            return f"it takes {takes}, but those matched are of type {_some(sorted(types))}"
         needs = ", ".join(f"{what}: {least}" for what, least in rule.requires.items())
         asked = f" ({needs})" if needs else ""
-        return f"exposures meet its conditions, and no group of them has all that is required{asked}"
+        return f"exposures meet its conditions, but no group of them has everything required{asked}"
 
     def see_columns(self, names: Iterable[str]) -> None:
         """Note the names that exposure records have."""

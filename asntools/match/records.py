@@ -146,7 +146,7 @@ def check_exposure(record: Record) -> tuple[Candidate, ...]:
             raise ValueError(f"$.{name}: missing; an exposure record names its {name}")
     if not set(map(type, record.values())) <= _PLAIN:
         name, value = next((name, value) for name, value in record.items() if type(value) not in _PLAIN)
-        raise ValueError(f"$.{name}: {kind_of(value)}; text or null is needed, as asn-pool writes it")
+        raise ValueError(f"$.{name}: {kind_of(value)}; expected text or null, as asn-pool writes it")
     if unfit_in_name(record["program"]):
         raise ValueError(f"$.program: {record['program']!r} cannot be part of a file name")
     if unfit_in_path(record["filename"]):

@@ -169,10 +169,10 @@ def _part_faults(place: Place, text: RuleText) -> Found:
     for kind in text.get("candidates", {}):
         known = nearest(kind, CANDIDATE_TYPES)
         if is_candidate_id(kind):
-            what = "the id of a candidate, where a type such as background is wanted"
+            what = "the id of a candidate, not a type such as background"
             yield (*place, "candidates", kind), f"{kind!r} is {what}; asn-match --candidate takes ids"
         elif kind != "*" and known not in (None, kind.lower()):
-            yield (*place, "candidates", kind), f"no type of candidates {kind!r}; did you mean {known!r}?"
+            yield (*place, "candidates", kind), f"no candidate type {kind!r}; did you mean {known!r}?"
     needs = [((*place, "requires"), text.get("requires", {}))]
     needs += [
         ((*place, "candidates", kind), each)
@@ -199,7 +199,7 @@ def _part_faults(place: Place, text: RuleText) -> Found:
         others += ["within"] if "within" in text else []
         others += ["unlike"] if "unlike" in text and word == "also" else []
         if wrong := [key for key in others if key != word]:
-            yield (*place, word), f"does not go with {listed(map(repr, wrong))}"
+            yield (*place, word), f"cannot be combined with {listed(map(repr, wrong))}"
 
 
 def _clause_faults(place: Place, clause: RuleText) -> Found:
@@ -211,7 +211,7 @@ def _clause_faults(place: Place, clause: RuleText) -> Found:
         elif name == "optical_path":
             for path in [wanted] if isinstance(wanted, str | bool | dict) else wanted:
                 if isinstance(path, dict):
-                    yield here, "optical_path is the name of a test or a list of names, and no {not: ...}"
+                    yield here, "optical_path is the name of a test or a list of names, without {not: ...}"
                 elif not isinstance(path, str) or path.lower() not in OPTICAL_PATHS:
                     yield here, f"no optical path {path!r}{or_known(str(path), list(OPTICAL_PATHS))}"
         else:
@@ -231,16 +231,16 @@ def _value_faults(place: Place, name: str, value: str | bool) -> Found:
             *(["y"] if name == "bkgdtarg" else []),
         ):
             write = "unset" if word in NO else "set" if word in YES else nearest(word, ("unset", "set"))
-            yield place, f"a flag is set or unset{f'; write {write}' if write else f', and not {value!r}'}"
+            yield place, f"a flag is set or unset{f'; write {write}' if write else f', not {value!r}'}"
     elif name == "tso":
         if word not in ("yes", "no", "true", "false") or (
             isinstance(value, str) and word in ("true", "false")
         ):
             write = "no" if word in NO else "yes" if word in YES else None
-            yield place, f"tso is yes or no{f'; write {write}' if write else f', and not {value!r}'}"
+            yield place, f"tso is yes or no{f'; write {write}' if write else f', not {value!r}'}"
     elif name == "direct_candidate":
         if value is not True and word not in ("yes", "set", "unset"):
-            yield place, f"direct_candidate is yes or not set, and not {value!r}; write yes or unset"
+            yield place, f"direct_candidate is yes or not set, not {value!r}; write yes or unset"
     elif isinstance(value, bool):
         if name in ("kind", "target"):
             yield place, f"{name} is never yes or no"
@@ -261,7 +261,7 @@ def _kind_faults(place: Place, kind: str) -> Found:
         return
     known = nearest(kind, KINDS, cutoff=0.6)
     hint = f"did you mean {known!r}?" if known else f"known: {', '.join(KINDS)}; any other is a pntgtype"
-    yield place, f"no kind of exposures {kind!r}; {hint}"
+    yield place, f"no kind of exposure {kind!r}; {hint}"
 
 
 def _exptype_faults(place: Place, exptype: str) -> Found:
@@ -276,7 +276,7 @@ def _rule_faults(place: Place, text: RuleText, blocks: Mapping[str, RuleText]) -
     whole = expand(text, blocks)
     lacking = [key for key in ("stage", "asn_type") if key not in whole]
     for key in lacking:
-        yield place, f"lacks {key!r}, which neither the rule nor a block it uses gives"
+        yield place, f"lacks {key!r}, which neither the rule nor its blocks give"
     if lacking:
         return
     stage, asn_type = whole["stage"], whole["asn_type"]
@@ -290,7 +290,7 @@ def _rule_faults(place: Place, text: RuleText, blocks: Mapping[str, RuleText]) -
         types = listed((each for each in PIPELINE_TYPES if each.endswith(str(stage))), "or")
         yield (
             place,
-            f"asn_type {asn_type!r} is of Stage {of_type}, and stage is {stage}; its types are {types}",
+            f"asn_type {asn_type!r} belongs to Stage {of_type}, but stage is {stage}, which has {types}",
         )
     members = [expand(each, blocks) for key in ("members", "companions") for each in whole.get(key, ())]
     shared = {shared_value(each).name for part in (whole, *members) for each in part.get("same", ())}
@@ -309,7 +309,7 @@ def _product_name_faults(place: Place, text: RuleText, whole: RuleText, shared: 
         return
     here = (*place, "product_name") if "product_name" in text else place
     if style == "exposure" and whole["stage"] == 3:
-        yield here, "'exposure' names a product as one of its members; Stage 3 combines them"
+        yield here, "'exposure' names a product after one member, but Stage 3 combines several"
     if not is_template(style):
         return
     wanted = [name.lower() for clause in whole["where"] for name in clause]

@@ -74,7 +74,7 @@ def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
         known = _known_keys(error)
         for extra in _unknown_keys(error):
             if _KEYS.get(extra, "").partition(":")[0] in known:
-                yield (*place, extra), f"unknown key; it is {_KEYS[extra]!r} now"
+                yield (*place, extra), f"unknown key; it is now {_KEYS[extra]!r}"
             else:
                 yield (*place, extra), f"unknown key{or_known(extra, known)}"
     elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
@@ -116,7 +116,7 @@ def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
         if error.validator == "pattern" and [*error.absolute_path][-1:] == ["asn_type"]:
             return did_you_mean(word.strip(), PIPELINE_TYPES)
         if error.validator == "enum" and word in _STEPS:
-            return f"; it is {_STEPS[word]!r} now"
+            return f"; it is now {_STEPS[word]!r}"
         if error.validator == "pattern" and re.search(schema["pattern"], word.strip().lower()):
             return f"; did you mean {word.strip().lower()!r}?"
         if error.validator == "anyOf":

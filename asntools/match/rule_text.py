@@ -99,11 +99,11 @@ class _Reader:
         self.lines.setdefault(place, event.start_mark.line + 1)
         kind = type(event).__name__
         if kind == "AliasEvent":
-            raise self._fault(event, "a YAML alias; share parts by 'blocks' and 'use'")
+            raise self._fault(event, "a YAML alias; share parts with 'blocks' and 'use'")
         if kind == "ScalarEvent":
             return self._scalar(event)
         if event.tag is not None and event.tag not in ("!", f"{_TAG}seq", f"{_TAG}map"):
-            raise self._fault(event, f"a YAML tag, {_short(event.tag)}; a rule file has none")
+            raise self._fault(event, f"a YAML tag, {_short(event.tag)}; a rule file must not have any")
         if len(place) >= MAX_DEPTH:
             raise self._fault(event, "nested too deeply")
         return self._list(place) if kind == "SequenceStartEvent" else self._mapping(place)
@@ -134,7 +134,7 @@ class _Reader:
         if not plain and not quoted:
             if event.tag in (f"{_TAG}str", "!"):
                 return text
-            raise self._fault(event, f"a YAML tag, {_short(event.tag)}; a rule file has none")
+            raise self._fault(event, f"a YAML tag, {_short(event.tag)}; a rule file must not have any")
         if not plain:
             return text
         return self._plain(text)

@@ -90,7 +90,7 @@ def rule_in_words(name: str, whole: RuleText) -> Iterator[str]:
 
 def _sentences(whole: RuleText) -> Iterator[str]:
     yield f"makes Stage {whole['stage']} associations of type {whole['asn_type']}"
-    yield from _part(f"every member{' but companions' if 'companions' in whole else ''}: ", whole)
+    yield from _part(f"every member{' except companions' if 'companions' in whole else ''}: ", whole)
     members = whole.get("members", ())
     if len(members) > 1:
         yield "an exposure is a member in the first of these ways that fits:"
@@ -130,7 +130,7 @@ def _conditions(text: RuleText) -> Iterator[str]:
 def _exceptions(text: RuleText) -> Iterator[str]:
     for clause in text.get("except", ()):
         met = listed(f"{each.attribute} {each.wanted}" for each in clause_of(clause))
-        yield f"exposures with {met} are excepted"
+        yield f"exposures with {met} are excluded"
 
 
 def _shared(entry: str | Mapping[str, Any]) -> str:
@@ -138,7 +138,7 @@ def _shared(entry: str | Mapping[str, Any]) -> str:
     notes = ["if set"] if shared.optional else []
     if isinstance(entry, Mapping) and "mixes" in entry:
         globs = [entry["mixes"]] if isinstance(entry["mixes"], str) else entry["mixes"]
-        notes.append(f"{listed(globs)} go with any")
+        notes.append(f"{listed(globs)} go with any other")
     if shared.names != shared.sources:
         notes.append(f"as {shared.name}")
     words = " or else ".join(shared.sources)
@@ -167,19 +167,19 @@ def _way(text: RuleText) -> Iterator[str]:
     if later := text.get("joins_later"):
         yield _LATER.get(later, f"joins groups that begin later, too, in the turn {later}")
     if text.get("also"):
-        yield "beside what it is in the group anyway"
+        yield "in addition to its other role in the group"
     if "choose" in text:
         yield f"the group takes {_choice(text['choose'])}"
     if "begins" in text and text["begins"] != "alone":
-        yield "begins no group" if text["begins"] == "never" else "begins a group even where it joins one"
+        yield "begins no group" if text["begins"] == "never" else "begins a group even if it joins one"
 
 
 def _choice(text: RuleText) -> str:
     if "like" in text:
         return f"those most like its science in {', then in '.join(text['like'])}"
     if "next" in text:
-        return f"one: that whose {text['next']} is the next after the science's, or else the first"
-    return f"one: the first of which {listed(_conditions({'where': text['first']}))}, or else the first"
+        return f"the one whose {text['next']} comes next after the science's, or else the first"
+    return f"the first that qualifies ({listed(_conditions({'where': text['first']}))}), or else the first"
 
 
 def _needs(needs: Mapping[str, int]) -> str:

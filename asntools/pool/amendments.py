@@ -45,7 +45,7 @@ class Setting(NamedTuple):
         column = match["column"].lower()
         known = [keyword.attribute for keyword in KEYWORDS]
         if column not in known and (near := did_you_mean(column, known)):
-            raise Fault(f"no column is named {column!r}{near}")
+            raise Fault(f"no column {column!r}{near}")
         try:
             value = normal_value(column, match["value"])
         except ValueError as error:
@@ -139,7 +139,9 @@ class Amendments:
                 yield Fault(f"--set {setting.text}: matches no exposure", serious=False)
         for extra, _ in self.extras:
             if extra in self._unused:
-                yield Fault(f"--candidate {extra.text}: no exposure is of these observations", serious=False)
+                yield Fault(
+                    f"--candidate {extra.text}: no exposure is from these observations", serious=False
+                )
 
 
 def written(candidates: Iterable[Candidate]) -> str:

@@ -185,7 +185,7 @@ def _filename(text: str) -> str | None:
     if name is None:
         return None
     if not name.isprintable():
-        raise ValueError(f"filename {name!r} holds a character that cannot be seen")
+        raise ValueError(f"filename {name!r} contains an invisible character")
     return name.rpartition("\\")[2] or None  # a folder of Windows is a folder nowhere else
 
 

@@ -157,7 +157,9 @@ def read_fits(inputs: Iterable[Source], choices: Choices) -> Iterator[tuple[Prod
     for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
         if opened.pool is not None:
             opened.pool[0].close()
-            what = "is no exposure, and so many files at once are to be exposures; give pools by themselves"
+            what = (
+                "is not an exposure; with so many files at once, all must be exposures; give pools separately"
+            )
             yield Fault(what, shown(opened.source))
         else:
             yield opened.exposure or opened.fault
@@ -236,7 +238,9 @@ def _rewound(stream: BinaryIO, name: str) -> BinaryIO:
     try:
         stream.seek(0)
     except OSError as error:
-        raise Fault("is a table in FITS, which cannot be read from a pipe; name the file", name) from error
+        raise Fault(
+            "is a table in FITS, which cannot be read from a pipe; give the file by name", name
+        ) from error
     return stream
 
 
@@ -259,6 +263,6 @@ def _exposure(source: str, headers: Headers, choices: Choices) -> tuple[Product,
 
 def _expname(path: str, choices: Choices) -> str:
     if unfit_in_path(path):
-        raise ValueError("its name holds a character that associations should not; rename it")
+        raise ValueError("its name contains a character that associations must not contain; rename it")
     form = "basename" if is_url(path) and choices.expname == "relative" else choices.expname
     return EXPNAMES[form](path, choices.folder)

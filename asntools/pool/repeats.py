@@ -101,7 +101,7 @@ class Repeats:
                 now, before = folded.first
                 where = "line " if now[3] == before[3] else f"{self._sources[before[3]]}:"
                 name = "" if now[0] == before[0] else f", as {before[0]!r}"
-                text = f"exposure {now[0]!r} is at {where}{before[2]} too{name}, {what(folded.count)}"
+                text = f"exposure {now[0]!r} is also at {where}{before[2]}{name}, {what(folded.count)}"
                 self._report(Fault(text, self._sources[now[3]], now[2], serious=False))
 
     def _repeated(self, now: _Place, before: _Place) -> None:
@@ -115,7 +115,7 @@ class Repeats:
         if (now[0], now[3]) != (before[0], before[3]):
             self._kept.add(now, before)
             return
-        what = f"exposure {now[0]!r} is at line {before[2]} too, with other values; both are kept"
+        what = f"exposure {now[0]!r} is also at line {before[2]}, with other values; both are kept"
         self._report(Fault(what, self._sources[-1], now[2], serious=False))
 
     def _turn_to(self, program: str, line: int) -> None:
@@ -151,7 +151,7 @@ class OfBoth:
         if self._first is not None:
             name, source, before = self._first
             what = "1 is" if self._count == 1 else f"{self._count} are"
-            text = f"exposure {name!r} is at {before} too; what comes first is taken, so {what} left out"
+            text = f"exposure {name!r} is also at {before}; the first is taken, so {what} left out"
             report(Fault(text, source, serious=False))
 
 

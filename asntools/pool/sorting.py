@@ -41,7 +41,7 @@ def _once(exposures: Iterable[Record], report: Report) -> Iterator[Record]:
         values = {**exposure, "filename": exposure_of(exposure["filename"]), "files": None, "asn_pool": None}
         whole = hash(frozenset(values.items()))
         if whole in seen:
-            what = f"exposure {exposure['filename']!r} comes again, the same; it is left out"
+            what = f"exposure {exposure['filename']!r} is repeated; it is left out"
             report(Fault(what, exposure["asn_pool"]))
             continue
         seen.add(whole)

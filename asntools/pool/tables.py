@@ -81,7 +81,7 @@ class _Header:
             raise ValueError("a carriage return within a field") from None
         values = values[1:-1] if self._bars else values
         if len(values) != len(self.columns):
-            raise ValueError(f"{counted(len(values), 'field')}, and the header has {len(self.columns)}")
+            raise ValueError(f"{counted(len(values), 'field')}, but the header has {len(self.columns)}")
         return values
 
     def is_again(self, values: list[str]) -> bool:
@@ -99,7 +99,7 @@ def empty(source: str) -> Fault:
 
 def without_rows(source: str) -> Fault:
     """Return the warning about a table with a header alone."""
-    return Fault("has a header, and no exposures", source, serious=False)
+    return Fault("has a header, but no exposures", source, serious=False)
 
 
 def _split(text: str, delimiter: str) -> list[str]:

@@ -122,7 +122,7 @@ def test_whatever_the_exposures_the_records_are_sound(exposures):
     status, associations, err = output_of(main, groups)
     assert status == 0
     assert re.fullmatch(
-        r"(asn-build: (program \w+: Stage 3 lists|jw\S+: (\d+ associations make|of the associations)).*\n)*",
+        r"(asn-build: (program \w+: Stage 3 lists|jw\S+: (\d+ associations make|several associations)).*\n)*",
         err,
     )
     for asn in map(json.loads, associations.splitlines()):
@@ -313,7 +313,7 @@ def test_messages_name_line_and_path(tmp_path, capsys):
     assert main([str(tmp_path / "groups")]) == 2
     assert capsys.readouterr().err == (
         f"asn-build:{tmp_path}/groups:3: $.members[0].exposure.filename: missing; "
-        "the name of the exposure's file is needed\n"
+        "expected the name of the exposure's file\n"
     )
 
 
@@ -762,5 +762,5 @@ def test_names_that_are_no_part_of_a_files_name_are_refused(path, value):
 def test_a_group_without_science_is_refused():
     group = copy.deepcopy(GROUPS[0])
     group["members"] = [{**member, "exptype": "background"} for member in group["members"]]
-    assert check_group(group) == "$.members: none is of exptype science; an association needs one"
+    assert check_group(group) == "$.members: none has the exptype science; an association needs one"
     assert not validator("group").is_valid(group)

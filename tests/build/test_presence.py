@@ -61,13 +61,13 @@ def test_what_is_missing_is_reported(built):
     assert built(names("rate"), "image3") == (
         [names("cal")],
         [
-            "asn-build: program 01523: Stage 3 takes _cal, and there is only _rate of 2 exposures: "
+            "asn-build: program 01523: Stage 3 reads _cal, but there is only _rate for 2 exposures: "
             "'jw01523001001_02101_00001_mirimage_cal.fits', 'jw01523001001_02101_00002_mirimage_cal.fits'"
         ],
     )
     _, [line] = built(names("cal", "i2d", exposures=[3]), "image2")
     assert line == (
-        "asn-build: program 01523: Stage 2 takes _rate, and there is only _cal and _i2d of 1 exposure: "
+        "asn-build: program 01523: Stage 2 reads _rate, but there is only _cal and _i2d for 1 exposure: "
         "'jw01523001001_02101_00003_mirimage_rate.fits'"
     )
 

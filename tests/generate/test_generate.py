@@ -209,7 +209,7 @@ def test_status_of_no_match(folder):
     for jobs in ("", "--jobs 2"):
         done = run(f"asn-generate {jobs} -e --candidate c9999 pool.csv", cwd=folder)
         assert (done.returncode, done.stdout) == (1, b"")
-        assert b"no exposure is of candidate 'c9999'" in done.stderr
+        assert b"no exposure is in candidate 'c9999'" in done.stderr
         assert run(f"asn-generate {jobs} -e --rule image2 pool.csv", cwd=folder).returncode == 0
 
 

@@ -93,7 +93,7 @@ def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, los
     assert "no exposure has" not in match(exposures=lines(*records))[2]
     status, _, err = match(exposures=lines(*records, without=(without,)))
     assert status == 0
-    assert f"asn-match: no exposure has {without}, which {rule} asks for: {lost}\n" in err
+    assert f"asn-match: no exposure has {without}, which {rule} requires: {lost}\n" in err
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_missing_column_is_named_with_what_it_cost(records, without, rule, los
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_empty_column_is_named_as_a_missing_one(records, empty, rule, lost, jobs, match):
     emptied = [{**each, empty: None} for each in records]
-    line = f"asn-match: no exposure has {empty}, which {rule} asks for: {lost}\n"
+    line = f"asn-match: no exposure has {empty}, which {rule} requires: {lost}\n"
     assert match("--jobs", jobs, exposures=lines(*emptied))[2].count(line) == 1
     # Where exposures of another type have a value, the line is on this type; of the same type, there is none.
     other = {**DIRECT, empty: records[0][empty], "program": "2"}
@@ -134,7 +134,7 @@ def test_lamps_need_not_have_what_the_sky_has(match):
 
 def test_without_exp_type_nothing_else_is_said(match):
     _, out, err = match(exposures=lines(SLIT, LRS, CORON, without=("exp_type",)))
-    assert (out, err) == (b"", "asn-match: no groups: no exposure has exp_type, which the rules ask for\n")
+    assert (out, err) == (b"", "asn-match: no groups: no exposure has exp_type, which the rules require\n")
 
 
 @pytest.mark.parametrize("name", ["bkgdtarg", "is_imprt", "is_psf", "tsovisit", "pntgtype", "patttype"])
@@ -163,7 +163,7 @@ def test_an_optical_path_looks_at_no_other_columns_than_it_says(name):
 
 def test_no_subpixel_column_at_all(match):
     _, _, err = match(exposures=lines(SLIT, without=("subpxpts",)))
-    assert err.startswith("asn-match: no exposure has subpxpns|subpxpts, which Asn_Lv2NRSFSS asks for: 1 ")
+    assert err.startswith("asn-match: no exposure has subpxpns|subpxpts, which Asn_Lv2NRSFSS requires: 1 ")
 
 
 def test_exposures_of_other_candidates_are_not_lost(match):
@@ -199,17 +199,17 @@ def test_a_choice_without_its_column_is_named(match):
         ("same: [targetdi]", "no exposure has targetdi; did you mean 'targetid'?"),
         (
             "requires: {members: 9}",
-            "exposures meet its conditions, and no group of them has all that is required "
+            "exposures meet its conditions, but no group of them has everything required "
             "(science: 1, members: 9)",
         ),
         ("except: [{detector: nrs1}]", "no exposure meets all its conditions"),
         (
             "candidates: {obs: {}, mosaic: never}",
-            "it takes candidates of type obs, and what is matched is of type discovered and observation",
+            "it takes candidates of type obs, but those matched are of type discovered and observation",
         ),
         (
             "candidates: {observation: never}",
-            "it takes no candidates, and what is matched is of type discovered and observation",
+            "it takes no candidates, but those matched are of type discovered and observation",
         ),
     ],
 )
@@ -233,11 +233,10 @@ def test_no_groups_at_all(match):
     assert match(exposures=lines(dark, dark)) == (
         0,
         b"",
-        "asn-match: no groups: none of the 43 rules finds all that it asks for in 2 exposures "
-        "of exp_type nrs_dark\n",
+        "asn-match: no groups: none of the 43 rules is satisfied by 2 exposures of exp_type nrs_dark\n",
     )
     assert match(exposures=lines(SLIT, without=("exp_type",)))[2] == (
-        "asn-match: no groups: no exposure has exp_type, which the rules ask for\n"
+        "asn-match: no groups: no exposure has exp_type, which the rules require\n"
     )
     assert match(exposures=[]) == (0, b"", "")
 
@@ -245,7 +244,7 @@ def test_no_groups_at_all(match):
 def test_a_candidate_that_keeps_nothing_is_answered_with_those_there_are(match):
     status, out, err = match("--candidate", "o1", exposures=lines(SLIT))
     assert (status, out) == (0, b"")
-    assert err == "asn-match: no exposure is of candidate 'o1'; the candidates are o001\n"
+    assert err == "asn-match: no exposure is in candidate 'o1'; the candidates are o001\n"
 
 
 def test_orphans_of_a_stage(match):

@@ -87,15 +87,15 @@ def test_capitals_do_not_matter(tmp_path):
 
 
 NEW_WORDS = {
-    "exptype": ("members: [{exptype: background}]", "members[0].exptype: unknown key; it is 'as' now"),
-    "again": ("members: [{again: yes}]", "members[0].again: unknown key; it is 'joins_later' now"),
+    "exptype": ("members: [{exptype: background}]", "members[0].exptype: unknown key; it is now 'as'"),
+    "again": ("members: [{again: yes}]", "members[0].again: unknown key; it is now 'joins_later'"),
     "starts": (
         "members: [{starts: also}]",
-        "members[0].starts: unknown key; it is 'begins: alone, never or always' now",
+        "members[0].starts: unknown key; it is now 'begins: alone, never or always'",
     ),
-    "single": ("members: [{single: yes}]", "members[0].single: unknown key; it is 'only_science' now"),
-    "product": ("product: instrument", "product: unknown key; it is 'product_name' now"),
-    "step": ("finish: [nod-backgrounds]", "is not a step of asn-build; it is 'add-nod-backgrounds' now"),
+    "single": ("members: [{single: yes}]", "members[0].single: unknown key; it is now 'only_science'"),
+    "product": ("product: instrument", "product: unknown key; it is now 'product_name'"),
+    "step": ("finish: [nod-backgrounds]", "is not a step of asn-build; it is now 'add-nod-backgrounds'"),
     "condition": ("where: {exptype: science}", "a condition on what an exposure is for is on its 'kind'"),
 }
 
@@ -112,37 +112,37 @@ def test_an_old_word_is_answered_with_the_new_one(line, message, match, tmp_path
 
 MISTAKES = {
     "requires": ("requires: {scienec: 1}", "'scienec' cannot be counted; did you mean 'science'?"),
-    "candidates": ("candidates: {mosaics: {}}", "no type of candidates 'mosaics'; did you mean 'mosaic'?"),
+    "candidates": ("candidates: {mosaics: {}}", "no candidate type 'mosaics'; did you mean 'mosaic'?"),
     "as": ("members: [{as: bakground}]", "'bakground' is not an exptype; did you mean 'background'?"),
-    "kind": ("where: {kind: [scence]}", "no kind of exposures 'scence'; did you mean 'science'?"),
+    "kind": ("where: {kind: [scence]}", "no kind of exposure 'scence'; did you mean 'science'?"),
     "exptypes": (
         "exptypes: {backgroud: psf}",
-        "no kind of exposures 'backgroud'; did you mean 'background'?",
+        "no kind of exposure 'backgroud'; did you mean 'background'?",
     ),
     "value": ("where: {pupil: f}", "'f' is never a value: it is not set; write unset, or {not: set}"),
     "flag": ("where: {bkgdtarg: f}", "where.bkgdtarg: a flag is set or unset; write unset"),
     "flag in quotes": ("except: [{Is_Psf: [set, 'YES']}]", "a flag is set or unset; write set"),
     "flag that is not": ("where: {is_imprt: {not: true}}", "a flag is set or unset; write set"),
     "flag misspelt": ("where: {tsovisit: sett}", "a flag is set or unset; write set"),
-    "flag of its own": ("where: {tsovisit: maybe}", "a flag is set or unset, and not 'maybe'"),
+    "flag of its own": ("where: {tsovisit: maybe}", "a flag is set or unset, not 'maybe'"),
     "tso": ("where: {tso: t}", "tso is yes or no; write yes"),
     "tso in quotes": ("where: {tso: {not: ['1']}}", "tso is yes or no; write yes"),
-    "tso set": ("where: {tso: set}", "tso is yes or no, and not 'set'"),
+    "tso set": ("where: {tso: set}", "tso is yes or no, not 'set'"),
     "direct candidate": (
         "where: {direct_candidate: no}",
-        "is yes or not set, and not False; write yes or unset",
+        "is yes or not set, not False; write yes or unset",
     ),
-    "kind of its own": ("where: {kind: sky}", "no kind of exposures 'sky'; known: science, psf, imprint,"),
+    "kind of its own": ("where: {kind: sky}", "no kind of exposure 'sky'; known: science, psf, imprint,"),
     "kind that is yes": ("where: {kind: yes}", "where.kind: kind is never yes or no"),
-    "kind of few letters": ("exptypes: {pfs: psf}", "no kind of exposures 'pfs'; did you mean 'psf'?"),
+    "kind of few letters": ("exptypes: {pfs: psf}", "no kind of exposure 'pfs'; did you mean 'psf'?"),
     "yes in a list": ("where: {tso: [yes]}", "where.tso[0]: True is not a value or glob, in quotes"),
     "key of a condition": ("where: {filter: {Not: f1}}", "filter.Not: unknown key; did you mean 'not'?"),
     "key of a shared value": (
         "same: [{Attribute: band}]",
         "Attribute: unknown key; did you mean 'attribute'?",
     ),
-    "optical path": ("where: {optical_path: {not: niriss-soss}}", "and no {not: ...}"),
-    "candidate id": ("candidates: {C1001: {}}", "'C1001' is the id of a candidate, where a type such as"),
+    "optical path": ("where: {optical_path: {not: niriss-soss}}", "without {not: ...}"),
+    "candidate id": ("candidates: {C1001: {}}", "'C1001' is the id of a candidate, not a type such as"),
     "never": ("candidates: {background: Never}", "least numbers needed, or never; did you mean 'never'?"),
     "number in quotes": (
         "candidates: {group: {science: '1'}}",
@@ -159,13 +159,13 @@ MISTAKES = {
     ),
     "turn in capitals": ("members: [{joins_later: LAST}]", "is the name of a turn; did you mean 'last'?"),
     "turn": ("members: [{joins_later: never}]", "'never' is the name of a turn; write no"),
-    "member": ("product_name: exposure", "names a product as one of its members; Stage 3 combines them"),
+    "member": ("product_name: exposure", "names a product after one member, but Stage 3 combines several"),
     "template": (
         'product_name: "{target}_{fliter}"\n    same: [filter]',
         "{fliter}: members do not share it; did you mean 'filter'?; they share candidate, exposure, filter",
     ),
     "braces": ('product_name: "{target"', "template '{target': '{' without '}'"),
-    "also": ("members: [{also: yes, joins_later: yes}]", "also: does not go with 'joins_later'"),
+    "also": ("members: [{also: yes, joins_later: yes}]", "also: cannot be combined with 'joins_later'"),
     "like": (
         "members: [{choose: {like: targetid}}]",
         "choose.like: 'targetid' is not a list of attributes in which the exposures most like the science "
@@ -173,7 +173,7 @@ MISTAKES = {
     ),
     "choose": (
         "members: [{choose: {next: expspcin}, only_science: yes}]",
-        "choose: does not go with 'only_science'",
+        "choose: cannot be combined with 'only_science'",
     ),
 }
 
@@ -214,7 +214,7 @@ def test_a_type_of_another_stage_is_refused(stage, asn_type, match, tmp_path):
     file.write_text(f"rules: {{Mine: {{stage: {stage}, asn_type: {asn_type}}}}}")
     status, out, err = match("--rules", file)
     assert (status, out) == (2, b"")
-    assert f"asn_type {asn_type!r} is of Stage {5 - stage}, and stage is {stage}; its types are " in err
+    assert f"asn_type {asn_type!r} belongs to Stage {5 - stage}, but stage is {stage}, which has " in err
 
 
 def test_a_rule_without_a_style_of_product_names_has_that_of_its_stage(tmp_path):

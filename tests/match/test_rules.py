@@ -271,7 +271,7 @@ WRONG = {
     "code": (
         "rules: !!python/object/apply:os.getcwd []\n",
         1,
-        "a YAML tag, tag:yaml.org,2002:python/object/appl...; a rule file has none",
+        "a YAML tag, tag:yaml.org,2002:python/object/appl...; a rule file must not have any",
     ),
     "number for a key": (
         "rules: {Asn_Mine: {stage: 2, asn_type: image2, 1: x}}\n",
@@ -291,7 +291,7 @@ WRONG = {
     "alias": (
         "rules:\n  Asn_Mine: &mine {stage: 3, asn_type: image3}\n  Asn_Other: *mine\n",
         3,
-        "a YAML alias; share parts by 'blocks' and 'use'",
+        "a YAML alias; share parts with 'blocks' and 'use'",
     ),
     "empty": ("", 1, "is empty; a rule file has 'rules:' at its top"),
     "nothing but a comment": ("# rules: {}\n", 1, "is empty; a rule file has 'rules:' at its top"),
@@ -513,8 +513,8 @@ def test_unknown_candidate_is_named_and_the_others_are_made(match):
     assert status == 0
     assert ids(json.loads(line) for line in out.splitlines()) == {"o001"}
     assert err == (
-        "asn-match: no exposure is of candidate 'o099'; the candidates are o001, c1000, o002, o003, o004...\n"
-        "asn-match: no exposure is of candidate 'x'; "
+        "asn-match: no exposure is in candidate 'o099'; the candidates are o001, c1000, o002, o003, o004...\n"
+        "asn-match: no exposure is in candidate 'x'; "
         "the candidates are o001, c1000, o002, o003, o004...\n"
     )
 

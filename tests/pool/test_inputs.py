@@ -303,7 +303,7 @@ def test_names_that_no_association_should_hold(asn_pool):
         os.rename("a_rate.fits", name)
         status, exposures, [err] = asn_pool(name)
         assert (status, exposures) == (2, [])
-        assert err.endswith("its name holds a character that associations should not; rename it")
+        assert err.endswith("its name contains a character that associations must not contain; rename it")
         assert "\x1b" not in err
 
 
@@ -382,7 +382,7 @@ def test_what_is_said_of_no_exposure(asn_pool):
     assert status == 0
     assert err == [
         "asn-pool: --set is_psf=t:b*: matches no exposure",
-        "asn-pool: --candidate group=3: no exposure is of these observations",
+        "asn-pool: --candidate group=3: no exposure is from these observations",
     ]
     assert exposure["asn_candidate"] == "[('o001', 'observation'), ('c1001', 'group')]"
 
@@ -391,7 +391,7 @@ def test_what_is_said_of_no_exposure(asn_pool):
     ("option", "what"),
     [
         (["--set", "is_imprt"], "'is_imprt' is not COL=VALUE or COL=VALUE:GLOB"),
-        (["--set", "is_imprint=t"], "no column is named 'is_imprint'; did you mean 'is_imprt'?"),
+        (["--set", "is_imprint=t"], "no column 'is_imprint'; did you mean 'is_imprt'?"),
         (
             ["--candidate", "background"],
             "'background' is not TYPE=OBS,..., such as background=o001,o002 or mosaic=*",

@@ -179,7 +179,7 @@ def test_column_of_arrays(asn_pool, astropy_table, tmp_path):
 
 def test_table_without_rows(asn_pool, astropy_table, tmp_path):
     astropy_table[:0].write(tmp_path / "pool", format="fits")
-    assert asn_pool("--format", "fits", "pool") == (0, [], "asn-pool:pool: has a header, and no exposures\n")
+    assert asn_pool("--format", "fits", "pool") == (0, [], "asn-pool:pool: has a header, but no exposures\n")
 
 
 @pytest.mark.parametrize(("name", "what"), [("ascii.ecsv", "ECSV"), ("votable", "a VOTable")])

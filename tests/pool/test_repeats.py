@@ -64,7 +64,7 @@ def test_a_pool_its_records_and_a_copy_of_it_are_one(here):
     names, faults = read("p.csv", "copy.csv", "r.jsonl")
     assert names == ["a_uncal.fits", "b_uncal.fits"]
     assert [str(fault) for fault in faults] == [
-        "copy.csv:2: exposure 'a_uncal.fits' is at p.csv:2 too, with the same values; "
+        "copy.csv:2: exposure 'a_uncal.fits' is also at p.csv:2, with the same values; "
         "each exposure is taken once, so 4 rows are left out"
     ]
 
@@ -81,9 +81,9 @@ def test_other_values_are_kept_once_each(here):
     names, faults = read("p.csv", "q.csv", "p.csv", "q.csv")
     assert names == ["a_uncal.fits", "b_uncal.fits", "a_cal.fits", "b_cal.fits"]
     assert [str(fault) for fault in faults] == [
-        "p.csv:2: exposure 'a_uncal.fits' is at p.csv:2 too, with the same values; "
+        "p.csv:2: exposure 'a_uncal.fits' is also at p.csv:2, with the same values; "
         "each exposure is taken once, so 4 rows are left out",
-        "q.csv:2: exposure 'a_cal.fits' is at p.csv:2 too, as 'a_uncal.fits', with other values; "
+        "q.csv:2: exposure 'a_cal.fits' is also at p.csv:2, as 'a_uncal.fits', with other values; "
         "all 2 such rows are kept",
     ]
     assert not any(fault.serious for fault in faults)
@@ -134,10 +134,9 @@ def test_an_exposure_as_a_file_and_as_a_row_is_taken_as_what_comes_first(here, f
         else ["a_uncal.fits", "b_uncal.fits", "c_rate.fits"]
     )
     assert [str(fault) for fault in faults if not fault.serious] == [
-        "p.csv: exposure 'a_uncal.fits' is at a_rate.fits too; what comes first is taken, so 1 is left out"
+        "p.csv: exposure 'a_uncal.fits' is also at a_rate.fits; the first is taken, so 1 is left out"
         if first == "fits"
-        else "a_rate.fits: exposure 'a_rate.fits' is at p.csv:2 too; what comes first is taken, "
-        "so 2 are left out"
+        else "a_rate.fits: exposure 'a_rate.fits' is also at p.csv:2; the first is taken, so 2 are left out"
     ]
     assert len(faults) == 1
 

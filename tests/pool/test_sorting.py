@@ -39,7 +39,7 @@ def test_what_comes_again_is_left_out(held):
     faults = []
     stream = [first, second, other, dict(reversed(first.items()))]
     assert list(by_program(stream, faults.append, held)) == [first, other, second]
-    assert [str(fault) for fault in faults] == ["p: exposure '0.fits' comes again, the same; it is left out"]
+    assert [str(fault) for fault in faults] == ["p: exposure '0.fits' is repeated; it is left out"]
 
 
 def test_another_file_of_an_exposure_is_left_out():
@@ -47,9 +47,7 @@ def test_another_file_of_an_exposure_is_left_out():
     stream = [exposure, {**exposure, "filename": "a_cal.fits", "asn_pool": "q", "files": "a_cal.fits"}]
     faults = []
     assert list(by_program(stream, faults.append)) == [exposure]
-    assert [str(fault) for fault in faults] == [
-        "q: exposure 'a_cal.fits' comes again, the same; it is left out"
-    ]
+    assert [str(fault) for fault in faults] == ["q: exposure 'a_cal.fits' is repeated; it is left out"]
 
 
 def test_memory_holds_what_waits_and_no_more():

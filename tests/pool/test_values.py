@@ -148,7 +148,7 @@ def test_a_row_between_carriage_returns_has_its_line():
     exposures, faults = read_text("\r".join(rows))
     assert (len(exposures), faults) == (
         1,
-        ["pool.csv:2: 2 fields, and the header has 5; the row is left out"],
+        ["pool.csv:2: 2 fields, but the header has 5; the row is left out"],
     )
 
 
@@ -176,7 +176,7 @@ def test_names_with_what_cannot_be_seen(character):
     exposures, faults = read({"filename": name})
     assert exposures == []
     assert faults == [
-        f"pool.csv:2: filename {name!r} holds a character that cannot be seen; the exposure is left out"
+        f"pool.csv:2: filename {name!r} contains an invisible character; the exposure is left out"
     ]
 
 

@@ -89,7 +89,7 @@ def test_what_is_wrong_is_raised_and_what_is_odd_is_a_warning(tmp_path):
         read_pool(path)
     assert isinstance(fault.value.line, int)
     path.write_text("filename|program|instrume|exp_type|obs_num\n")
-    with pytest.warns(UserWarning, match="has a header, and no exposures"):
+    with pytest.warns(UserWarning, match="has a header, but no exposures"):
         assert read_pool(path) == []
     with pytest.raises(Fault, match="cannot open: no such file"):
         read_pool(tmp_path / "missing")

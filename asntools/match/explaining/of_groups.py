@@ -133,7 +133,7 @@ def _near(matcher: Matcher, plan: Plan, look: Look, exposures: list[Exposure]) -
         outside: tuple[tuple[Failure, str], ...] = ()
         if exposure.filename not in inside:
             its = ", ".join(candidate.id for candidate in exposure.candidates)
-            outside = ((Failure(CANDIDATE, look.candidate.id, its or None), f"not of {look.candidate.id}"),)
+            outside = ((Failure(CANDIDATE, look.candidate.id, its or None), f"not in {look.candidate.id}"),)
         by_failure: dict[tuple[Failure, ...], list[Role]] = {}
         for failures, role in known[looks]:
             by_failure.setdefault(failures, []).append(role)
@@ -167,7 +167,7 @@ def _miss(plan: Plan, group: Group, near: _Near) -> Miss | None:
 
 def _misses(failure: Failure) -> str:
     if failure.attribute == SCIENCE_TAKEN:
-        return "it has its one science member already"
+        return "the group already has its one science member"
     found = "not set" if failure.found is None else failure.found
     return f"{failure.attribute} is {found}, not {failure.wanted}"
 

@@ -36,14 +36,14 @@ class Failure(NamedTuple):
     def unmet(self) -> str:
         """Return the sentence for a condition."""
         if self.attribute == EXCEPTION:
-            return f"exposures with {self.wanted} are excepted"
+            return f"exposures with {self.wanted} are excluded"
         if self.attribute == OPTICAL_PATH:
             return f"the optical path ({self.found}) is not one of {self.wanted}"
         if self.wanted == "set":
-            return f"{self._is()}, and must be"
+            return f"{self._is()}, but must be"
         if self.wanted == self._excluded(self.found):
-            return f"{self._is()}, and must not be"
-        return f"{self._is()}, and {must_be(self.wanted)}"
+            return f"{self._is()}, but must not be"
+        return f"{self._is()}, but {must_be(self.wanted)}"
 
     def differs(self) -> str:
         """Return what a group has, and the exposure has not."""
@@ -146,7 +146,7 @@ class NotForCandidate(NamedTuple):
         if ANY_CANDIDATE in self.taken or not self.taken:
             return f"the rule is not for {its}"
         its = its.replace("candidates", "those")
-        return f"the rule is for candidates of type {listed(self.taken, 'or')}, and not for {its}"
+        return f"the rule is for candidates of type {listed(self.taken, 'or')}, not for {its}"
 
 
 class Unset(NamedTuple):
@@ -167,7 +167,7 @@ class Unset(NamedTuple):
             if "|" in self.attributes[0]
             else "its value"
         )
-        return f"{listed(unset)}, and members share {share}"
+        return f"{listed(unset)}, but members must share {share}"
 
 
 class NoGroup(NamedTuple):
@@ -178,7 +178,7 @@ class NoGroup(NamedTuple):
     def why(self) -> str:
         """Return the sentence."""
         if self.nearest is None:
-            return "it begins no group, and there is none to join"
+            return "it begins no group, and there is no group to join"
         return f"no group has its values; the nearest, {self.nearest.group}, has {self.nearest}"
 
 
@@ -204,7 +204,7 @@ class NotChosen(NamedTuple):
         """Return the sentence."""
         group = "an incomplete group" if self.group.number is None else self.group
         if self.unlike is None:
-            return f"{group} takes one {self.exptype}, and chose {self.chosen}"
+            return f"{group} takes only one {self.exptype}, and chose {self.chosen}"
         return f"{group} chose {self.chosen} as {self.exptype}, of its science's {self.unlike.differs()}"
 
 
@@ -254,7 +254,7 @@ class OtherCandidate(NamedTuple):
         """Return the sentence."""
         one = len(self.candidates) == 1
         its = f"its candidate{' is' if one else 's are'} {listed(self.candidates)}"
-        return f"not of the candidates that are matched; {its if self.candidates else 'it has none'}"
+        return f"not in the candidates that are matched; {its if self.candidates else 'it has none'}"
 
 
 Outcome: TypeAlias = Joined | Refused | NotForCandidate | Unset | NoGroup | NotChosen | Short | OtherCandidate
