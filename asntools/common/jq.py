@@ -55,11 +55,25 @@ class Query:
         return next(self.answers(value), None)
 
     def holds(self, value: Any) -> bool:
-        """Return whether what the program gives first is true as jq sees it: neither false nor null."""
-        answer = self.first(value)
+        """Return whether what the program gives first is true, as `is_true` says."""
+        return self.is_true(self.first(value))
+
+    def is_true(self, answer: Any) -> bool:
+        """Return whether an answer is true as jq sees it: neither false nor null.
+
+        Raises a `Fault` where it is a value that the program has changed, by an assignment.
+        """
+        if isinstance(answer, dict) and _ASSIGNMENT.search(STRING.sub('""', self.text)):
+            compared = _STRING_OR_ASSIGNMENT.sub(lambda match: match[1] or "==", self.text)
+            raise Fault(f"--where {self.text!r} assigns; to compare, write {compared!r}")
         return answer is not None and answer is not False
 
 
+STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+"""A text in a program."""
+
+_ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
+_STRING_OR_ASSIGNMENT = re.compile(rf"({STRING.pattern})|(?<![=!<>])[|+*/%-]*=(?!=)", re.DOTALL)
 # Texts and remarks, names, and numbers, some of which stand in what is put into a text: "\(1 + 2)".
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|#[^\n]*|[A-Za-z_]\w*|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)', re.DOTALL

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from asntools.common.faults import Fault, Report
-from asntools.common.jq import Query
+from asntools.common.jq import STRING, Query
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.exposures import FLAGS
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ASSIGNMENT = re.compile(r"(?<![=!<>])=(?!=)")
-_TEXT_OR_ASSIGNMENT = re.compile(rf"({_STRING.pattern})|(?<![=!<>])[|+*/%-]*=(?!=)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"(?<![\w.)\]$?])\.([A-Za-z_]\w*)")
 _COMPARED = re.compile(r"\.([A-Za-z_]\w*)\s*(==|!=|<=?|>=?)\s*(-?\d+(?:\.\d+)?|true|false)\b")
 _FLAG = re.compile(rf"\.({'|'.join(sorted(FLAGS))})\s*(?=$|\)|(?:and|or|then)\b|\|\s*not\b)")
@@ -24,11 +21,11 @@ _KEEPS_CASE = re.compile(r"filename|asn_pool|ascii_(up|down)case|;\s*\"[gnpslx]*
 def suspicions(text: str) -> Iterator[str]:
     """Give what is probably not meant in a condition on exposures, whose values are text in lower case."""
     if not _KEEPS_CASE.search(text):
-        capitals = [each for each in _STRING.findall(text) if each != each.lower()]
+        capitals = [each for each in STRING.findall(text) if each != each.lower()]
         if capitals:
             written = listed(f'"{each}"' for each in capitals)
             yield f"values are in lower case: write {written.lower()}, not {written}"
-    bare = _STRING.sub('""', text)
+    bare = STRING.sub('""', text)
     for name, sign, value in _COMPARED.findall(bare):
         if sign in ("==", "!="):
             right = value[0] if value in ("true", "false") else value
@@ -56,8 +53,7 @@ class Where:
     def __init__(self, text: str):
         self._query = Query(text)
         self._text = text
-        bare = _STRING.sub('""', text)
-        self._assigns = _ASSIGNMENT.search(bare) is not None
+        bare = STRING.sub('""', text)
         self._kept = 0
         self._here = _Values(list(dict.fromkeys(_ATTRIBUTE.findall(bare))))
 
@@ -87,10 +83,7 @@ class Where:
             except Fault as fault:
                 report(Fault(f"exposure {exposure['filename']!r}: {fault.message}"))
                 continue
-            if self._assigns and isinstance(answer, dict):
-                compared = _TEXT_OR_ASSIGNMENT.sub(lambda match: match[1] or "==", self._text)
-                raise Fault(f"--where {self._text!r} assigns; to compare, write {compared!r}")
-            if answer is not None and answer is not False:
+            if self._query.is_true(answer):
                 self._kept += 1
                 yield exposure
             elif not self._kept:
