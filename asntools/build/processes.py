@@ -13,8 +13,8 @@ from asntools.common.faults import Fault
 from asntools.common.pieces import done, in_pieces
 from asntools.common.programs import OfProgram, whole_programs
 
-PIECE = 4_000_000
-"""How many bytes of groups make a piece: work for a tenth of a second."""
+PIECE = 2_000_000
+"""How many bytes of groups make a piece: work for a twentieth of a second."""
 
 
 class Processes:

@@ -16,7 +16,7 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 # How many pieces a process may be ahead of the one whose result is awaited.
-_AHEAD = 4
+_AHEAD = 2
 
 
 class WorkerDied(Exception):

@@ -8,9 +8,6 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from asntools.common.faults import Fault
 
-PIECE = 1_000_000
-"""How many bytes of exposures make a piece: work for a tenth of a second."""
-
 _MOST_JOBS = 64
 
 
@@ -40,7 +37,7 @@ class Piece(NamedTuple, Generic[Part]):
         return f"programs {', '.join(names[:3])}" + (f"... {names[-1]} ({len(names)})" if names[3:] else "")
 
 
-def in_pieces(programs: Iterable[Part], size: int = PIECE) -> Iterator[Piece[Part]]:
+def in_pieces(programs: Iterable[Part], size: int) -> Iterator[Piece[Part]]:
     """Put programs together to pieces; one is complete when it has `size` bytes at least."""
     together: list[Part] = []
     waiting = 0

@@ -10,12 +10,12 @@ import orjson
 
 from asntools.common.faults import Fault
 from asntools.common.pieces import Piece
-from asntools.common.records import Record, dump_record
+from asntools.common.records import Record
 from asntools.generate.cluster import Task
 from asntools.generate.headers import Part, Parts, records_of
 from asntools.generate.making import Making
+from asntools.generate.pieces import Program, in_runs, values_of
 from asntools.generate.storage import Storage
-from asntools.match.work import Program
 from asntools.pool.collection import Collection, NotExposures, Product
 from asntools.pool.inputs import Choices
 from asntools.pool.targets import number_targets
@@ -52,8 +52,8 @@ class Gathering(Task[Piece[Parts]]):
             exposures = remarks.numbered(self._exposures(parts, storage, remarks))
             if where is not None:
                 exposures = where.holding(exposures, remarks.of_conditions)
-            if lines := b"".join(map(dump_record, exposures))[:-1]:
-                programs.append(Program(program, lines, self.columns))
+            if runs := in_runs((tuple(each), values_of(each)) for each in exposures):
+                programs.append(Program(program, runs, self.columns))
         done = self.making.work(Piece(programs), key, storage)
         done["remarks"] = {
             "files": remarks.files,

@@ -26,6 +26,9 @@ from asntools.pool.sources import Source
 BATCH = 250
 """How many files a task reads: work for a tenth of a second, or some seconds over a network."""
 
+PIECE = 1_000_000
+"""How many bytes of records are the work of another task."""
+
 _ENDS = (".fits", ".fits.gz")
 
 
@@ -160,7 +163,7 @@ class Headers:
 
     def pieces(self) -> Iterator[Piece[Parts]]:
         """Put whole programs to pieces, as `asntools.generate.pieces.pieces` does."""
-        return in_pieces(self._programs.values())
+        return in_pieces(self._programs.values(), PIECE)
 
     def remove(self, storage: Storage) -> None:
         """Remove what was written of the headers, so that a later run reads them anew."""

@@ -25,7 +25,9 @@ class Making(Task[Piece]):
         """Give the recipe and the exposures."""
         yield self.recipe
         for program in piece.programs:
-            yield program.exposures
+            for columns, lines in program.runs:
+                yield "\0".join(columns).encode()
+                yield lines
             yield "\0".join(program.columns).encode()
 
     def work(self, piece: Piece, key: str, storage: Storage) -> Record:

@@ -1,24 +1,64 @@
-"""Pieces of work: exposures of whole programs, as JSON."""
+"""Pieces of work: exposures of whole programs, their values alone, for their names are the same in many."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
+
+import orjson
 
 from asntools.common import pieces as common
 from asntools.common.faults import Report
 from asntools.common.programs import HELD, OfProgram, whole_programs
-from asntools.common.records import Record, dump_record
-from asntools.match.work import Program
+from asntools.common.records import Record
 
 EXPOSURES = "<exposures>"
 """The stream of all exposures, as messages name it."""
+
+PIECE = 400_000
+"""How many bytes of values make a piece, a megabyte of records: work for a tenth of a second."""
+
+Columns: TypeAlias = tuple[str, ...]
+
+_LIMIT = 1024
+
+
+class Program(NamedTuple):
+    """The exposures of a program.
+
+    Attributes
+    ----------
+    name : str
+    runs : list of (tuple of str, bytes)
+        Exposures of the same columns that follow one another: these, and a line of JSON with the values of
+        each exposure.
+    columns : list of str
+        The columns that had come, of whatever program, when this one was complete.
+    """
+
+    name: str
+    runs: list[tuple[Columns, bytes]]
+    columns: list[str]
+
+    @property
+    def size(self) -> int:
+        """How many bytes of values there are."""
+        return sum(len(lines) for _, lines in self.runs)
+
+    def exposures(self) -> Iterator[Record]:
+        """Return the exposures."""
+        for columns, lines in self.runs:
+            for values in map(orjson.loads, lines.splitlines()):
+                yield dict(zip(columns, values, strict=True))
+
 
 Piece: TypeAlias = common.Piece[Program]
 
 
 def pieces(
-    exposures: Iterable[Record], report: Report, *, held: int | None = HELD, size: int = common.PIECE
+    exposures: Iterable[Record], report: Report, *, held: int | None = HELD, size: int = PIECE
 ) -> Iterator[Piece]:
     """Put the exposures of each program together, and programs to pieces.
 
@@ -31,17 +71,34 @@ def _programs(exposures: Iterable[Record], report: Report, held: int | None) -> 
     columns: dict[str, None] = {}
     known: list[str] = []
 
-    def lines() -> Iterator[OfProgram[bytes]]:
-        latest = None
+    def lines() -> Iterator[OfProgram[tuple[Columns, bytes]]]:
+        # The columns of records, and how many bytes their names are in the JSON of one.
+        kinds: dict[Columns, tuple[Columns, int]] = {}
         for number, exposure in enumerate(exposures, 1):
-            if latest is None or exposure.keys() != latest:
-                latest = exposure.keys()
-                columns.update(dict.fromkeys(latest))
-            # What orjson gives keeps a buffer of several times its length for itself; a copy does not.
-            line = bytes(memoryview(dump_record(exposure))[:-1])
-            yield OfProgram(exposure["program"], line, len(line), EXPOSURES, number)
+            names = tuple(exposure)
+            if names not in kinds:
+                if len(kinds) >= _LIMIT:
+                    kinds.clear()
+                kinds[names] = names, sum(len(orjson.dumps(name)) + 1 for name in names)
+                columns.update(dict.fromkeys(names))
+            names, more = kinds[names]
+            line = values_of(exposure)
+            yield OfProgram(exposure["program"], (names, line), len(line) + more, EXPOSURES, number)
 
     for program, whole in whole_programs(lines(), lambda each: each.record, report, held=held):
         if len(columns) > len(known):
             known = list(columns)
-        yield Program(program, b"\n".join(whole), known)
+        yield Program(program, in_runs(whole), known)
+
+
+def values_of(exposure: Record) -> bytes:
+    """Return a line of JSON with the values of an exposure."""
+    # What orjson gives keeps a buffer of several times its length for itself; a copy does not.
+    return bytes(memoryview(orjson.dumps(list(exposure.values()))))
+
+
+def in_runs(lines: Iterable[tuple[Columns, bytes]]) -> list[tuple[Columns, bytes]]:
+    """Put the lines of exposures together that follow one another and have the same columns."""
+    return [
+        (columns, b"\n".join([line for _, line in run])) for columns, run in groupby(lines, itemgetter(0))
+    ]

@@ -6,15 +6,13 @@ import gc
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import orjson
-
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
 from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault
 from asntools.common.records import Record
 from asntools.generate.handing import Handing
-from asntools.generate.pieces import Piece
+from asntools.generate.pieces import Piece, Program
 from asntools.jwst.asn_types import five_digits
 from asntools.match.account import Account
 from asntools.match.groups import Exposure
@@ -24,7 +22,6 @@ from asntools.match.rule_files import load_rules
 from asntools.match.rule_text import RuleFile
 from asntools.match.rules import Rule, select_rules
 from asntools.match.selection import Selection
-from asntools.match.work import Program
 
 
 class Recipe(NamedTuple):
@@ -126,14 +123,15 @@ class _PieceOfWork:
         self._as_files = recipe.as_files
         self._matcher = matcher
         self._account = Account(matcher, recipe.selection)
-        self._messages: list[Message] = []
         self._groups = 0
+        self._messages = messages = list[Message]()
+        # What these hold is not to hold them: no collector would find such a circle before long.
         self._builder = Builder(
             recipe.options,
             merge=recipe.merge,
-            say=lambda line: self._say("warning", line),
-            explain=(lambda line: self._say("explanation", line)) if recipe.explain else None,
-            note=lambda calibrates, line: self._messages.append(
+            say=lambda line: messages.append(Message("warning", line)),
+            explain=(lambda line: messages.append(Message("explanation", line))) if recipe.explain else None,
+            note=lambda calibrates, line: messages.append(
                 Message("calibration", line, calibrates=calibrates)
             ),
         )
@@ -155,7 +153,7 @@ class _PieceOfWork:
     def _associations(self, program: Program) -> Iterator[Built]:
         records: list[Record] = []
         exposures: list[Exposure] = []
-        for record in map(orjson.loads, program.exposures.splitlines()):
+        for record in program.exposures():
             try:
                 exposures.append(exposure_of(record, b"", self._matcher))
             except ValueError as error:

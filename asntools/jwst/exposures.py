@@ -158,7 +158,7 @@ class AttributeReader:
 
 
 # The same few values come again and again; those that do not must not fill the memory.
-_MOST_VALUES = 8192
+_MOST_VALUES = 2048
 
 
 class _NormalValues(dict[object, "str | None"]):

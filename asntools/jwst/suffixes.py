@@ -73,7 +73,7 @@ BEFORE_STAGE2 = frozenset((RAW, "ramp", "rate", "rateints"))
 """The suffixes of what Stage 2 reads, and so of nothing that it makes."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _product_of_exposure(filename: str) -> tuple[str, str, str] | None:
     # Root, suffix and extension of one exposure's product; None for another file.
     start = filename.rfind("/") + 1

@@ -28,7 +28,7 @@ from asntools.match.records import check_exposure, exposure_of
 from asntools.match.rule_files import compile_rules, read_rules
 from asntools.match.rules import select_rules
 from asntools.match.selection import Selection
-from asntools.match.work import Program, Work, lines_of
+from asntools.match.work import PIECE, Program, Work, lines_of
 
 Kept = TypeVar("Kept")
 
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         return _explain(args, account, output, console)
     if args.jobs > 1:
         work = Work(matcher, account.selection, orphans_of)
-        for made in done(work, in_pieces(_programs(args, account, console)), args.jobs, "groups"):
+        for made in done(work, in_pieces(_programs(args, account, console), PIECE), args.jobs, "groups"):
             output.write(made.lines)
             account.add(made.tallies)
     else:

@@ -15,6 +15,9 @@ from asntools.match.matching import Matcher
 from asntools.match.records import exposure_of
 from asntools.match.selection import Selection
 
+PIECE = 500_000
+"""How many bytes of exposures make a piece: work for a twentieth of a second, of five times as much."""
+
 
 class Program(NamedTuple):
     """The exposures of a program.

@@ -32,7 +32,7 @@ def normal(record: Record, pool: str) -> Record:
 
 class _Cells(dict["str | None", "str | None"]):
     # The normal form of the texts of one column: few, and each many times.
-    LIMIT = 4096
+    LIMIT = 1024
 
     def __init__(self, form: Callable[[str], str | None]):
         self._form = form

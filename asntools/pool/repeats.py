@@ -36,7 +36,7 @@ class Repeats:
     than `limit`, the program that was not seen for longest is let go.
     """
 
-    def __init__(self, report: Report, limit: int = 20_000):
+    def __init__(self, report: Report, limit: int = 10_000):
         self._report = report
         self._limit = limit
         self._held = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
@@ -67,6 +66,8 @@ class _Spool:
 
     def _spill(self) -> None:
         if self._file is None:
+            import tempfile
+
             self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed by close
         for program, piece in self._waiting.items():
             self._pieces[program].append((self._file.tell(), len(piece)))

@@ -9,14 +9,13 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 
 import pytest
 from fitsfiles import header_of, write_fits
 
 from asntools.common.faults import Fault
-from asntools.common.pieces import Piece, in_pieces
+from asntools.common.pieces import Piece
 from asntools.generate import headers
 from asntools.generate.cli import main
 from asntools.generate.cluster import MANIFEST, Cluster, version_id_of_run
@@ -45,7 +44,7 @@ def pool(tmp_path_factory):
 @pytest.fixture(scope="module")
 def parts(pool):
     """Return some pieces of work."""
-    made = list(pieces(read_pool(pool), pytest.fail, size=20_000))
+    made = list(pieces(read_pool(pool), pytest.fail, size=8_000))
     assert len(made) > 8
     return made
 
@@ -239,7 +238,7 @@ def data(pool, tmp_path_factory):
 @pytest.fixture
 def small_batches(monkeypatch):
     monkeypatch.setattr(headers, "BATCH", 20)
-    monkeypatch.setattr(headers, "in_pieces", partial(in_pieces, size=20_000))
+    monkeypatch.setattr(headers, "PIECE", 20_000)
 
 
 def generated(capsys, *arguments):
