@@ -120,7 +120,7 @@ def test_what_is_worth_a_remark_is_a_warning():
 
 
 def test_matching_says_what_asn_match_says(exposures):
-    with pytest.warns(UserWarning, match=r"^no exposure is of candidate 'o999'; the candidates are o001"):
+    with pytest.warns(UserWarning, match=r"^no exposure is in candidate 'o999'; the candidates are o001"):
         assert match(exposures, candidate="o999") == []
     with pytest.warns(UserWarning, match="exposure has targetid, which Asn_Lv3Image, "):
         assert match([{**each, "targetid": None} for each in exposures])
@@ -299,7 +299,7 @@ def test_an_association_is_not_taken_for_a_name():
             lambda: merge("asn.json"),
             "merge: associations must be a dict or a list of dicts, not 'asn.json'; read the file first",
         ),
-        (lambda: match([{"filename": "x", "program": "1", "nints": Path()}]), "nints: a number; text or"),
+        (lambda: match([{"filename": "x", "program": "1", "nints": Path()}]), "nints: a number; expected"),
         (lambda: match([], candidate="o001", discover=True), "one of candidates, all_candidates and disc"),
         (lambda: match([], all_candidates=True, discover=True), "can be asked for, and not several"),
         (lambda: match([], candidate=1), "expected one or several texts, not int"),
