@@ -33,5 +33,7 @@ def check_options(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error(f"--pool works with --to {listed((*SKIES, 'html'), 'or')} only")
     if options.files_in is not None and not os.path.isdir(options.files_in):
         raise Fault("not a folder to look for files in", options.files_in)
-    if options.raw and (options.query is None or options.to == "yaml"):
-        parser.error("--raw works with --query only, and not with --to yaml")
+    if options.raw and options.query is None:
+        parser.error("--raw works with --query only")
+    if options.raw and options.to == "yaml":
+        parser.error("--raw does not work with --to yaml")

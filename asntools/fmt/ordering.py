@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os.path
 
+from asntools.asn.file_names import KINDS
 from asntools.common import status
 from asntools.common.command import Console, inputs
 from asntools.common.faults import Fault, os_reason
@@ -35,6 +37,7 @@ def format_in_place(options: argparse.Namespace, console: Console) -> None:
 
     for name in options.files:
         try:
+            _refuse_wrong_name(name, options.to)
             with editing(name, console.report) as edit:
                 new, told = format_file(edit.data, name, options.to, repair=options.repair)
                 if new is not None and new.data != edit.data:
@@ -48,3 +51,12 @@ def format_in_place(options: argparse.Namespace, console: Console) -> None:
             console.report(fault)
         if new is None:
             console.say(Fault("nothing is written", name))
+
+
+def _refuse_wrong_name(name: str, to: str | None) -> None:
+    # Files named .json are read as JSON, and those named .yaml as YAML, whatever is in them.
+    end = os.path.splitext(name)[1]
+    if to is not None and end in KINDS and (KINDS[end] == "yaml") != (to == "yaml"):
+        raise Fault(
+            f"--to {to} does not fit a file named {end}; write another: asn-fmt --to {to} FILE > NEW", name
+        )
