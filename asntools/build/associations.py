@@ -18,34 +18,19 @@ from asntools.jwst.product_names import target_name
 
 
 class Built:
-    """An association and what is known of it beside its text.
-
-    Attributes
-    ----------
-    asn : dict
-        The association.
-    product : dict
-        The first product, the only one before merging.
-    members : list of dict
-        The members of that.
-    stage : int
-    values : dict
-        The attribute values that the members share.
-    styled : bool
-        Whether the product has its name from a style of the observatory, not from a template.
-    sequence : int
-        Its number among those of its program, candidate and type, from 1; 0 before it is given.
-    """
+    """An association and what is known of it beside its text."""
 
     __slots__ = ("asn", "members", "product", "sequence", "stage", "styled", "values")
 
     def __init__(self, asn: dict[str, Any], stage: int, values: Values, *, styled: bool = True):
         self.asn = asn
-        self.product: dict[str, Any] = asn["products"][0]
+        self.product: dict[str, Any] = asn["products"][0]  # the first product, the only one before merging
         self.members: list[dict[str, Any]] = self.product["members"]
         self.stage = stage
-        self.values = values
+        self.values = values  # the attribute values that the members share
+        # Whether the product has its name from a style of the observatory, not from a template.
         self.styled = styled
+        # Its number among those of its program, candidate and type, from 1; 0 before it is given.
         self.sequence = 0
 
     @property
@@ -55,17 +40,10 @@ class Built:
 
 
 class Options(NamedTuple):
-    """What is asked for beside the groups.
+    """What is asked for beside the groups."""
 
-    Attributes
-    ----------
-    version_id : str, optional
-        Stamped on each association.
-    product_name : str, optional
-        The template of the names of Stage 3 products, in place of the rules' own.
-    """
-
-    version_id: str | None = None
+    version_id: str | None = None  # stamped on each association
+    # The template of the names of Stage 3 products, in place of the rules' own.
     product_name: str | None = None
 
 
@@ -76,10 +54,7 @@ Step = Callable[[str, Draft, list[Draft]], None]
 def associations_of(group: Group, options: Options, told: Step | None = None) -> list[Built]:
     """Make the associations of one group: mostly one, several where nods are split, sometimes none.
 
-    Raises
-    ------
-    Fault
-        The template of the product's name asks for what the members do not share.
+    A `Fault` where the template of a product's name asks for what the members do not share.
     """
     head = group.head
     template = template_of(head, options.product_name)

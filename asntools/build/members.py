@@ -12,26 +12,17 @@ from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 
 class GroupMember:
-    """An exposure in a role, the same one in all groups of a program where it has that role.
-
-    Attributes
-    ----------
-    exptype, exp_type : str
-        In lower case, the former by its name of today; the latter empty where there is none.
-    exposure : dict
-        Its record.
-    in_series : bool
-        Whether its visit is a time series.
-    """
+    """An exposure in a role, the same one in all groups of a program where it has that role."""
 
     __slots__ = ("_known", "_naming", "exp_type", "exposure", "exptype", "in_series")
 
     def __init__(self, exptype: str, exposure: Record):
+        # In lower case, the former by its name of today; the latter empty where there is none.
         self.exptype = current_exptype(exptype)
         self.exposure = exposure
         self._naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
         self.exp_type = (exposure.get("exp_type") or "").lower()
-        self.in_series = (exposure.get("tsovisit") or "").lower() == "t"
+        self.in_series = (exposure.get("tsovisit") or "").lower() == "t"  # whether its visit is a time series
         self._known: dict[tuple[int, bool, bool], Member] = {}
 
     def as_member(self, stage: int, time_series: bool, averaging: bool) -> Member:

@@ -49,12 +49,7 @@ def add_building_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_building_options(args: argparse.Namespace) -> None:
-    """Refuse options that cannot be combined.
-
-    Raises
-    ------
-    Fault
-    """
+    """Refuse options that cannot be combined."""
     if args.force and args.outdir is None:
         raise Fault("--force needs --outdir")
 

@@ -20,14 +20,7 @@ _END = b"}]}"
 
 
 def read_group(text: bytes) -> Group:
-    """Return a group from a line of JSON.
-
-    Raises
-    ------
-    JSONDecodeError
-    Fault
-        It is not a sound group record.
-    """
+    """Return a group from a line of JSON; a JSONDecodeError or a `Fault` where it is not a sound one."""
     try:
         return _cut(text)
     except ValueError:

@@ -32,22 +32,12 @@ Said: TypeAlias = Fault | str | tuple[bool, str | None]
 
 
 class Program(NamedTuple):
-    """The groups of a program.
-
-    Attributes
-    ----------
-    name : str
-    lines : list of GroupLine
-    complete : (int, int)
-        When it was complete.
-    earliest : (int, int)
-        Before which time nothing happens any more in the programs that come after this one.
-    """
+    """The groups of a program."""
 
     name: str
     lines: list[GroupLine]
-    complete: Time
-    earliest: Time
+    complete: Time  # when it was complete
+    earliest: Time  # before which time nothing happens any more in the programs that come after this one
 
     @property
     def size(self) -> int:
@@ -56,24 +46,12 @@ class Program(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What is made of a piece.
+    """What is made of a piece."""
 
-    Attributes
-    ----------
-    lines : bytes
-        The associations, JSON lines.
-    files : list of (str, bytes)
-        Or these: each file's name and what it holds.
-    said : list of ((int, int), Said)
-        What is said, and when.
-    earliest : (int, int)
-        As in `Program`.
-    """
-
-    lines: bytes
-    files: list[tuple[str, bytes]]
-    said: list[tuple[Time, Said]]
-    earliest: Time
+    lines: bytes  # the associations, JSON lines
+    files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
+    said: list[tuple[Time, Said]]  # what is said, and when
+    earliest: Time  # as in `Program`
 
 
 class Work:

@@ -70,13 +70,7 @@ class Task(ABC, Generic[AnItem]):
         return f"asn-{parts.hexdigest()[:32]}"
 
     def __call__(self, item: AnItem, key: str) -> Record:
-        """Work on an item, or return what came of it in an earlier run.
-
-        Raises
-        ------
-        Fault
-            The worker has another version, or the work cannot be done.
-        """
+        """Work on an item, or return what came of it in an earlier run; a `Fault` where it cannot be done."""
         if self.version != __version__:
             raise Fault(f"the worker has asntools {__version__}, not {self.version}")
         storage = Storage(self.where)
@@ -107,16 +101,9 @@ def version_id_of_run(storage: Storage, asked: str | None, *, now: bool) -> str 
 
 
 class Cluster:
-    """A Dask cluster at work.
+    """A Dask cluster at work: that of the scheduler at an address, or a `LOCAL` one of some processes.
 
-    Parameters
-    ----------
-    address : str
-        Of a scheduler, or `LOCAL`.
-    jobs : int
-        How many processes a local cluster has.
-    say : callable
-        Is told, in a line each, what happens.
+    What happens is said in a line each.
     """
 
     def __init__(self, address: str, jobs: int, say: Callable[[str], None]):

@@ -120,23 +120,13 @@ class Parts(NamedTuple):
 
 
 class Headers:
-    """What the workers have read of the headers of files.
-
-    Attributes
-    ----------
-    columns : list of str
-        The attributes that exposures have.
-    batches : list of str
-        The keys of the batches.
-    unused : list of Fault
-        The settings and candidates that no exposure was meant by.
-    """
+    """What the workers have read of the headers of files."""
 
     def __init__(self) -> None:
-        self.columns: list[str] = []
-        self.unused: list[Fault] = []
+        self.columns: list[str] = []  # the attributes that exposures have
+        self.unused: list[Fault] = []  # the settings and candidates that no exposure was meant by
         self._programs: dict[str, Parts] = {}
-        self.batches: list[str] = []
+        self.batches: list[str] = []  # the keys of the batches
 
     def read(self, cluster: Cluster, task: Reading, files: Iterable[Source]) -> Iterator[list[Fault]]:
         """Let the workers read files, and give for each batch of them what is wrong with it."""

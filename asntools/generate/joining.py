@@ -17,13 +17,7 @@ GROUPS = "<groups>"
 class Joining:
     """The messages and the account of a whole run, piece by piece.
 
-    Parameters
-    ----------
-    account : Account
-    tell : callable
-        Given what is at fault.
-    explain : callable, optional
-        Given what is left out after matching, a line each.
+    What is at fault is told, and what is left out after matching explained, a line each.
     """
 
     def __init__(self, account: Account, tell: Report, explain: Callable[[str], None] = lambda _: None):

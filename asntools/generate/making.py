@@ -33,10 +33,7 @@ class Making(Task[Piece]):
     def work(self, piece: Piece, key: str, storage: Storage) -> Record:
         """Make and write the associations; return what is to be known beside them.
 
-        Raises
-        ------
-        Fault
-            Two associations have one file name, or writing failed.
+        A `Fault` where two associations have one file name, or writing failed.
         """
         made = _work(self.recipe)(piece)
         files = dict(made.files)

@@ -26,21 +26,13 @@ _LIMIT = 1024
 
 
 class Program(NamedTuple):
-    """The exposures of a program.
-
-    Attributes
-    ----------
-    name : str
-    runs : list of (tuple of str, bytes)
-        Exposures of the same columns that follow one another: these, and a line of JSON with the values of
-        each exposure.
-    columns : list of str
-        The columns that had come, of whatever program, when this one was complete.
-    """
+    """The exposures of a program."""
 
     name: str
+    # Exposures of the same columns that follow one another: these, and a line of JSON with the values of each
+    # exposure.
     runs: list[tuple[Columns, bytes]]
-    columns: list[str]
+    columns: list[str]  # the columns that had come, of whatever program, when this one was complete
 
     @property
     def size(self) -> int:

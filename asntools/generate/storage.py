@@ -49,10 +49,7 @@ class Storage:
     def write(self, files: Mapping[str, bytes], report: Report, *, force: bool) -> None:
         """Write files; those that hold just this already are left as they are.
 
-        Raises
-        ------
-        Fault
-            One is there that holds something else, and `force` is not given; or writing failed.
+        A `Fault` where one holds something else, and `force` is not given, or writing failed.
         """
         found = {name: self.read(name) for name in files}
         new = {name: data for name, data in files.items() if found[name] != data}

@@ -25,83 +25,41 @@ from asntools.match.selection import Selection
 
 
 class Recipe(NamedTuple):
-    """How associations are made of exposures: what the options say, and nothing of this machine.
+    """How associations are made of exposures: what the options say, and nothing of this machine."""
 
-    Attributes
-    ----------
-    rule_files : tuple of RuleFile
-        Beside the default rules.
-    default_rules : bool
-    rule_names : tuple of str
-        The rules chosen, by whatever `select_rules` takes; all where it is empty.
-    selection : Selection
-    options : Options
-    merge, explain : bool
-    as_files : bool
-        Whether associations become files of their own.
-    """
-
-    rule_files: tuple[RuleFile, ...] = ()
+    rule_files: tuple[RuleFile, ...] = ()  # beside the default rules
     default_rules: bool = True
+    # The rules chosen, by whatever `select_rules` takes; all where it is empty.
     rule_names: tuple[str, ...] = ()
     selection: Selection = Selection()
     options: Options = Options()
     merge: bool = False
     explain: bool = False
-    as_files: bool = False
+    as_files: bool = False  # whether associations become files of their own
 
     def rules(self) -> list[Rule]:
-        """Return the rules, compiled.
-
-        Raises
-        ------
-        Fault
-            A rule is not as the language asks, or a name is of none.
-        """
+        """Return the rules, compiled; a `Fault` where one is not as the language asks, or there is none."""
         rules = load_rules(self.rule_files, defaults=self.default_rules)
         return select_rules(rules, self.rule_names) if self.rule_names else rules
 
 
 class Message(NamedTuple):
-    """Something that is to be said of a piece.
+    """Something that is to be said of a piece."""
 
-    Attributes
-    ----------
-    kind : str
-        ``fault``, ``warning``, ``explanation``, or ``calibration``: what `Uncalibrated.note` takes.
-    text : str, optional
-    group : int, optional
-        The number of the group that it is about, from 1 in the piece.
-    calibrates : bool
-    """
-
-    kind: str
+    kind: str  # ``fault``, ``warning``, ``explanation``, or ``calibration``: what `Uncalibrated.note` takes
     text: str | None
-    group: int | None = None
+    group: int | None = None  # the number of the group that it is about, from 1 in the piece
     calibrates: bool = False
 
 
 class Made(NamedTuple):
-    """What is made of a piece.
+    """What is made of a piece."""
 
-    Attributes
-    ----------
-    lines : bytes
-        The associations, JSON lines.
-    files : list of (str, bytes)
-        Or these: each file's name and what it holds.
-    messages : list of Message
-    groups : int
-        How many groups there were.
-    tallies : dict
-        What `Account.tallies` gives.
-    """
-
-    lines: bytes
-    files: list[tuple[str, bytes]]
+    lines: bytes  # the associations, JSON lines
+    files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
     messages: list[Message]
     groups: int
-    tallies: Record
+    tallies: Record  # what `Account.tallies` gives
 
 
 class Work:

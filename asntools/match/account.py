@@ -31,19 +31,13 @@ _WORKED_OUT = ("optical_path", "tso")
 
 
 class Account:
-    """What became of the exposures, program by program.
-
-    Attributes
-    ----------
-    matched : dict
-        The number of groups by the name of their rule.
-    """
+    """What became of the exposures, program by program."""
 
     def __init__(self, matcher: Matcher, selection: Selection):
         self.matcher = matcher
         self.selection = selection
         self.stages = sorted({rule.stage for rule in matcher.rules})
-        self.matched: Counter[str] = Counter()
+        self.matched: Counter[str] = Counter()  # the number of groups by the name of their rule
         self._exposures = 0
         self._columns: set[str] = set()
         self._set: defaultdict[str, set[str]] = defaultdict(set)  # the attributes of each exp_type

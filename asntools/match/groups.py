@@ -23,64 +23,38 @@ Bound: TypeAlias = list[tuple[int, str] | None]
 
 
 class Ways:
-    """In which ways exposures that look the same to the rules can be members, by the numbers of the rules.
-
-    Attributes
-    ----------
-    possible : list
-        Those whose conditions they meet.
-    taken : dict
-        For each type of candidates those that are left in it, and what they are as members then.
-    """
+    """In which ways exposures that look the same to the rules can be members, by the numbers of the rules."""
 
     __slots__ = ("possible", "taken")
 
     def __init__(self, possible: list[tuple[int, Roles]]):
-        self.possible = possible
+        self.possible = possible  # those whose conditions they meet
+        # For each type of candidates those that are left in it, and what they are as members then.
         self.taken: dict[str, list[tuple[int, Roles, frozenset[str]]]] = {}
 
 
 class Part(NamedTuple):
-    """Exposures that can be members of a rule's groups in the same ways, in their order.
-
-    Attributes
-    ----------
-    roles : tuple of Role
-    exptypes : set of str
-        What they can be as members.
-    exposures : list of Exposure
-    """
+    """Exposures that can be members of a rule's groups in the same ways, in their order."""
 
     roles: Roles
-    exptypes: frozenset[str]
+    exptypes: frozenset[str]  # what they can be as members
     exposures: list[Exposure]
 
 
 class Exposure:
-    """An exposure as matching sees it.
-
-    Attributes
-    ----------
-    raw : bytes
-        The record, JSON.
-    filename, program, asn_pool : str
-    attributes : dict
-        What `attributes_of` gives, as far as the rules look at it.
-    candidates : tuple of Candidate
-    ways : Ways, optional
-        Once they are looked up.
-    position : int
-        Its place among the exposures of its program.
-    """
+    """An exposure as matching sees it."""
 
     __slots__ = ("asn_pool", "attributes", "candidates", "filename", "position", "program", "raw", "ways")
 
     def __init__(
         self,
         record: Record,
+        # The record, JSON.
         raw: bytes,
+        # What `attributes_of` gives, as far as the rules look at it.
         attributes: dict[str, str],
         candidates: tuple[Candidate, ...],
+        # Its place among the exposures of its program.
         position: int = 0,
     ):
         self.raw = raw
@@ -89,7 +63,7 @@ class Exposure:
         self.asn_pool = intern(record.get("asn_pool") or "none")
         self.attributes = attributes
         self.candidates = candidates
-        self.ways: Ways | None = None
+        self.ways: Ways | None = None  # once they are looked up
         self.position = position
 
     def seen_with(self, attributes: dict[str, str]) -> Exposure:
@@ -100,35 +74,18 @@ class Exposure:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """The exposures that a rule puts together.
-
-    Attributes
-    ----------
-    rule : Rule
-    start : int
-        The position of the exposure that began it.
-    bound : list
-        The values that the members share (`Bound`).
-    members : list of (Exposure, str)
-        With their exptypes.
-    names : set of str
-        The members' files.
-    gathered : dict
-        The values found of the attributes that the rule gathers, in order.
-    mixed : dict
-        The values, of the shared attributes at these positions, that go with any other.
-    has_science, placed : bool
-        Whether it has a science member; whether it is in the indexes.
-    candidate : Candidate
-    """
+    """The exposures that a rule puts together."""
 
     rule: Rule
-    start: int
-    bound: Bound
-    members: list[tuple[Exposure, str]] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
+    start: int  # the position of the exposure that began it
+    bound: Bound  # the values that the members share (`Bound`)
+    members: list[tuple[Exposure, str]] = field(default_factory=list)  # with their exptypes
+    names: set[str] = field(default_factory=set)  # the members' files
+    # The values found of the attributes that the rule gathers, in order.
     gathered: dict[str, dict[str, None]] = field(default_factory=dict)
+    # The values, of the shared attributes at these positions, that go with any other.
     mixed: dict[int, set[str]] = field(default_factory=dict)
+    # Whether it has a science member; whether it is in the indexes.
     has_science: bool = False
     placed: bool = False
     candidate: Candidate = NO_CANDIDATE

@@ -45,12 +45,7 @@ class _Step(NamedTuple):
 
 
 class Matcher:
-    """Puts the exposures of a program into groups.
-
-    Parameters
-    ----------
-    rules : iterable of Rule
-    """
+    """Puts the exposures of a program into groups."""
 
     def __init__(self, rules: Iterable[Rule]):
         self.rules = list(rules)
@@ -153,10 +148,7 @@ class Matcher:
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
         """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.
 
-        Returns
-        -------
-        list of Group
-            Those that their rule calls complete, in the order in which they began.
+        Returns the groups that their rule calls complete, in the order in which they began.
         """
         return complete(self._begun(exposures, candidate, hopeless=False))
 

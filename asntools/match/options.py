@@ -30,12 +30,7 @@ def add_rule_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_rule_options(rules: Sequence[Rule], args: argparse.Namespace) -> None:
-    """Refuse options that leave no rules, or no input for exposures.
-
-    Raises
-    ------
-    Fault
-    """
+    """Refuse options that leave no rules, or no input for exposures."""
     if not rules:
         raise Fault("there are no rules: --no-default-rules needs --rules FILE")
     if "-" in args.rules and (not args.files or "-" in args.files):

@@ -26,55 +26,39 @@ def picker(positions: Iterable[int]) -> Callable[[Values], Values]:
 
 
 class Form:
-    """How groups have their values: from which sources, and which of them they leave open.
-
-    Attributes
-    ----------
-    bound : list of (int, int, Shared)
-        For each value that they have its bit, the position of its source and what is shared.
-    pick : callable
-        Picks these values from those of an exposure.
-    open : list of int
-        The shared attributes that they leave open.
-    mixes : bool
-        Whether some may go with any other.
-    """
+    """How groups have their values: from which sources, and which of them they leave open."""
 
     def __init__(self, plan: Plan, same: tuple[int, ...], sources: tuple[int, ...]):
         shared = [plan.rule.shared[at] for at in same]
+        # For each value that they have its bit, the position of its source and what is shared.
         self.bound = [
             (1 << bit, plan.starts[at] + source, shared[bit])
             for bit, (at, source) in enumerate(zip(same, sources, strict=True))
             if source >= 0
         ]
+        # The shared attributes that they leave open.
         self.open = [at for at, source in zip(same, sources, strict=True) if source < 0]
+        # Picks these values from those of an exposure.
         self.pick = picker(position for _, position, _ in self.bound)
+        # Whether some may go with any other.
         self.mixes = any(each.mixes is not None for _, _, each in self.bound)
 
 
 class Plan:
-    """What matching by a rule needs to know, worked out once.
-
-    Attributes
-    ----------
-    starts : list of int
-        For each of the rule's shared attributes the position of its first source among the values.
-    spans : list of range
-        For each the positions of all its sources.
-    mixing : set of int
-        Those that have values which go with any other.
-    """
+    """What matching by a rule needs to know, worked out once."""
 
     def __init__(self, rule: Rule):
         self.rule = rule
         names: list[str] = []
-        self.spans: list[range] = []
+        self.spans: list[range] = []  # for each the positions of all its sources
         for shared in rule.shared:
             self.spans.append(range(len(names), len(names) + len(shared.sources)))
             names += shared.sources
+        # For each of the rule's shared attributes the position of its first source among the values.
         self.starts = [span.start for span in self.spans]
         self.forms: dict[tuple[tuple[int, ...], tuple[int, ...]], Form] = {}
         self._names = names
+        # Those that have values which go with any other.
         self.mixing = {at for at, shared in enumerate(rule.shared) if shared.mixes is not None}
         self._exptypes: dict[str, str] = {}
 

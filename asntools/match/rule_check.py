@@ -34,10 +34,7 @@ TEMPLATE_NAMES = ("candidate", "exposure", "optics", "program", "target")
 def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
     """Check a rule file, which may use the blocks of the files before it.
 
-    Raises
-    ------
-    Fault
-        The first thing that is wrong, with its line.
+    A `Fault` says the first thing that is wrong, with its line.
     """
     check_document(file)
     errors = schema_errors(file.document)
@@ -49,13 +46,7 @@ def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
 
 
 def check_document(file: RuleFile) -> None:
-    """Check that a rule file has what can be rules at all.
-
-    Raises
-    ------
-    Fault
-        It has not.
-    """
+    """Raise a `Fault` where a rule file has not what can be rules at all."""
     if file.document is None:
         raise Fault("is empty; a rule file has 'rules:' at its top", file.source, 1)
     if not isinstance(file.document, dict):

@@ -50,10 +50,7 @@ class RuleFile(NamedTuple):
 def read_rule_text(data: bytes, source: str) -> RuleFile:
     """Read a rule file's text.
 
-    Raises
-    ------
-    Fault
-        It is not UTF-8, not YAML, or YAML that a rule file has no use for.
+    A `Fault` where it is not UTF-8, not YAML, or YAML that a rule file has no use for.
     """
     import yaml
 

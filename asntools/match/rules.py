@@ -25,26 +25,13 @@ COUNTS = frozenset({"members", "observations"})
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition on an exposure.
+    """A condition on an exposure."""
 
-    Attributes
-    ----------
-    attribute : str
-        What it is about, for people.
-    wanted : str
-        What is wanted of it, for people.
-    test : callable
-        Whether the condition holds, for an exposure's attributes.
-    reads : tuple of str
-        The attributes that the test looks at.
-    values : tuple of str
-        The values and globs of which one is wanted; empty where none is named, or where they are not wanted.
-    """
-
-    attribute: str
-    wanted: str
-    test: Callable[[Attributes], bool]
-    reads: tuple[str, ...]
+    attribute: str  # what it is about, for people
+    wanted: str  # what is wanted of it, for people
+    test: Callable[[Attributes], bool]  # whether the condition holds, for an exposure's attributes
+    reads: tuple[str, ...]  # the attributes that the test looks at
+    # The values and globs of which one is wanted; empty where none is named, or where they are not wanted.
     values: tuple[str, ...] = ()
 
     @property
@@ -58,24 +45,14 @@ Clause: TypeAlias = tuple[Condition, ...]
 
 @dataclass(frozen=True)
 class Shared:
-    """An attribute that the exposures of a group share.
+    """An attribute that the exposures of a group share."""
 
-    Attributes
-    ----------
-    name : str
-        The name under which a group keeps the value: that of the attribute, or another that the rule gives.
-    sources : tuple of str
-        The attributes that may give the value; the first that is set does, and goes on doing so.
-    optional : bool
-        An exposure without it goes with any value.
-    mixes : re.Pattern, optional
-        Values that go with any other.
-    """
-
+    # The name under which a group keeps the value: that of the attribute, or another that the rule gives.
     name: str
+    # The attributes that may give the value; the first that is set does, and goes on doing so.
     sources: tuple[str, ...]
-    optional: bool = False
-    mixes: re.Pattern[str] | None = None
+    optional: bool = False  # an exposure without it goes with any value
+    mixes: re.Pattern[str] | None = None  # values that go with any other
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -90,71 +67,40 @@ class Shared:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of several exposures a group takes.
+    """Which of several exposures a group takes."""
 
-    Attributes
-    ----------
-    next : str, optional
-        The attribute, a number, by which the one next after the group's science is taken, or else the first.
-    first : tuple of Condition
-        The first that meets these is taken, or else the first.
-    like : tuple of str
-        The attributes in which all are taken that are most like the group's science; where there are none,
-        one is taken.
-    """
-
+    # The attribute, a number, by which the one next after the group's science is taken, or else the first.
     next: str | None = None
-    first: Clause = ()
+    first: Clause = ()  # the first that meets these is taken, or else the first
+    # The attributes in which all are taken that are most like the group's science; where there are none, one
+    # is taken.
     like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Role:
-    """One way in which an exposure can be a member of a rule's groups, in the words of the language.
+    """One way in which an exposure can be a member of a rule's groups, in the words of the language."""
 
-    Attributes
-    ----------
-    where : tuple of Condition
-        All must hold.
-    excepted : tuple of Clause
-        None may hold whole.
-    same : tuple of int
-        The positions in `Rule.shared` of what must agree with the group.
-    takes_part_as : str, optional
-        What the member is in the group, ``as`` in the language; by default what the rule makes of the
-        exposure's kind.
-    only_science : bool
-        Joins only a group that has no science member yet.
-    joins_later : str
-        Whether the exposure is offered to the groups that began after it: ``""`` no, ``"last"`` after all
-        others, any other word: together with those of the same word.
-    begins : str
-        ``"alone"``: begins a group where it joins none; ``"never"``; ``"always"``: begins one even where it
-        joins others.
-    also : bool
-        Joins only groups of which the exposure is a member in another way, as another member beside it.
-    choose : Choice, optional
-        Of all exposures that could join in this way a group takes this one.
-    within : str, optional
-        An attribute whose value must be among those that the group has gathered.
-    unlike : int, optional
-        The position of a shared value of the group that must not be that of the exposure.
-    gather : tuple of str
-        Attributes whose values the group gathers.
-    """
-
-    where: Clause = ()
-    excepted: tuple[Clause, ...] = ()
-    same: tuple[int, ...] = ()
+    where: Clause = ()  # all must hold
+    excepted: tuple[Clause, ...] = ()  # None may hold whole
+    same: tuple[int, ...] = ()  # the positions in `Rule.shared` of what must agree with the group
+    # What the member is in the group, ``as`` in the language; by default what the rule makes of the
+    # exposure's kind.
     takes_part_as: str | None = None
-    only_science: bool = False
+    only_science: bool = False  # joins only a group that has no science member yet
+    # Whether the exposure is offered to the groups that began after it: ``""`` no, ``"last"`` after all
+    # others, any other word: together with those of the same word.
     joins_later: str = ""
+    # ``"alone"``: begins a group where it joins none; ``"never"``; ``"always"``: begins one even where it
+    # joins others.
     begins: str = "alone"
+    # Joins only groups of which the exposure is a member in another way, as another member beside it.
     also: bool = False
-    choose: Choice | None = None
-    within: str | None = None
+    choose: Choice | None = None  # of all exposures that could join in this way a group takes this one
+    within: str | None = None  # an attribute whose value must be among those that the group has gathered
+    # The position of a shared value of the group that must not be that of the exposure.
     unlike: int | None = None
-    gather: tuple[str, ...] = ()
+    gather: tuple[str, ...] = ()  # attributes whose values the group gathers
 
     @cached_property
     def can_begin(self) -> bool:
@@ -242,14 +188,9 @@ class Rule:
 
 
 def select_rules(rules: Iterable[Rule], wanted: str | Iterable[str]) -> list[Rule]:
-    """Return the rules that the words name: a rule, an association type, a level, or a glob of names.
+    """Return the rules that words, in any case, name: a rule, an association type, a level, a glob of names.
 
-    Words are taken in any case.
-
-    Raises
-    ------
-    Fault
-        A word names no rule.
+    A `Fault` where a word names no rule.
     """
     rules = list(rules)
     chosen: set[str] = set()

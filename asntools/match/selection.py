@@ -31,17 +31,10 @@ def candidates_of(exposures: Iterable[Exposure]) -> dict[Candidate, list[Exposur
 
 @dataclass(frozen=True)
 class Selection:
-    """Which groups are wanted.
+    """Which groups are wanted."""
 
-    Attributes
-    ----------
-    ids : tuple of str, optional
-        Of these candidates; None: of all.
-    candidates, discovered : bool
-        Groups of candidates; groups that no candidate asks for.
-    """
-
-    ids: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None  # of these candidates; None: of all
+    # Groups of candidates; groups that no candidate asks for.
     candidates: bool = True
     discovered: bool = True
 
@@ -79,12 +72,9 @@ def passes(exposures: list[Exposure], selection: Selection) -> Iterator[Pass]:
 
 
 def match_program(matcher: Matcher, exposures: list[Exposure], selection: Selection) -> Iterator[Group]:
-    """Group the exposures of one program.
+    """Group the exposures of one program: candidate by candidate, then to discover associations.
 
-    Yields
-    ------
-    Group
-        Candidate by candidate, then the discovered ones; each in the order in which they began.
+    The groups of each come in the order in which they began.
     """
     for candidate, together in passes(exposures, selection):
         yield from matcher.match(together, candidate)

@@ -20,20 +20,11 @@ PIECE = 500_000
 
 
 class Program(NamedTuple):
-    """The exposures of a program.
-
-    Attributes
-    ----------
-    name : str
-    exposures : bytes
-        Exposure records, a line each.
-    columns : list of str
-        The columns that had come, of whatever program, when this one was complete.
-    """
+    """The exposures of a program."""
 
     name: str
-    exposures: bytes
-    columns: list[str]
+    exposures: bytes  # exposure records, a line each
+    columns: list[str]  # the columns that had come, of whatever program, when this one was complete
 
     @property
     def size(self) -> int:
@@ -49,15 +40,7 @@ class Made(NamedTuple):
 
 
 class Work:
-    """A function of a piece: matches the exposures of whole programs, sound ones.
-
-    Parameters
-    ----------
-    matcher : Matcher
-    selection : Selection
-    orphans_of : collection of int, optional
-        As in `lines_of`.
-    """
+    """A function of a piece: matches the exposures of whole programs; `orphans_of` as in `lines_of`."""
 
     def __init__(self, matcher: Matcher, selection: Selection, orphans_of: Iterable[int] | None):
         self._matcher = matcher

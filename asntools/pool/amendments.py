@@ -32,13 +32,7 @@ class Setting(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        """Read ``COL=VALUE``, ``COL=VALUE:GLOB`` or ``COL=VALUE:COL=GLOB``.
-
-        Raises
-        ------
-        Fault
-            It is written otherwise.
-        """
+        """Read ``COL=VALUE``, ``COL=VALUE:GLOB`` or ``COL=VALUE:COL=GLOB``; a `Fault` where it is none."""
         match = _SETTING.fullmatch(text)
         if match is None:
             raise Fault(f"{text!r} is not COL=VALUE or COL=VALUE:GLOB")
@@ -74,13 +68,7 @@ class Extra(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Extra:
-        """Read ``TYPE=o001,o002`` or ``TYPE=*``.
-
-        Raises
-        ------
-        Fault
-            It is written otherwise.
-        """
+        """Read ``TYPE=o001,o002`` or ``TYPE=*``; a `Fault` where it is written otherwise."""
         kind, _, listed = text.lower().partition("=")
         numbers = [] if listed.strip() == EVERY else listed.split(",")
         found = [re.fullmatch(r"\s*o?0*([1-9]\d{0,8})\s*", each, re.ASCII) for each in numbers]

@@ -21,24 +21,12 @@ from asntools.pool.direct_images import place_images
 
 
 class Product(NamedTuple):
-    """A file of an exposure.
+    """A file of an exposure."""
 
-    Attributes
-    ----------
-    path : str
-        As it was given.
-    name : str
-        As associations are to name it.
-    root : str
-        What the exposure's files share.
-    level : str
-        Its suffix, empty where that is not one of an exposure.
-    """
-
-    path: str
-    name: str
-    root: str
-    level: str
+    path: str  # as it was given
+    name: str  # as associations are to name it
+    root: str  # what the exposure's files share
+    level: str  # its suffix, empty where that is not one of an exposure
 
     @classmethod
     def of(cls, path: str, name: str) -> Product:
@@ -77,14 +65,7 @@ class NotExposures(Fault):
 
 
 class Collection:
-    """Exposures in the order in which their first files came.
-
-    Parameters
-    ----------
-    report : callable
-    folder : str
-        Where the files' relative names begin, if not where this process runs.
-    """
+    """Exposures in the order in which their first files came."""
 
     def __init__(self, report: Report, folder: str = ""):
         self._report = report
@@ -122,10 +103,7 @@ class Collection:
     def finish(self) -> list[Record]:
         """Write the names of files into the records, and report the files that are no exposure's.
 
-        Returns
-        -------
-        list of dict
-            The combined images that stand for direct images that are not here, as exposures.
+        Returns the combined images that stand for direct images that are not here, as exposures.
         """
         for record, products in self._exposures.values():
             names = [each.name for each in sorted(products.values(), key=lambda each: each.order)]

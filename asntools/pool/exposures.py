@@ -81,10 +81,7 @@ class Form:
     def exposure(self, values: Sequence[Any]) -> Record:
         """Return the exposure with these values: text, numbers, booleans or None, one for each column.
 
-        Raises
-        ------
-        ValueError
-            A value cannot be what its column says, or one that is needed is missing; the message says which.
+        A ValueError says which value cannot be what its column says, or is needed and missing.
         """
         try:
             exposure: Record = dict(zip(self._names, map(getitem, self._cells, values), strict=True))
@@ -160,13 +157,7 @@ def _form_of(name: str) -> Callable[[str], str | None]:
 
 
 def normal_value(column: str, text: str) -> str | None:
-    """Return the normal form of a text in a column.
-
-    Raises
-    ------
-    ValueError
-        It is not what that column can say.
-    """
+    """Return the normal form of a text in a column; a ValueError where it is not what that column can say."""
     return _form_of(column)(text)
 
 
@@ -252,10 +243,7 @@ def _candidates(text: str) -> str | None:
 def observation_candidate(number: str | None) -> str | None:
     """Return the candidates of an exposure of which its observation alone is known.
 
-    Raises
-    ------
-    ValueError
-        The number of the observation is not one.
+    A ValueError where the number of the observation is not one.
     """
     if number is None:
         return None

@@ -95,17 +95,9 @@ def _key(keyword: str) -> bytes:
 
 
 def value_of(card: bytes) -> Value:
-    """Return the value on a card.
+    """Return the value on a card: what follows the keyword, and the cards that continue it.
 
-    Parameters
-    ----------
-    card : bytes
-        What follows the keyword, and the cards that continue it.
-
-    Raises
-    ------
-    ValueError
-        The card is not one that FITS allows.
+    A ValueError where it is not one that FITS allows.
     """
     match = _VALUE.fullmatch(card.decode("latin-1")) if len(card) < CARD else None
     if match is None:

@@ -17,16 +17,8 @@ from asntools.pool.fits import Headers, Value, value_of
 def attributes_from(headers: Headers, more: Iterable[str] = ()) -> Record:
     """Return the attributes that headers give, as a pool writes them; None for those that they lack.
 
-    Parameters
-    ----------
-    headers : Headers
-    more : iterable of str
-        Keywords to read beside those of `KEYWORDS`, in capitals; each becomes an attribute of its name.
-
-    Raises
-    ------
-    ValueError
-        A card cannot be read.
+    Beside those of `KEYWORDS` `more` keywords are read, in capitals, each an attribute of its name. A
+    ValueError where a card cannot be read.
     """
     card = headers.card
     record = {attribute: _written(card(name), attribute, form) for name, attribute, form, _ in KEYWORDS}
@@ -38,10 +30,7 @@ def attributes_from(headers: Headers, more: Iterable[str] = ()) -> Record:
 def complete(record: Record) -> None:
     """Add to a record the attributes that follow from others, where nothing gave them.
 
-    Raises
-    ------
-    ValueError
-        An attribute that every exposure needs is missing; the message names its keyword.
+    A ValueError names the keyword of an attribute that every exposure needs and that is missing.
     """
     missing = [keyword for name, keyword in NEEDED.items() if record[name] is None]
     if missing:

@@ -37,36 +37,16 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Choices:
-    """How inputs are read.
+    """How inputs are read."""
 
-    Attributes
-    ----------
-    table_format : str, optional
-        The format of tables, as astropy names it; by default tables are text.
-    keywords : tuple of str
-        Keywords of headers to read beside the known ones, in capitals.
-    expname : str
-        One of `EXPNAMES`.
-    tolerance : float
-        How far apart positions of one target may be, in arcseconds.
-    remote : bool
-        Whether URLs are opened.
-    jobs : int
-        How many files are opened at once.
-    amendments : Amendments
-        What is said by hand.
-    folder : str
-        Where relative names begin, if not where this process runs.
-    """
-
-    table_format: str | None = None
-    keywords: tuple[str, ...] = ()
-    expname: str = "basename"
-    tolerance: float = TOLERANCE
-    remote: bool = False
-    jobs: int = 1
-    amendments: Amendments = field(default_factory=Amendments)
-    folder: str = ""
+    table_format: str | None = None  # the format of tables, as astropy names it; by default tables are text
+    keywords: tuple[str, ...] = ()  # keywords of headers to read beside the known ones, in capitals
+    expname: str = "basename"  # one of `EXPNAMES`
+    tolerance: float = TOLERANCE  # how far apart positions of one target may be, in arcseconds
+    remote: bool = False  # whether URLs are opened
+    jobs: int = 1  # how many files are opened at once
+    amendments: Amendments = field(default_factory=Amendments)  # what is said by hand
+    folder: str = ""  # where relative names begin, if not where this process runs
 
 
 class _Opened(NamedTuple):
@@ -103,16 +83,7 @@ def read_inputs(
 
     Up to the first FITS file exposures are passed on as they are read. From there on they are kept until
     all are there, for only then is it known which exposures are of one target, and which files of one
-    exposure.
-
-    Parameters
-    ----------
-    inputs : iterable of Source
-    choices : Choices
-    report : callable
-        Takes note of what cannot be read; the others are.
-    progress : callable
-        Called after each source.
+    exposure. What cannot be read is reported, and `progress` called after each source.
     """
     collection = Collection(report, choices.folder)
     repeats = Repeats(report)

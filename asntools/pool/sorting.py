@@ -20,12 +20,8 @@ HELD = 16_000_000
 def by_program(exposures: Iterable[Record], report: Report, held: int = HELD) -> Iterator[Record]:
     """Give exposures program by program, each in the order in which they come, and programs too.
 
-    Exposures that come again, all values the same but for the file, are reported and left out.
-
-    Raises
-    ------
-    Fault
-        The temporary file cannot be written.
+    Exposures that come again, all values the same but for the file, are reported and left out. A `Fault`
+    where the temporary file cannot be written.
     """
     with contextlib.closing(_Spool(held)) as spool:
         for exposure in exposures:

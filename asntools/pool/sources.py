@@ -21,30 +21,16 @@ _BATCH = 32
 
 
 class Source(NamedTuple):
-    """Something to read.
+    """Something to read."""
 
-    Attributes
-    ----------
-    name : str
-        A path, a URL, or ``-`` for standard input.
-    found : bool
-        Whether it was found in a folder, where there is much that is not meant.
-    """
-
-    name: str
-    found: bool = False
+    name: str  # a path, a URL, or ``-`` for standard input
+    found: bool = False  # whether it was found in a folder, where there is much that is not meant
 
 
 def sources(names: Iterable[str], report: Report, *, recursive: bool = False) -> Iterator[Source]:
-    """Give what is to be read: each name, and the files in each folder, by their names.
+    """Give what is to be read: each name, and, if `recursive`, the files in each folder, by their names.
 
-    Parameters
-    ----------
-    names : iterable of str
-    report : callable
-        Takes note of folders that cannot be read.
-    recursive : bool
-        Whether folders are read; otherwise one is a `Source` like any file, and fails as one.
+    Otherwise a folder is a `Source` like any file, and fails as one.
     """
     for name in names:
         if recursive and not is_url(name) and os.path.isdir(name):
@@ -70,13 +56,7 @@ def _files_in(folder: str, report: Report) -> Iterator[str]:
 
 
 def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str]:
-    """Read a list of names: one a line, or with a null character after each.
-
-    Raises
-    ------
-    Fault
-        It cannot be read.
-    """
+    """Read names, one a line, or with a null character after each; a `Fault` where they cannot be read."""
     with reading(source):
         data = stream.read()
     if not null:
@@ -87,12 +67,9 @@ def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str
 
 
 def open_source(source: Source, *, remote: bool, folder: str = "") -> BinaryIO:
-    """Open a file, by its name in a folder or by its path, standard input, or a URL where `remote` allows it.
+    """Open a file, by its name in a folder or its path, standard input, or, where `remote` allows it, a URL.
 
-    Raises
-    ------
-    Fault
-        It cannot be opened.
+    A `Fault` where it cannot be opened.
     """
     if is_url(source.name):
         if not remote:

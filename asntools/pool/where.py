@@ -37,18 +37,7 @@ def suspicions(text: str) -> Iterator[str]:
 
 
 class Where:
-    """A condition on exposures.
-
-    Parameters
-    ----------
-    text : str
-        A jq program that is given one exposure at a time.
-
-    Raises
-    ------
-    Fault
-        It is not a jq program.
-    """
+    """A condition on exposures: a jq program that is given one at a time; a `Fault` where it is none."""
 
     def __init__(self, text: str):
         self._query = Query(text)
@@ -58,13 +47,7 @@ class Where:
         self._here = _Values(list(dict.fromkeys(_ATTRIBUTE.findall(bare))))
 
     def kept(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
-        """Give the exposures for which the condition holds, and report where it fails or holds for none.
-
-        Raises
-        ------
-        Fault
-            The program assigns: it gives an exposure that it has changed, and not an answer.
-        """
+        """Give the exposures for which the condition holds, and report where it fails or holds for none."""
         yield from self.holding(exposures, report)
         for remark in self.remarks():
             report(remark)
@@ -72,10 +55,7 @@ class Where:
     def holding(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
         """Give the exposures for which the condition holds, and report where it fails.
 
-        Raises
-        ------
-        Fault
-            The program assigns: it gives an exposure that it has changed, and not an answer.
+        A `Fault` where the program assigns: it gives an exposure that it has changed, and not an answer.
         """
         for exposure in exposures:
             try:

@@ -20,10 +20,7 @@ def write_pool(
 ) -> None:
     """Write exposures as a pool table, to a file that is open for bytes or to one by its name, whole or not.
 
-    Raises
-    ------
-    Fault
-        The file cannot be written; or, where `report` is not given, a table cannot hold an exposure.
+    A `Fault` where the file cannot be written or, without `report`, where a table cannot hold an exposure.
     """
     refuse_no_file(target, "write")
     data = b"".join(pool_lines(exposures, report))
@@ -35,14 +32,9 @@ def write_pool(
 
 
 def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|") -> Iterator[bytes]:
-    """Write exposures as a pool table, which `read_exposures` reads back to the same records.
+    """Write exposures as a pool table, header first, which `read_exposures` reads back to the same records.
 
-    The columns are those of all the exposures, so all are read before the first line is written.
-
-    Yields
-    ------
-    bytes
-        A line, the header first.
+    The columns are those of all the exposures, so all are read before the first line is given.
     """
     records = list(exposures)
     formulas = _Formulas(report)

@@ -93,20 +93,7 @@ class AskedGroups:
 
 
 class Explainer:
-    """Explains the exposures and groups that people ask about.
-
-    Parameters
-    ----------
-    matcher : Matcher
-    selection : Selection
-    exposures, groups : iterable of str, optional
-        The words that name them.
-
-    Attributes
-    ----------
-    found, joined : bool
-        Whether something was explained; whether something explained is in a group.
-    """
+    """Explains the exposures and groups that words name."""
 
     def __init__(
         self,
@@ -117,6 +104,7 @@ class Explainer:
     ):
         self.matcher = matcher
         self.selection = selection
+        # Whether something was explained; whether something explained is in a group.
         self.found = self.joined = False
         self._exposures = AskedExposures(exposures or ())
         self._groups = AskedGroups(groups or ())

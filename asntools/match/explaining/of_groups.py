@@ -23,46 +23,25 @@ CHOSEN = "choose"
 
 
 class Miss(NamedTuple):
-    """An exposure that would be a member but for one thing.
-
-    Attributes
-    ----------
-    filename : str
-    failure : Failure
-        What that is: a condition of the rule, a value of the group or its science, its `CANDIDATE`, its
-        one science member, or the exposure that it has `CHOSEN` instead.
-    why : str
-        The same in words.
-    """
+    """An exposure that would be a member but for one thing."""
 
     filename: str
+    # What that is: a condition of the rule, a value of the group or its science, its `CANDIDATE`, its one
+    # science member, or the exposure that it has `CHOSEN` instead.
     failure: Failure
-    why: str
+    why: str  # the same in words
 
 
 class GroupExplanation(NamedTuple):
-    """A group as people ask about it.
+    """A group as people ask about it."""
 
-    Attributes
-    ----------
-    number : int
-        The line on which asn-match writes it.
-    rule, asn_type, program : str
-    candidate : Candidate
-    values : dict
-        What the members share.
-    members : tuple of (str, str)
-        Their files and exptypes.
-    missed : tuple of Miss
-    """
-
-    number: int
+    number: int  # the line on which asn-match writes it
     rule: str
     asn_type: str
     program: str
     candidate: Candidate
-    values: dict[str, str | list[str]]
-    members: tuple[tuple[str, str], ...]
+    values: dict[str, str | list[str]]  # what the members share
+    members: tuple[tuple[str, str], ...]  # their files and exptypes
     missed: tuple[Miss, ...]
 
 
@@ -72,18 +51,7 @@ def explain_groups(
     looks: Iterable[Look],
     wanted: Callable[[int, Group], bool],
 ) -> Iterator[GroupExplanation]:
-    """Explain the groups of a program.
-
-    Parameters
-    ----------
-    matcher : Matcher
-    exposures : list of Exposure
-        The exposures of the program.
-    looks : iterable of Look
-        What `look_at` gives of them.
-    wanted : callable
-        Which complete groups to explain, by number and group.
-    """
+    """Explain the groups of a program that are `wanted`, by number and group; `look_at` gives the looks."""
     plans = {plan.rule.name: plan for plan in matcher.plans}
     for look in looks:
         near: dict[str, list[_Near]] = {}

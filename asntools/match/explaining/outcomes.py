@@ -16,22 +16,13 @@ SCIENCE_TAKEN = "only_science"
 
 
 class Failure(NamedTuple):
-    """A condition that an exposure does not meet, or a value in which it differs from a group.
+    """A condition that an exposure does not meet, or a value in which it differs from a group."""
 
-    Attributes
-    ----------
-    attribute : str
-        What it is about; `EXCEPTION` for an exception of the rule that holds, `SCIENCE_TAKEN` for a group
-        that has its one science member.
-    wanted : str
-        What the rule asks for, or what the group has.
-    found : str, optional
-        What the exposure has; None: it is not set.
-    """
-
+    # What it is about; `EXCEPTION` for an exception of the rule that holds, `SCIENCE_TAKEN` for a group that
+    # has its one science member.
     attribute: str
-    wanted: str
-    found: str | None
+    wanted: str  # what the rule asks for, or what the group has
+    found: str | None  # what the exposure has; None: it is not set
 
     def unmet(self) -> str:
         """Return the sentence for a condition."""
@@ -67,18 +58,10 @@ def exception(clause: Iterable[Condition]) -> Failure:
 
 
 class GroupName(NamedTuple):
-    """A group as people know it.
+    """A group as people know it."""
 
-    Attributes
-    ----------
-    number : int, optional
-        The line on which asn-match writes it; None: it is incomplete.
-    first : str
-        The file of its first member.
-    """
-
-    number: int | None
-    first: str
+    number: int | None  # the line on which asn-match writes it; None: it is incomplete
+    first: str  # the file of its first member
 
     def __str__(self) -> str:
         return f"the group of {self.first}" if self.number is None else f"group {self.number}"
@@ -116,18 +99,10 @@ class Joined(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """It does not meet the rule's conditions: those of the way of being a member that it is nearest to.
+    """It does not meet the rule's conditions: those of the way of being a member that it is nearest to."""
 
-    Attributes
-    ----------
-    failures : tuple of Failure
-        In the order of the rule.
-    foreign : bool
-        The rule is for exposures of other types or instruments.
-    """
-
-    failures: tuple[Failure, ...]
-    foreign: bool
+    failures: tuple[Failure, ...]  # in the order of the rule
+    foreign: bool  # the rule is for exposures of other types or instruments
 
     def why(self) -> str:
         """Return the sentence."""
@@ -183,21 +158,12 @@ class NoGroup(NamedTuple):
 
 
 class NotChosen(NamedTuple):
-    """A group takes one of several exposures, or those most like its science, and took another.
-
-    Attributes
-    ----------
-    exptype : str
-    group : GroupName
-    chosen : str
-        The file that it took.
-    unlike : Failure, optional
-        In what the exposure is less like the science, where the group takes those most like it.
-    """
+    """A group takes one of several exposures, or those most like its science, and took another."""
 
     exptype: str
     group: GroupName
-    chosen: str
+    chosen: str  # the file that it took
+    # In what the exposure is less like the science, where the group takes those most like it.
     unlike: Failure | None = None
 
     def why(self) -> str:
@@ -209,21 +175,11 @@ class NotChosen(NamedTuple):
 
 
 class Short(NamedTuple):
-    """It is in a group that has less than the rule requires, and so is dropped.
+    """It is in a group that has less than the rule requires, and so is dropped."""
 
-    Attributes
-    ----------
-    has : tuple of (str, int)
-        How many members of each exptype the group has.
-    lacks : tuple of (str, int, int)
-        What is missing, how many there are, and how many are needed.
-    nearest : Nearest, optional
-        The nearest group with the first of what is missing.
-    """
-
-    has: tuple[tuple[str, int], ...]
-    lacks: tuple[tuple[str, int, int], ...]
-    nearest: Nearest | None
+    has: tuple[tuple[str, int], ...]  # how many members of each exptype the group has
+    lacks: tuple[tuple[str, int, int], ...]  # what is missing, how many there are, and how many are needed
+    nearest: Nearest | None  # the nearest group with the first of what is missing
 
     def why(self) -> str:
         """Return the sentence."""
@@ -273,22 +229,12 @@ RESULTS: dict[type[Outcome], str] = {
 
 
 class Explanation(NamedTuple):
-    """What became of an exposure with a rule.
-
-    Attributes
-    ----------
-    filename, program : str
-    rule : str, optional
-        None where no rule was tried.
-    candidates : tuple of Candidate
-        Those in which it is so; discovered associations are the last.
-    outcome : Outcome
-    """
+    """What became of an exposure with a rule."""
 
     filename: str
     program: str
-    rule: str | None
-    candidates: tuple[Candidate, ...]
+    rule: str | None  # None where no rule was tried
+    candidates: tuple[Candidate, ...]  # those in which it is so; discovered associations are the last
     outcome: Outcome
 
 

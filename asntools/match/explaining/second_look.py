@@ -38,20 +38,11 @@ from asntools.match.selection import Pass, Selection, passes
 
 
 class Look(NamedTuple):
-    """What matching made of a pass.
-
-    Attributes
-    ----------
-    together : Pass
-    attempts : list of Group
-        All that began.
-    numbers : dict
-        The lines on which asn-match writes the complete ones, by the id of the object.
-    """
+    """What matching made of a pass."""
 
     together: Pass
-    attempts: list[Group]
-    numbers: dict[int, int]
+    attempts: list[Group]  # all that began
+    numbers: dict[int, int]  # the lines on which asn-match writes the complete ones, by the id of the object
 
     @property
     def candidate(self) -> Candidate:
@@ -66,17 +57,7 @@ class Look(NamedTuple):
 def look_at(
     matcher: Matcher, exposures: list[Exposure], selection: Selection, written: int = 0
 ) -> Iterator[Look]:
-    """Match a program, pass by pass, and keep all.
-
-    Parameters
-    ----------
-    matcher : Matcher
-    exposures : list of Exposure
-        The exposures of one program.
-    selection : Selection
-    written : int
-        How many groups there were before, of other programs.
-    """
+    """Match a program, pass by pass, and keep all; `written` groups of other programs were before."""
     for together in passes(exposures, selection):
         attempts = list(matcher.attempts(together.exposures, together.candidate))
         numbers = {id(group): written + place for place, group in enumerate(complete(attempts), 1)}
@@ -87,21 +68,9 @@ def look_at(
 def explain_program(
     matcher: Matcher, exposures: list[Exposure], looks: Iterable[Look], wanted: Callable[[Exposure], bool]
 ) -> Iterator[Explanation]:
-    """Explain what became of the exposures of a program with each rule.
+    """Explain what became of the wanted exposures of a program with each rule; `looks`: what `look_at` gives.
 
-    Parameters
-    ----------
-    matcher : Matcher
-    exposures : list of Exposure
-    looks : iterable of Look
-        What `look_at` gives of them.
-    wanted : callable
-        Which exposures to explain.
-
-    Yields
-    ------
-    Explanation
-        Exposure by exposure, the nearest misses first; the same outcome in several candidates is one.
+    Exposure by exposure, the nearest misses first; the same outcome in several candidates is one.
     """
     explained = [_Explained(matcher, look) for look in looks]
     for exposure in filter(wanted, exposures):
