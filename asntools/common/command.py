@@ -9,18 +9,15 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any, BinaryIO, TypeAlias, cast
 
 from asntools.common import status
 from asntools.common.faults import STDIN, Fault, Report, os_reason, printable
 from asntools.common.output import Output, OutputError
 from asntools.common.version import __version__
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-Main: TypeAlias = "Callable[[Sequence[str] | None], int]"
+Main: TypeAlias = Callable[[Sequence[str] | None], int]
 
 # How many bytes are read at a time, and wait in a pipe, where filters wait less for one another with more.
 _BUFFER = 1 << 16

@@ -41,12 +41,7 @@ def load_record(text: bytes) -> Record:
 
 
 def read_lines(
-    lines: Iterable[bytes],
-    source: str,
-    report: Report,
-    load: Callable[[bytes], What],
-    *,
-    first_line: int = 1,
+    lines: Iterable[bytes], source: str, report: Report, load: Callable[[bytes], What], *, first_line: int = 1
 ) -> Iterator[Line[What]]:
     """Read what stands on lines of JSON, one a line; empty lines are passed over.
 

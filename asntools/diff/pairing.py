@@ -43,10 +43,7 @@ def differences(
         yield Difference(one, other, changes)
 
 
-Key = Callable[[Entry], Hashable]
-
-
-def _keys(ignored: Collection[str]) -> Sequence[Key]:
+def _keys(ignored: Collection[str]) -> Sequence[Callable[[Entry], Hashable]]:
     def content(entry: Entry) -> Hashable:
         values = (
             (key, frozen(keyword(entry.asn, key)))

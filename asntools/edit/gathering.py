@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
-import os.path
 import stat
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -122,7 +122,7 @@ def _is_file(name: str) -> bool:
 
 def _put(source: str, target: Path, link: bool, force: bool) -> None:
     if os.path.lexists(target):
-        if _has_content_of(source, target):
+        if os.path.isfile(target) and filecmp.cmp(source, target, shallow=False):
             return
         if target.is_dir() or not force:
             raise Fault(f"{str(target)!r} already exists with different content; use --force to replace it")
@@ -160,13 +160,6 @@ def _is_same(one: BinaryIO, other: BinaryIO) -> bool:
         if not chunk:
             return True
     return False
-
-
-def _has_content_of(source: str, target: Path) -> bool:
-    if not os.path.isfile(target) or os.path.getsize(source) != os.path.getsize(target):
-        return False
-    with open(source, "rb") as one, open(target, "rb") as other:
-        return _is_same(one, other)
 
 
 def _put_association(target: Path, source: str, data: bytes, force: bool, report: Report) -> None:
