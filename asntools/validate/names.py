@@ -28,7 +28,7 @@ def check_product_names(products: Sequence[Product], asn_type: str, stage: int |
             yield Finding("ASN220", _twice(name, written, products[first[written]], first[written]), path)
         first.setdefault(written, number)
         fault = _why_no_name(name)
-        collision = next(_collisions(product, name, stage), None)
+        collision = _collision(product, name, stage)
         if fault is not None:
             yield Finding("ASN225", f"the product's name {name!r} {fault}", path)
         elif collision is not None:
@@ -62,21 +62,18 @@ def _why_no_name(name: str) -> str | None:
     return unseen_in(name)
 
 
-def _collisions(product: Product, name: str, stage: int | None) -> Iterator[Finding]:
-    for member in product.members:
-        hint = _collision(name, member.expname, stage) if name in member.expname else None
-        if hint is not None:
-            message = f"the product's name equals that of its member {member.expname!r}"
-            yield Finding("ASN223", message, (*product.path, "name"), hint)
-
-
-def _collision(name: str, expname: str, stage: int | None) -> str | None:
-    root = exposure_root(expname)
-    if stage == 3 and name == root:
-        return "with this name it would overwrite files that Stage 2 made from the exposure"
-    # A Stage 2 product is named by its exposure.
-    if name in (expname, expname.rsplit("/", 1)[-1]) or (name == stem(expname) and name != root):
-        return f"did you mean {root!r}?" if stage == 2 else "leave out suffix and extension"
+def _collision(product: Product, name: str, stage: int | None) -> Finding | None:
+    for expname in (member.expname for member in product.members if name in member.expname):
+        root = exposure_root(expname)
+        if stage == 3 and name == root:
+            hint = "with this name it would overwrite files that Stage 2 made from the exposure"
+        # A Stage 2 product is named by its exposure.
+        elif name in (expname, expname.rsplit("/", 1)[-1]) or (name == stem(expname) and name != root):
+            hint = f"did you mean {root!r}?" if stage == 2 else "leave out suffix and extension"
+        else:
+            continue
+        message = f"the product's name equals that of its member {expname!r}"
+        return Finding("ASN223", message, (*product.path, "name"), hint)
     return None
 
 
