@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from asntools.common.faults import unseen_in
-from asntools.common.given import is_url
 from asntools.jwst.exptypes import SOURCECAT
 from asntools.jwst.levels import makes_pairs
 from asntools.jwst.suffixes import OPENED_EXTENSIONS, exposure_root, stem, written_name
@@ -101,6 +100,8 @@ def check_expname(member: Member) -> Iterator[Finding]:
 
 
 def _why_no_file(expname: str, role: str) -> str | None:
+    from asntools.common.given import is_url
+
     if not expname.strip():
         return "is blank"
     unseen = unseen_in(expname)
