@@ -511,7 +511,7 @@ MODULES = {
     "asn-fmt": 60,
     "asn-generate": 185,
     "asn-match": 115,
-    "asn-validate": 60,
+    "asn-validate": 62,
 }
 COUNT = """
 import argparse, json, sys

@@ -26,8 +26,8 @@ OPTIONS = {
     "discover": (["--discover"], []),
     "merge": ([], ["--merge"]),
 }
-ALIKE = "2 associations make this product, of Asn_Lv3WFSCMB"
-LOST = "several associations make it (Asn_Lv3AMI and Asn_Lv3NRCCoron), and the largest is kept"
+ALIKE = r"2 associations make this product \(Asn_Lv3WFSCMB"
+LOST = r"several associations make it \(Asn_Lv3AMI and Asn_Lv3NRCCoron\), and the largest is kept"
 UNCALIBRATED = "1 exposure that no Stage 2 association calibrates"
 # What asn-build reports of these pools; of the others, nothing.
 REPORTED = {
