@@ -1,8 +1,8 @@
-"""What scripts and notebooks need: an association read and written, and the commands as functions.
+"""For scripts and notebooks: read and write associations, and call the commands as functions.
 
-The functions have the names of the commands and take and give plain dicts: exposure records, groups and
-associations, as the commands write them. Where a command takes many associations, a function takes one, a
-dict, or any number of them. Bad input raises an `AssociationError`; remarks are Python warnings.
+The functions are named after the commands, and take and return plain dicts: exposure records, groups and
+associations, as the commands write them. Where a command takes many associations, the function takes one (a
+dict) or any number of them. Bad input raises an `AssociationError`; remarks are Python warnings.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
     "validate",
 ]
 
-# All of matching and building comes with it.
+# It imports all of matching and building.
 __getattr__, _ = face("asntools.generate", generating="generate")
 
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ R = TypeVar("R")
 
 
 AssociationError = Fault
-"""A file, or a value, is not an association; the message says why, and where."""
+"""A file or value is not an association; the message says why, and where."""
 
 
 def load_asn(source: str | os.PathLike[str] | IO[Any], *, validate: bool = True) -> Association:
@@ -60,20 +60,19 @@ def load_asn(source: str | os.PathLike[str] | IO[Any], *, validate: bool = True)
     Parameters
     ----------
     source : str, path or file
-        A file's name, or an open file of text or bytes. It holds one association as JSON or YAML.
+        A file name, or an open file of text or bytes, with one association as JSON or YAML.
     validate : bool
         Check it against the schema of its stage.
 
     Returns
     -------
     dict
-        What the file holds, as plain dicts and lists, its keys in the order of the file.
+        The association, as plain dicts and lists, with keys in the order of the file.
 
     Raises
     ------
     AssociationError
-        The file cannot be read, is neither JSON nor YAML, holds no association or several, or holds one
-        that is not valid.
+        The file cannot be read, is neither JSON nor YAML, or does not hold exactly one valid association.
 
     Examples
     --------
@@ -143,21 +142,21 @@ def dump_asn(
     asn : dict
         The association.
     target : str, path or file
-        A file's name, or a file open for writing text or bytes. A named file is replaced whole or, where
+        A file name, or a file open for writing text or bytes. A named file is replaced completely or, if
         that fails, left as it was.
     format : {"json", "jsonl", "yaml"}, optional
-        How to write it: JSON with an indent of 4, JSON on one line, or YAML. Where this is not given, the end
-        of a file's name says it: ``.jsonl`` is JSON on one line, ``.yaml`` and ``.yml`` are YAML, and all
-        else, an open file too, is JSON with an indent of 4.
+        JSON with an indent of 4, JSON on one line, or YAML. By default the suffix of the file name decides:
+        ``.jsonl`` means JSON on one line, ``.yaml`` and ``.yml`` mean YAML, and anything else, including an
+        open file, means JSON with an indent of 4.
     validate : bool
         Check it against the schema of its stage first.
 
     Raises
     ------
     AssociationError
-        It is not valid, or holds what JSON has not, or the file cannot be written.
+        It is not valid, or cannot be expressed in JSON, or the file cannot be written.
     ValueError
-        There is no such format.
+        The format is unknown.
     """
     if format is None:
         form = format_of(target) if isinstance(target, (str, os.PathLike)) else JSON
@@ -198,22 +197,22 @@ def match(
     all_candidates: bool = False,
     discover: bool = False,
 ) -> list[Record]:
-    """Group exposure records by rules, as asn-match does.
+    """Group exposure records according to rules, like asn-match.
 
     Parameters
     ----------
     exposures : iterable of dict
-        What `read_pool` gives.
+        Exposure records, such as those of `read_pool`.
     rule : str or iterable of str
         Use only these rules: names, types, levels or globs; by default all.
     rules : path or iterable of path
-        Files of further rules.
+        Files with additional rules.
     default_rules : bool
-        Whether the rules that come with asntools count.
+        Whether to use the rules that come with asntools.
     candidate : str or iterable of str, optional
-        Only groups of these candidates.
+        Only groups in these candidates.
     all_candidates, discover : bool
-        Only groups of candidates; only groups that no candidate asks for.
+        Only groups in candidates; only groups outside any candidate.
     """
     from asntools.match import load_rules, select_rules
     from asntools.match import match as grouped
@@ -235,14 +234,14 @@ def build(
     version_id: str | None = None,
     product_name: str | None = None,
 ) -> list[Association]:
-    """Make associations from groups, as asn-build does.
+    """Make associations from groups, like asn-build.
 
     Parameters
     ----------
     groups : dict or iterable of dict
-        What `match` gives.
+        Groups, as returned by `match`.
     merge : bool
-        Put the Stage 2 associations of one candidate and type into one association.
+        Merge the Stage 2 associations of one candidate and type into one.
     version_id : str, optional
         Stamped on each association; ``now`` is the time.
     product_name : str, optional
@@ -285,7 +284,7 @@ def edit(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> R | list[R]:
-    """Do one of the edits of `asntools.edit` to one association, or to each of many; they stay as they are.
+    """Apply a function of `asntools.edit` to one association, or to each of many, and return new ones.
 
     Examples
     --------
@@ -318,21 +317,21 @@ def _check_change(change: object) -> None:
 
 
 def validate(associations: Association | Iterable[Association]) -> list[Finding]:
-    """Check associations, each for itself and against the others, as asn-validate does."""
+    """Check associations, each by itself and against the others, like asn-validate."""
     from asntools.validate import validate as findings
 
     return list(findings(dicts(associations)))
 
 
 def format(associations: Association | Iterable[Association], to: str = "json") -> str:
-    """Return associations as asn-fmt shows them.
+    """Return associations as text, like asn-fmt.
 
     Parameters
     ----------
     associations : dict or iterable of dict
         The associations.
     to : {"json", "jsonl", "yaml", "table", "csv", "tree", "mermaid", "dot", "svg", "html"}
-        The form.
+        The format.
     """
     from asntools.asn.key_order import in_order
     from asntools.fmt.rendering import RENDERINGS, rendered

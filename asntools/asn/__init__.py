@@ -1,4 +1,4 @@
-"""The association as a document: read from JSON and YAML with its places, walked over, and written."""
+"""The association as a document: read from JSON and YAML with positions, walked, and written."""
 
 from typing import TYPE_CHECKING
 

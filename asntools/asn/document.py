@@ -1,4 +1,4 @@
-"""A JSON value and where and how it stands in its file: what all readers of associations give."""
+"""A JSON value with its position and format in its file, as returned by all readers of associations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Document:
-    """A value, as a rule an association, and where and how it stands in its file.
+    """A value, usually an association, with its position and format in its file.
 
     `span` are the offsets of its first character and of the one after its last; `locate` and `form` are
-    called when somebody asks where its parts stand, and in which form to write it so that its file looks as
-    before. `index` is its number among the documents of the file, from 0.
+    called on demand, for the positions of its parts and for the format in which to write it so that its file
+    looks as before. `index` is its number among the documents of the file, from 0.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Document:
 
     @cached_property
     def format(self) -> Format:
-        """The form to write it in, so that its file looks as before."""
+        """The format in which to write it, so that its file looks as before."""
         return self._form()
 
     def position(self, path: Path = ()) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Associations in files, in whatever form they are there."""
+"""Associations in files, whatever their format."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def read_documents(
     """Read the associations of a file: JSON, one or several; JSON lines; YAML, one or several.
 
     JSON lines are read one by one. Files named ``.json`` and ``.jsonl`` are JSON, files named ``.yaml`` and
-    ``.yml`` YAML, and other text is JSON where it starts with ``{`` or ``[``. An association need not be
-    valid. What is malformed is reported, as a `SyntaxFault` whose ``kind`` says what is wrong, and so is a
-    failed read. Reading goes on after it where it can: after a line of JSON lines, and where the next
-    document starts at the beginning of a line. Associations in which a key stands twice are faults unless
-    `allow_duplicates`.
+    ``.yml`` YAML, and other text is JSON if it starts with ``{`` or ``[``. Associations need not be valid.
+    Malformed ones are reported, as a `SyntaxFault` whose ``kind`` says what is wrong, and so is a failed
+    read. Reading then resumes, if possible, at the next line of JSON lines or at the next document that
+    starts at the beginning of a line. A repeated key is a fault unless `allow_duplicates`.
     """
     for one in documents_and_faults(stream, source, allow_duplicates=allow_duplicates):
         if isinstance(one, Fault):
@@ -43,7 +42,7 @@ def read_documents(
 def documents_and_faults(
     stream: BinaryIO, source: str, *, allow_duplicates: bool = False
 ) -> Iterator[Document | Fault]:
-    """Read the associations of a file as `read_documents` does, and give each fault in its place."""
+    """Read the associations of a file like `read_documents`, and yield each fault in its place."""
     index = 0
     try:
         for one in _read(stream, source):
@@ -61,7 +60,7 @@ def documents_and_faults(
 def only_fit(
     documents: Iterable[Document], check: Callable[[Association], object], report: Report
 ) -> Iterator[Document]:
-    """Let the associations through that a check takes; its fault with another is reported, with the place."""
+    """Yield the associations that pass a check; report, with their position, the faults of the others."""
     for document in documents:
         try:
             check(document.value)
@@ -72,7 +71,7 @@ def only_fit(
 
 
 def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFault | None:
-    """Return why a value is not taken for an association; None where it is."""
+    """Return why a value is not accepted as an association, or None if it is."""
     text = document.text
     value: object = document.value
     if isinstance(value, list):
@@ -123,7 +122,7 @@ def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
 
 
 def is_json(first: bytes, source: str) -> bool:
-    """Return whether a text, given by its first line or more of it, is meant to be JSON rather than YAML."""
+    """Return whether a text, of which at least the first line is given, is meant as JSON rather than YAML."""
     kind = KINDS.get(os.path.splitext(source)[1])
     if kind is not None:
         return kind != "yaml"
@@ -162,9 +161,9 @@ def _read_json(first: Numbered, lines: Iterator[Numbered], source: str) -> Itera
 
 
 def stands_alone(line: bytes, following: bytes, *, first: bool) -> bool:
-    """Return whether a faulty line is one of JSON lines, rather than where a document of many lines starts.
+    """Return whether a faulty line is one of JSON lines, rather than the start of a document of many lines.
 
-    Before the `first` line that holds something there is nothing to go by but the line itself.
+    Up to the `first` line that is not blank, there is only the line itself to go by.
     """
     if line.startswith(b"["):
         return False

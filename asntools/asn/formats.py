@@ -1,4 +1,4 @@
-"""The forms in which associations are written: JSON, JSON lines and YAML, and each one's particulars."""
+"""The formats in which associations are written: JSON, JSON lines and YAML, with their details."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ESCAPE_BEYOND_ASCII = re.compile(r"\\u(?!00[01])")
 
 
 class Format(NamedTuple):
-    """A form to write associations in; ``json`` and ``jsonl`` differ in nothing but their usual indent."""
+    """A format for writing associations; ``json`` and ``jsonl`` differ only in their usual indent."""
 
     kind: Kind = "json"
     indent: int | str | None = 4  # of each level of JSON, as blanks or their number; None for all on one line
@@ -40,11 +40,11 @@ class Format(NamedTuple):
 
     @property
     def between(self) -> str:
-        """What stands between two documents, behind the first one's last line."""
+        """What separates two documents, after the last line of the first."""
         return self.newline + ("---" + self.newline if self.kind == "yaml" else "")
 
     def text(self, value: Any) -> str:
-        """Return one document, without what ends its last line; fails as `JsonWriter.text` does."""
+        """Return one document, without its last newline; fails like `JsonWriter.text`."""
         if self.kind == "yaml":
             from asntools.asn.yaml_writer import dump_yaml
 
@@ -65,14 +65,14 @@ FORMATS: dict[str, Format] = {"json": JSON, "jsonl": JSON_LINES, "yaml": YAML}
 
 
 def format_of(name: str | os.PathLike[str]) -> Format:
-    """Return the form in which to write a file, as the end of its name tells it: JSON by default."""
+    """Return the format for a file, according to the suffix of its name: JSON by default."""
     return FORMATS[KINDS.get(os.path.splitext(name)[1], "json")]
 
 
 def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
-    """Write documents one after another, in one form; gives UTF-8 in parts.
+    """Write documents one after another, in one format; yields parts of UTF-8.
 
-    ValueError or TypeError where a value is not one that JSON has.
+    Raises ValueError or TypeError if JSON cannot express a value.
     """
     first = True
     for value in values:
@@ -86,9 +86,9 @@ def dump_documents(values: Iterable[Any], form: Format) -> Iterator[bytes]:
 
 
 def json_format(text: str, *, final_newline: bool) -> Format:
-    """Return the form that the text of a JSON value has, as well as one form for all of it can tell.
+    """Return the format that best describes the text of a JSON value.
 
-    `final_newline` is whether the file that it stands in ends a line at its end.
+    `final_newline` says whether its file ends with a newline.
     """
     ascii_only = _BEYOND_ASCII.search(text) is None and _ESCAPE_BEYOND_ASCII.search(text) is not None
     colon = _FIRST_COLON.search(text)

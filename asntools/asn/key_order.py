@@ -12,9 +12,9 @@ GENERATOR_KEYWORDS = (*KEYWORDS[:-2], "target", "asn_pool")
 
 
 def in_order(asn: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an association whose keys stand in the specification's order, down to its members.
+    """Return an association with its keys in the specification's order, down to its members.
 
-    Keywords in the order of the reference generator, with the target before the pool, keep that one. Values
+    Keywords in the order of the reference generator, with the target before the pool, keep that order. Values
     are not changed, and need not be valid; unknown keys keep their order among themselves.
     """
     known = [key for key in asn if key in KEYWORDS]

@@ -1,4 +1,4 @@
-"""What an association holds, and how to find it: products by name, members by name, exptypes as written."""
+"""The contents of an association, and how to find them: products and members by name, exptypes."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Member: TypeAlias = dict[str, Any]
 _JSON = TypeVar("_JSON")
 
 ALL = "\0"
-"""What chooses every product; a text that no command line can hold, whereas a product may be named ``*``."""
+"""Selects every product; a text that no command line can contain, since a product may be named ``*``."""
 
 
 def copied(value: _JSON) -> _JSON:
-    """Return a copy of a JSON value that shares nothing with it, nor within itself as YAML's aliases do."""
+    """Return a copy of a JSON value that shares nothing with it or, like YAML aliases, within itself."""
     if isinstance(value, dict):
         return cast(_JSON, {key: copied(one) for key, one in value.items()})
     return cast(_JSON, [copied(one) for one in value]) if isinstance(value, list) else value
 
 
 def walk(association: Mapping[str, Any]) -> Iterator[tuple[Path, Product]]:
-    """Give each product with its path, ``("products", 0)``; what is not an object is passed over."""
+    """Yield each product with its path, ``("products", 0)``; anything but an object is skipped."""
     return _objects(association, "products", ())
 
 
 def members_of(product: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Path, Member]]:
-    """Give each member of the product at `path` with its own path; what is not an object is passed over."""
+    """Yield each member of the product at `path` with its own path; anything but an object is skipped."""
     return _objects(product, "members", path)
 
 
 def walk_members(association: Mapping[str, Any]) -> Iterator[tuple[Path, Member]]:
-    """Give each member of each product with its path, ``("products", 0, "members", 2)``, as `walk` does."""
+    """Yield each member of each product with its path, ``("products", 0, "members", 2)``, like `walk`."""
     for path, product in walk(association):
         yield from members_of(product, path)
 
@@ -52,7 +52,7 @@ def _objects(value: Mapping[str, Any], key: str, path: Path) -> Iterator[tuple[P
 
 
 def product_list(association: Association) -> list[Any]:
-    """Return what stands in the list of products, whatever its shape; a `Fault` where there is no list."""
+    """Return the list of products, whatever is in it; raise a `Fault` if there is no list."""
     products = association.get("products")
     if not isinstance(products, list):
         raise Fault("is not an association: it has no list 'products'")
@@ -60,9 +60,9 @@ def product_list(association: Association) -> list[Any]:
 
 
 def products_of(association: Association) -> list[Product]:
-    """Return the products of an association, whose shape is then fit to be edited.
+    """Return the products of an association that is well-formed enough to be edited.
 
-    A `Fault` where a list of products or of members is missing, or a member has no expname.
+    Raises a `Fault` if the list of products or of members is missing, or a member has no expname.
     """
     products = product_list(association)
     for number, product in enumerate(products):
@@ -75,12 +75,12 @@ def products_of(association: Association) -> list[Product]:
 
 
 def name_of(product: Product) -> str:
-    """Return the name of a product, empty where it has none."""
+    """Return the name of a product, or an empty text."""
     return str(product.get("name") or "")
 
 
 def exptype_of(member: Member) -> str:
-    """Return the exptype of a member in lower case and by its current name, empty where it has none."""
+    """Return the exptype of a member in lower case and by its current name, or an empty text."""
     return current_exptype(str(member.get("exptype") or ""))
 
 
@@ -95,7 +95,7 @@ def has_science(product: Product) -> bool:
 
 
 class NoSuchProduct(Fault):
-    """An association does not have the product `wanted`; `there` says what it has, as a clause."""
+    """An association does not have the product `wanted`; `there` is a clause that says what it has."""
 
     def __init__(self, wanted: str, there: str):
         super().__init__(f"no product {wanted!r}; {there}")
@@ -103,9 +103,9 @@ class NoSuchProduct(Fault):
 
 
 def chosen_products(association: Association, product: str | None) -> list[Product]:
-    """Return the products that a name, a glob or `ALL` chooses; None is the only product that there is.
+    """Return the products selected by a name, a glob or `ALL`; None means the only product.
 
-    A `Fault` where there is no such product, or none is named where there are several.
+    Raises a `Fault` if there is no such product, or there are several and none is named.
     """
     products = products_of(association)
     names = [name_of(one) for one in products]

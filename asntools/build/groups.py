@@ -1,4 +1,4 @@
-"""Group records as asn-build takes them: what is asked of one."""
+"""Group records as asn-build reads them, and the checks on them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from asntools.jwst.product_names import EXPOSURE, PRODUCTS
 
 
 def checked_group(record: Record) -> Group:
-    """Return a group from its record; a `Fault` where that is not sound."""
+    """Return a group from its record; raise a `Fault` if the record is not valid."""
     if wrong := check_group(record):
         raise Fault(wrong)
     return group_of(record)
 
 
 def group_of(record: Record) -> Group:
-    """Return a group from its record, a sound one (`check_group`)."""
+    """Return a group from a record that is known to be valid (`check_group`)."""
     return Group(
         head_of(record), [GroupMember(each["exptype"], each["exposure"]) for each in record["members"]]
     )
 
 
 def head_of(record: Record) -> Head:
-    """Return what a group's record says beside its members, a sound one."""
+    """Return the part of a valid group record that is not about its members."""
     values = record["values"]
     return Head(
         record["rule"],
@@ -58,7 +58,7 @@ def head_of(record: Record) -> Head:
 def check_group(record: Record) -> str | None:
     """Return what is wrong with a group record, after its JSON path, or None.
 
-    What is asked is what `schemas/group.schema.json` asks.
+    The requirements are those of `schemas/group.schema.json`.
     """
     if "members" not in record and (other := kind_of_record(record)):
         return f"{other}, not a group; asn-build reads what asn-match writes"
@@ -75,7 +75,7 @@ def check_group(record: Record) -> str | None:
 
 
 def check_head(record: Record) -> str | None:
-    """Return what is wrong with a group record, its members aside."""
+    """Return what is wrong with a group record, apart from its members."""
     for key, kind, why in _FIELDS:
         if not isinstance(record.get(key), kind):
             return f"$.{key}: {_found(record, key)}; {why}"

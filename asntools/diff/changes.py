@@ -13,10 +13,10 @@ from asntools.jwst.suffixes import exposure_root
 T = TypeVar("T")
 
 IGNORED = frozenset(("asn_pool", "code_version", "constraints", "version_id"))
-"""The keywords that tell how and when an association was made, and not what it holds."""
+"""The keywords that say how and when an association was made, not what is in it."""
 
 NOTHING = "null"
-"""What the reference generator writes, as text, where a pool gives no value."""
+"""The text that the reference generator writes if a pool has no value."""
 
 
 class Change(NamedTuple):
@@ -24,7 +24,7 @@ class Change(NamedTuple):
 
     `what` is ``keyword``, ``product`` (renamed), ``product-added``, ``product-removed``, ``member-added``,
     ``member-removed``, ``role`` (of a member), ``file`` (another file of a member's exposure) or ``value``
-    (another value of a member). What was and what is are values, names, exptypes or expnames.
+    (another value of a member). `old` and `new` are values, names, exptypes or expnames.
     """
 
     what: str
@@ -38,10 +38,10 @@ class Change(NamedTuple):
 def compare(
     old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collection[str] = IGNORED
 ) -> list[Change]:
-    """Return what changed; the order of keys, products and members does not count, and null is not a value.
+    """Return what changed; the order of keys, products and members does not count, and null is no value.
 
-    What does not have the shape of an association is compared as a value. Keys that are `ignored` are passed
-    over, those of members too.
+    Anything that is not shaped like an association is compared as a value. Keys that are `ignored` are left
+    out, including those of members.
     """
     return [] if old == new else [*_keywords(old, new, ignored), *_products(old, new, ignored)]
 
@@ -58,7 +58,7 @@ def frozen(value: Any) -> Hashable:
 
 
 def keyword(asn: Mapping[str, Any], key: str) -> Any:
-    """Return the value of a keyword; a rule without what the reference generator puts before its name."""
+    """Return the value of a keyword; a rule without the prefix of the reference generator."""
     value = asn.get(key)
     return rule_name(value) if key == "asn_rule" and isinstance(value, str) else value
 
@@ -85,7 +85,7 @@ def _products(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Collectio
 
 
 def product_content(product: Product, ignored: Collection[str]) -> Hashable:
-    """Return what a product holds, in a form that can be compared and hashed."""
+    """Return the content of a product, in a form that can be compared and hashed."""
     passed = {"exptype", *ignored}
     members = Counter(_member_content(member, passed) for _, member in members_of(product))
     return name_of(product), frozenset(members.items())
@@ -146,12 +146,12 @@ def pairs(
     keys: Iterable[Callable[[T], Hashable]],
     names: Callable[[T], set[str]] | None = None,
 ) -> Iterator[tuple[T | Any, T | Any]]:
-    """Pair what stands in two lists: by equal keys, one key after another, then by names in common.
+    """Pair the items of two lists: by equal keys, one key after another, then by names in common.
 
-    Each of the `keys` sees what those before it have left. Of what they all leave, those become pairs that
-    have most `names` in common; names that very many have tell nothing and are not looked at, so that the
-    time grows with the lists. The pairs come in the order of `old`, with None for want of a partner; what is
-    only in `new` comes last.
+    Each of the `keys` is tried on the items that those before it left over. Of the rest, those with the most
+    `names` in common become pairs; names that very many items have say nothing and are ignored, so that the
+    time grows linearly with the lists. The pairs come in the order of `old`, with None for a missing partner;
+    items that are only in `new` come last.
     """
     partner: dict[int, int] = {}
     left, come = list(range(len(old))), list(range(len(new)))

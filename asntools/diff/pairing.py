@@ -1,4 +1,4 @@
-"""Which association of one set is which of another: by what they hold, whatever their numbers and files."""
+"""Pairing the associations of two sets: by content, whatever their numbers and files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asntools.jwst.suffixes import exposure_root
 
 
 class Entry(NamedTuple):
-    """An association and where it stands."""
+    """An association and where it comes from."""
 
     asn: Mapping[str, Any]
     source: str = ""
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """An association of both sets, with what changed, or of one of them only; the other is then None."""
+    """An association in both sets, with its changes, or in only one of them; the other is then None."""
 
     old: Entry | None
     new: Entry | None
@@ -30,12 +30,12 @@ class Difference(NamedTuple):
 def differences(
     old: Iterable[Entry], new: Iterable[Entry], ignored: Collection[str] = IGNORED
 ) -> Iterator[Difference]:
-    """Pair two sets of associations and give every pair, and what has no partner.
+    """Pair two sets of associations, and yield every pair and every association without a partner.
 
-    The pairs are made in steps, each of what the steps before have left: the same content; the same products
-    with the same members, under the same candidate or under another; the same products by name; and most
-    exposures in common. Equal associations are pairs too, without changes. The time grows with the sets. They
-    come in the order of the old set; what is only in the new one comes last.
+    Pairing goes in steps, each with what the steps before have left: the same content; the same products with
+    the same members, whether under the same candidate or another; the same products by name; and the most
+    exposures in common. Equal associations are pairs too, without changes. The time grows linearly with the
+    sets. The order is that of the old set; associations that are only in the new one come last.
     """
     before, after = list(old), list(new)
     for one, other in pairs(before, after, _keys(ignored), _exposures):

@@ -44,12 +44,12 @@ def create(
     asn_rule: str | None = None,
     force: bool = False,
 ) -> Association:
-    """Return an association from files.
+    """Return an association made from files.
 
-    A Stage 3 association has one product, named `product`. A Stage 2 association has a product for each
-    science file, named by it, and in each product all the files of other roles. `asn_type` is taken in any
-    case, and a numeric program written with five digits; without one it is what all files' names have in
-    common. `force` is that of `asntools.edit.edits`.
+    A Stage 3 association has one product, named `product`. A Stage 2 association has one product per science
+    file, named after it, and all files with other roles in each product. `asn_type` may be in any case, and
+    a numeric program is written with five digits; by default the program is taken from the file names if they
+    agree. `force` is that of `asntools.edit.edits`.
     """
     asn_type = asn_type.lower()
     stage = _stage(asn_type, force)
@@ -101,18 +101,18 @@ def _stage(asn_type: str, force: bool) -> int:
 
 
 def program_of(files: Sequence[str]) -> str:
-    """Return the program that the names of all the files tell, ``noprogram`` where they do not."""
+    """Return the program on which the names of all files agree, or ``noprogram``."""
     found = set(map(program_in, files))
     program = found.pop() if len(found) == 1 else None
     return program or DEFAULT_PROGRAM
 
 
 def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = False) -> Iterator[Role]:
-    """Give files and their roles from text, a file and an exptype on each line; the exptype is the last word.
+    """Yield files and their roles from text with one file and exptype per line; the exptype is the last word.
 
-    A comma may stand between the two. Empty lines are passed over, and what follows a ``#`` at the start of a
-    line or after a space. Lines end as on Unix, on Windows or on the old Macintosh. A line that cannot be
-    used is reported.
+    There may be a comma between the two. Empty lines are ignored, and so are comments, which start with a
+    ``#`` at the start of a line or after a space. Lines end as on Unix, Windows or the old Macintosh. A line
+    that cannot be used is reported.
     """
     with reading(source):
         data = stream.read()

@@ -1,15 +1,15 @@
-"""Edits of one association: pure functions, each giving a new association.
+"""Edits of one association: pure functions that return a new association.
 
-An association is the plain dict that its JSON document holds. Keys that are not known here stay, and stay in
-order. All edits speak of the same things:
+An association is the plain dict of its JSON document. Unknown keys are kept, and all keys keep their order.
+The edits share these parameters:
 
-- ``product`` is the name of a product, a glob that finds several, or `asntools.asn.products.ALL`; None is
-  the only product that there is.
-- ``expnames`` are names or globs of members, or one of them. With ``ignore_suffix`` ``x_rate.fits`` finds
-  ``x_cal.fits``. ``missing`` is called with a name that finds nothing, which is an error otherwise, but for
-  ``force``.
+- ``product`` is the name of a product, a glob for several, or `asntools.asn.products.ALL`; None means the
+  only product.
+- ``expnames`` is one or several names or globs of members. With ``ignore_suffix``, ``x_rate.fits`` finds
+  ``x_cal.fits``. ``missing`` is called with each name that finds nothing; without it, that is an error unless
+  ``force`` is set.
 - ``exptype`` is a role, in any case.
-- ``force`` does what is refused as a probable mistake.
+- ``force`` does what would be refused as a probable mistake.
 
 An edit that cannot be made as asked raises a `Fault` that says what would be right.
 """
@@ -77,7 +77,7 @@ def remove_members(
     missing: Missing | None = None,
     force: bool = False,
 ) -> Association:
-    """Remove members, all or those in one role; with `force`, products that keep none go too."""
+    """Remove members, in all roles or in one; with `force`, also products that are left without any."""
     new = copied(association)
     found = find_members(
         new, expnames, exptype, ignore_suffix=ignore_suffix, product=product, missing=missing, force=force
@@ -101,7 +101,7 @@ def set_exptype(
     missing: Missing | None = None,
     force: bool = False,
 ) -> Association:
-    """Give members another role, all or those that are in the role `from_exptype`."""
+    """Give members another role, whatever their role or only those in the role `from_exptype`."""
     new = copied(association)
     role = checked_exptype(exptype, force=force)
     found = find_members(
@@ -157,7 +157,7 @@ def select_members(
     product: str | None = None,
     force: bool = False,
 ) -> Association:
-    """Keep the members for which `keep` holds; a product that keeps none goes."""
+    """Keep the members for which `keep` is true; remove products that are left without any."""
     new = copied(association)
     chosen = chosen_products(new, product)
     for one in chosen:
@@ -172,7 +172,7 @@ def select_members(
 
 
 def dedupe(association: Association, *, product: str | None = ALL) -> Association:
-    """Remove members of one name and role in a product, and equal products, but for the first of each."""
+    """Remove all but the first of members with the same name and role in a product, and of equal products."""
     new = copied(association)
     chosen = chosen_products(new, product)
     for one in chosen:
@@ -195,7 +195,7 @@ def dedupe(association: Association, *, product: str | None = ALL) -> Associatio
 def relocate(
     association: Association, move: Callable[[str], str], *, product: str | None = ALL, force: bool = False
 ) -> Association:
-    """Give the files of members other names, as `mover` makes them: expname and tweakreg_catalog."""
+    """Rename the files of members (expname and tweakreg_catalog) with a function such as that of `mover`."""
     new = copied(association)
     for one in chosen_products(new, product):
         origins: dict[str, str] = {}
@@ -220,10 +220,10 @@ def mover(
     absolute: bool = False,
     base: str = ".",
 ) -> Callable[[str], str]:
-    """Return a function that gives a file's name another folder.
+    """Return a function that changes the folder in a file name.
 
-    `strip` takes folders away, before anything else. `base` is the folder of the association, from which the
-    pipelines read its members.
+    `strip` removes folders, before anything else. `base` is the folder of the association, where the
+    pipelines look for its members.
     """
 
     def move(name: str) -> str:
@@ -332,7 +332,7 @@ def _refuse_near_type(asn_type: Any, association: Association) -> None:
 
 
 def with_name(product: Product, name: str) -> Product:
-    """Return a product of another name, which stands first where there was none."""
+    """Return a product with another name, as its first key if it had none."""
     return {**product, "name": name} if "name" in product else {"name": name, **product}
 
 

@@ -1,4 +1,4 @@
-"""Associations and the files that they name, put beside each other in one folder."""
+"""Associations and the files that they name, gathered in one folder."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def gather(
     force: bool = False,
     report: Report,
 ) -> None:
-    """Copy or link what associations name into a folder, and then the associations, less folders of members.
+    """Copy or link the files of associations into a folder, and then the associations, without folder names.
 
-    An association is written last, once all that it names is there, so that one that is there is complete.
-    What is there already with the same content stays, and so the same call goes on after a break; with
-    `force`, files that have another content are replaced. Nothing is written elsewhere.
+    An association is written last, once all its files are there, so that a gathered association is complete.
+    Existing files with the same content are kept, so the same call resumes an interrupted one; with `force`,
+    files with different content are replaced. Nothing is written elsewhere.
 
-    The names of members start from the folder of their association, or from `files_in`. With `link`, symbolic
-    links are made in place of copies. What is missing and what failed is reported; with `missing_ok`,
-    associations of which files are missing are written all the same.
+    The names of members refer to the folder of their association, or to `files_in`. With `link`, symbolic
+    links are made instead of copies. Missing files and failures are reported; with `missing_ok`, associations
+    are written even if files are missing.
     """
     target = Path(folder)
     origins: dict[str, tuple[str, str]] = {}

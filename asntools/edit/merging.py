@@ -1,4 +1,4 @@
-"""Several associations into one, and one into several, in the words of `asntools.edit.edits`."""
+"""Several associations into one, and one into several; parameters are those of `asntools.edit.edits`."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def merge(
     force: bool = False,
     report: Report | None = None,
 ) -> Association:
-    """Put several associations together.
+    """Merge several associations into one.
 
-    Products of one name become one, and all of them that of the name `product`, where it is given; it has
-    every member once. Of keywords the first association's values stay, which is reported, and
-    keywords that only a later one has are added. Refused are several programs or types, a file in several
-    roles of one product, and a product in which a pipeline would read one of several science members.
+    Products with the same name become one, or all products if `product` gives a name; it has every member
+    once. Keywords keep the first association's values, which is reported if others differ, and keywords that
+    only a later one has are added. Different programs or types are refused, a file with several roles in one
+    product, and a product in which a pipeline would read only one of several science members.
     """
     several = dicts(associations)
     if not several:
@@ -113,7 +113,7 @@ def _in_role(product: Product, role: str) -> list[str]:
 
 
 def split_products(association: Association) -> list[Association]:
-    """Return an association for each product that has members."""
+    """Return one association per product with members."""
     chosen = [one for one in chosen_products(association, ALL) if one["members"]]
     if not chosen:
         raise Fault("no product has members")
@@ -126,10 +126,10 @@ def split_products(association: Association) -> list[Association]:
 def split_members(
     association: Association, key: Callable[[Member], Any], *, force: bool = False
 ) -> list[Association]:
-    """Return an association for each value that `key` gives for members, in the order in which they appear.
+    """Return one association per value of `key` for the members, in order of appearance.
 
-    The value is any JSON; None is that of a member that belongs in every part of its product. A product whose
-    members have several values is divided, and each part is named by the product and the value.
+    The value is any JSON; members with the value None go into every part of their product. A product whose
+    members have several values is split, and each part is named after the product and the value.
     """
     products = [one for one in chosen_products(association, ALL) if one["members"]]
     found = [[key(member) for member in product["members"]] for product in products]

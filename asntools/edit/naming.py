@@ -1,4 +1,4 @@
-"""Product names from templates, filled with what an association and the members of a product share."""
+"""Product names from templates, filled in from an association and what the members of a product share."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _CONSTRAINT = re.compile(r"^([a-z]\w*): ([^,\n]+)$", re.ASCII | re.MULTILINE)
 def name_products(
     association: Association, template: str, *, product: str | None = None, force: bool = False
 ) -> Association:
-    """Give products names from a template: ``{target}_{filter}-{pupil}``.
+    """Name products with a template, such as ``{target}_{filter}-{pupil}``.
 
-    Attributes are some keywords, what the constraints say as asn-build writes them, what the names of all
-    science members say of exposures, and ``product``, the name before.
+    Attributes are some keywords, those in the constraints as asn-build writes them, those in the names of the
+    science members if all agree, and ``product``, the old name.
     """
     new = copied(association)
     chosen = set(map(id, chosen_products(new, product)))
@@ -42,7 +42,7 @@ def name_products(
 
 
 def shared_attributes(association: Association, product: Product) -> dict[str, str]:
-    """Return the attributes that a template may use, by their names."""
+    """Return the attributes that a template may use, by name."""
     constraints = association.get("constraints")
     values = dict(_CONSTRAINT.findall(constraints)) if isinstance(constraints, str) else {}
     exposures = [exposure_attributes(name) for name in science_of(product)]

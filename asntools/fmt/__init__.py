@@ -1,4 +1,4 @@
-"""asn-fmt: show associations, and put their files in order."""
+"""asn-fmt: show associations, and format their files."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What becomes of what: exposures, products and later associations as one graph."""
+"""The graph of exposures, the products that they go into, and the associations that use these."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from asntools.common.faults import printable
 from asntools.jwst.suffixes import BEFORE_STAGE2, remove_suffix, stem, written_name
 
 Role: TypeAlias = Literal["science", "background", "psf", "other"]
-"""The roles that are told apart by colour and shape."""
+"""The roles that differ in colour and shape."""
 
 _ROLES: dict[str, Role] = {"science": "science", "background": "background", "psf": "psf"}
 
 
 def role_of(exptype: str) -> Role:
-    """Return which of the roles that are told apart an exptype is, in any case."""
+    """Return the role, as shown in the graph, of an exptype in any case."""
     return _ROLES.get(exptype.lower(), "other")
 
 
@@ -33,12 +33,12 @@ class Node:
 
     @property
     def role(self) -> Role:
-        """The role to show it in: science, where it is that anywhere."""
+        """The role in which to show it: science if it is that anywhere."""
         return "science" if "science" in self.roles or not self.roles else self.roles[0]
 
 
 class Edge(NamedTuple):
-    """A member goes into a product, each given by its number among the nodes, as an exptype."""
+    """A member that goes into a product, both by their numbers among the nodes, with its exptype."""
 
     member: int
     product: int
@@ -47,7 +47,7 @@ class Edge(NamedTuple):
 
 @dataclass
 class Group:
-    """The products that an association makes, by their numbers; several associations of the same ones."""
+    """The products, by number, that one association or several make."""
 
     titles: list[str]
     products: list[int]
@@ -56,7 +56,7 @@ class Group:
 class Made(NamedTuple):
     """A product of an association and the product's members, by their numbers among the nodes.
 
-    `missing` says of each member whether its file is not there.
+    `missing` says for each member whether its file is missing.
     """
 
     product: int
@@ -66,7 +66,7 @@ class Made(NamedTuple):
 
 @dataclass
 class Graph:
-    """All nodes, what goes into what, and which association makes what; `made` has a list per association."""
+    """All nodes, the edges between them, and what each association makes; `made` has a list for each."""
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
@@ -75,16 +75,16 @@ class Graph:
 
 
 def title(asn: Mapping[str, Any]) -> str:
-    """Return what tells an association from others, in a line: ``o001 image3 Asn_Lv3Image``."""
+    """Return a one-line title of an association: ``o001 image3 Asn_Lv3Image``."""
     known = [asn.get(key) for key in ("asn_id", "asn_type", "asn_rule")]
     return printable(" ".join(str(each) for each in known if each not in (None, ""))) or "association"
 
 
 def graph_of(asns: Iterable[Mapping[str, Any]], folder: str | None = None) -> Graph:
-    """Return the graph of associations; a product that a later one takes is one node.
+    """Return the graph of associations; a product that is a member of a later one is a single node.
 
-    A member is taken for a product of another association by its name less its suffix, unless it is of a
-    level before Stage 2. Members that are not in `folder` are marked.
+    A member counts as a product of another association if its name without the suffix is the same, unless its
+    level is from before Stage 2. Members that are not in `folder` are marked.
     """
     asns = list(asns)
     graph = Graph()

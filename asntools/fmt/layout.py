@@ -1,4 +1,4 @@
-"""What a file of associations becomes when it is formatted, and what that changes."""
+"""The formatted content of a file of associations, and what it changes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from asntools.common.faults import Fault, Report, os_reason
 class Formatted(NamedTuple):
     """A file as it should be.
 
-    `line` is the first one that differs from what it holds now; `reasons` say what differs, ``repairs``,
-    ``key order`` and ``layout``, and are empty where nothing does.
+    `line` is the first line that would change; `reasons` are those of ``repairs``, ``key order`` and
+    ``layout`` that apply, and are empty if nothing would change.
     """
 
     data: bytes
@@ -30,10 +30,10 @@ class Formatted(NamedTuple):
 
 
 def read(stream: BinaryIO, source: str, report: Report, *, repair: bool = False) -> Iterator[Document]:
-    """Read the associations of a file, with repairs where they are wanted; these are reported too.
+    """Read the associations of a file, with repairs if wanted, which are reported too.
 
-    What has no list of products is another record, whose keys are in no order that is known here: it is
-    reported and passed over.
+    A document without a list of products is some other record, for which no order of keys is known: it is
+    reported and skipped.
     """
     documents = _repaired(stream, source, report) if repair else read_documents(stream, source, report)
     return only_fit(documents, product_list, report)
@@ -56,9 +56,9 @@ def _repaired(stream: BinaryIO, source: str, report: Report) -> Iterator[Documen
 def format_file(
     data: bytes, source: str, to: str | None = None, *, repair: bool = False
 ) -> tuple[Formatted | None, list[Fault]]:
-    """Read a file and format it; return it with what was repaired.
+    """Read and format a file; return the result, with the repairs.
 
-    A file of which not all could be read is never changed: it is None, with the reasons.
+    A file that could not be read completely is never changed: the result is None, with the reasons.
     """
     told: list[Fault] = []
     documents = list(read(io.BytesIO(data), source, told.append, repair=repair))
@@ -71,7 +71,7 @@ def format_file(
 def formatted(
     data: bytes, documents: Sequence[Document], to: str | None = None, *, repaired: bool = False
 ) -> Formatted:
-    """Format a file, of which `documents` were read and perhaps repaired, in its own form or in another."""
+    """Format a file, from which `documents` were read and perhaps repaired, in its own format or another."""
     values = [document.value for document in documents]
     ordered = [in_order(value) for value in values]
     form = FORMATS[to] if to is not None else own_form(documents)
@@ -92,7 +92,7 @@ def formatted(
 
 
 def own_form(documents: Sequence[Document]) -> Format:
-    """Return the usual form of the kind of file that holds these documents."""
+    """Return the usual format for the kind of file that holds these documents."""
     kinds = {document.format.kind for document in documents}
     if "yaml" in kinds:
         return YAML

@@ -1,6 +1,6 @@
-"""Associations made easy to read: texts that show what goes into which product.
+"""Associations made easy to read: text that shows what goes into which product.
 
-An association without products, or with malformed ones, is a `Fault`.
+An association without products, or with malformed ones, raises a `Fault`.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def rendered(
     folder: str | None = None,
     footprints: Footprints | None = None,
 ) -> Iterator[str]:
-    """Show what `renderable` lets through in one of the `RENDERINGS`; give lines with their ends.
+    """Show the associations from `renderable` in one of the `RENDERINGS`; yield lines with their newlines.
 
-    On a terminal columns fit it, colours show unless the environment says no (``NO_COLOR``), and control
-    characters are escaped in each rendering. A graph marks the members that are not in `folder`; the page
+    On a terminal, columns fit its width, colours are shown unless ``NO_COLOR`` forbids them, and control
+    characters are escaped in every rendering. A graph marks the members that are not in `folder`; the page
     shows their footprints.
     """
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -80,14 +80,14 @@ def rendered(
 
 
 def renderable(documents: Iterable[Document], report: Report) -> Iterator[dict[str, Any]]:
-    """Let the associations through that have products and members to show; the others are reported."""
+    """Yield the associations that have products and members to show; report the others."""
     return (document.value for document in only_fit(documents, products_of, report))
 
 
 def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Show associations as a table of members: tabs between columns, names of columns first.
+    """Show associations as a table of members: columns separated by tabs, below a header line.
 
-    Lines come without their ends, and with control characters escaped.
+    Lines have no newlines, and control characters are escaped.
     """
     for number, asn in enumerate(asns):
         if number == 0:
@@ -97,7 +97,7 @@ def table(asns: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def fitted(lines: Iterable[str], width: int, *, colour: bool) -> Iterator[str]:
-    """Lay out the lines of `table` for a terminal so wide, with long names shortened in the middle to fit."""
+    """Lay out the lines of `table` for a terminal of this width, shortening long names in the middle."""
     columns = list(zip(*(line.split("\t") for line in lines), strict=True))
     shown = fit(columns, width, len(_GAP))
     widths = [max(map(width_of, column)) for column in shown]
@@ -116,9 +116,9 @@ def _coloured(text: str, code: str) -> str:
 
 
 def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
-    """Show an association as a tree: its products, their roles with the number of members, these.
+    """Show an association as a tree: its products, their roles with the number of members, and the members.
 
-    Lines come without their ends, and with control characters escaped.
+    Lines have no newlines, and control characters are escaped.
     """
     products = products_of(dict(asn))
     from asntools.fmt.graph import title
@@ -146,9 +146,9 @@ def _branches(things: Collection[_Thing], before: str) -> Iterator[tuple[_Thing,
 
 
 def comma_separated(asns: Iterable[Mapping[str, Any]], *, escape: bool = False) -> Iterator[str]:
-    """Show associations as comma-separated values: a line per member, the names of the columns first.
+    """Show associations as comma-separated values: one line per member, below a header line.
 
-    Lines come with their ends; `escape` escapes control characters, as a terminal needs.
+    Lines have their newlines; `escape` escapes control characters, for a terminal.
     """
     for number, asn in enumerate(asns):
         if number == 0:
@@ -167,10 +167,9 @@ def _csv_line(row: Iterable[str]) -> str:
 def diagram(
     asns: Iterable[Mapping[str, Any]], language: str = "mermaid", folder: str | None = None
 ) -> Iterator[str]:
-    """Draw what becomes of what in all associations together, as ``mermaid``, ``dot`` or ``svg``.
+    """Draw which members go into which products in all associations, as ``mermaid``, ``dot`` or ``svg``.
 
-    Members that are not in `folder` are marked. Lines come without their ends, and with control characters
-    escaped.
+    Members that are not in `folder` are marked. Lines have no newlines, and control characters are escaped.
     """
     from asntools.fmt.diagrams import dot, mermaid
     from asntools.fmt.graph import graph_of

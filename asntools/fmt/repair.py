@@ -1,4 +1,4 @@
-"""Mending what people's hands do to JSON, where there is one sure remedy."""
+"""Repairs of the mistakes that people make in JSON, if there is only one possible remedy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asntools.jwst.exptypes import current_exptype
 
 
 class Repaired(NamedTuple):
-    """An association that reads well now."""
+    """An association that can now be read."""
 
     document: Document
     mends: list[tuple[int, str]]  # the line, and what was wrong there
@@ -28,12 +28,11 @@ class Repaired(NamedTuple):
 def read_repaired(data: bytes, source: str, report: Report) -> Iterator[Repaired]:
     """Read the associations of a file, mending their syntax and the capitals in their exptypes.
 
-    Mended are trailing, doubled and missing commas, commas after an opening bracket and after the last
-    association, comments, lines that fence text in, the code around it (``asn =``, ``print(``, a prompt),
-    single, curly, HTML's and missing opening quotes, backticks, keys without quotes, ``None``,
-    ``undefined`` and capitals in ``null``, ``true`` and ``false``, blanks of other kinds, and a byte-
-    order mark; in YAML only the exptypes. An association in which anything else is wrong is reported and
-    passed over.
+    It mends trailing, doubled and missing commas, commas after an opening bracket and after the last
+    association, comments, lines that fence text in, code around the association (``asn =``, ``print(``, a
+    prompt), single, curly, HTML and missing opening quotes, backticks, keys without quotes, ``None``,
+    ``undefined`` and capitals in ``null``, ``true`` and ``false``, unusual blanks, and a byte-order mark; in
+    YAML only the exptypes. An association with any other fault is reported and skipped.
     """
     if is_json(data, source):
         yield from _repaired_json(data, source, report)
@@ -109,7 +108,7 @@ def _summed_up(mends: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
-    """Return a text with the mends done; its own offset in the text that they were made for is `start`."""
+    """Return a text with the mends applied; `start` is its offset in the text that they were made for."""
     parts = []
     at = 0
     # What is put in goes before what is taken out at the same place: a comma, and the comment after it.
@@ -120,7 +119,7 @@ def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
 
 
 def lower_exptypes(document: Document) -> list[tuple[int, str]]:
-    """Write exptypes in lower case, by today's names; return the lines changed, and what was there."""
+    """Write exptypes in lower case, by their current names; return the changed lines with the old text."""
     done: list[tuple[int, str]] = []
     for path, member in walk_members(document.value):
         exptype = member.get("exptype")

@@ -1,4 +1,4 @@
-"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one."""
+"""asn-generate: pools in, associations out; asn-pool, asn-match and asn-build in one command."""
 
 from typing import TYPE_CHECKING
 

@@ -46,36 +46,36 @@ def generate(
     jobs: int = 1,
     report: Report = raise_or_warn,
 ) -> Iterator[Association]:
-    """Make associations, as asn-generate does, and give them one by one, program by program.
+    """Make associations, like asn-generate, and yield them one by one, program by program.
 
     Parameters
     ----------
     inputs : path, dict, or iterable of them
-        Names of pools and of FITS files; or exposure records, such as `read_pool` gives.
+        Names of pools and of FITS files; or exposure records, such as those of `read_pool`.
     recursive : bool
-        Read the FITS files in folders, and in their folders.
+        Read the FITS files in folders and their subfolders.
     rule : str or iterable of str
         Use only these rules: names, types, levels or globs; by default all.
     rules : path or iterable of path
-        Files of further rules.
+        Files with additional rules.
     default_rules : bool
-        Whether the rules that come with asntools count.
+        Whether to use the rules that come with asntools.
     candidate : str or iterable of str, optional
         Only associations of these candidates.
     all_candidates, discover : bool
-        Only associations of candidates; only those that no candidate asks for.
+        Only associations of candidates; only those outside any candidate.
     merge : bool
-        Put the Stage 2 associations of one candidate and type into one association.
+        Merge the Stage 2 associations of one candidate and type into one.
     version_id : str, optional
         Stamped on each association; ``now`` is the time.
     product_name : str, optional
         A template for the names of Stage 3 products.
     unsorted : bool
-        Hold all exposures until the last has come, for inputs whose programs come back after others.
+        Hold all exposures until the end of the input, if the exposures of a program are not together.
     jobs : int
-        How many processes work at once.
+        The number of processes.
     report : callable
-        Given what is at fault; by default that is raised, or a Python warning.
+        Called with each fault; by default it is raised, or becomes a Python warning.
     """
     recipe = Recipe(
         tuple(map(read_rule_file, several(rules))),

@@ -29,20 +29,20 @@ def match(
     discover: bool = False,
     report: Report = raise_or_warn,
 ) -> Iterator[Record]:
-    """Group exposure records, as asn-match does.
+    """Group exposure records, like asn-match.
 
     Parameters
     ----------
     exposures : iterable of dict
         Exposure records, of any number of programs.
     rules : iterable of Rule, optional
-        What `load_rules` gives; by default the default rules.
+        Rules from `load_rules`; by default the default rules.
     candidates : iterable of str, optional
         Group only these candidates, such as ``o001``.
     all_candidates, discover : bool
-        Group candidates only; find only groups that no candidate asks for.
+        Make groups in candidates only; make groups outside candidates only.
     report : callable
-        Given what asn-match reports at the end, of what is lost or not there; by default Python warnings.
+        Called with the remarks that asn-match makes at the end; by default they are Python warnings.
 
     Yields
     ------
@@ -73,7 +73,7 @@ def explain(
     all_candidates: bool = False,
     discover: bool = False,
 ) -> Iterator[Record]:
-    """Explain why exposures are, or are not, in groups, as asn-match --explain does.
+    """Explain why exposures are, or are not, in groups, like asn-match --explain.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def explain(
     Yields
     ------
     dict
-        Records as `schemas/explanation.schema.json` describes them.
+        Records as described by `schemas/explanation.schema.json`.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
 
 
 def check_exposure(record: Record) -> tuple[Candidate, ...]:
-    """Return the candidates of an exposure record; a ValueError says why it is none."""
+    """Return the candidates of an exposure record; raise a ValueError if it is not one."""
     kind = kind_of_record(record)
     if kind in ("a group", "an association"):
         raise ValueError(f"{kind}, not an exposure record; asn-match reads what asn-pool writes")

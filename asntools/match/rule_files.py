@@ -1,4 +1,4 @@
-"""Rule files: the default rules and those that people write, read and compiled."""
+"""Rule files, the default ones and those that users write: read and compiled."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def load_rules(
     Parameters
     ----------
     files : iterable of path or RuleFile
-        YAML files, ``-`` being standard input, or what `read_rule_file` gives; each may use
-        the blocks of the default rules and of the files before it, and replaces rules of the same name.
+        YAML files (``-`` is standard input) or results of `read_rule_file`; each may use the blocks of the
+        default rules and of the files before it, and replaces rules of the same name.
     defaults : bool
-        False leaves the default rules, but not their blocks, out.
+        Whether to include the default rules; their blocks are always there.
 
     Returns
     -------
@@ -40,13 +40,13 @@ def load_rules(
     Raises
     ------
     Fault
-        A file cannot be read or is not as the language asks; it names file and line.
+        A file cannot be read or is not valid; the message names file and line.
     """
     return compile_rules(read_rules(several(files), defaults=defaults))
 
 
 def compile_rules(sources: Iterable[RuleSource]) -> list[Rule]:
-    """Return the rules that `read_rules` gives, by stage, then by name."""
+    """Compile the results of `read_rules`, and return the rules by stage, then by name."""
     rules = [compile_rule(each.name, each.text, each.blocks, default=each.default) for each in sources]
     return sorted(rules, key=lambda rule: (rule.stage, rule.name))
 

@@ -1,4 +1,4 @@
-"""What a header or a pool cannot say, said by hand: attributes, and candidates over observations."""
+"""Amendments by hand to headers and pools: attributes, and candidates over several observations."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Setting(NamedTuple):
         )
 
     def fits(self, exposure: Record, file: str) -> bool:
-        """Return whether it is meant for an exposure that comes from this file."""
+        """Return whether it applies to an exposure from this file."""
         if self.by is not None:
             return fnmatchcase(str(exposure.get(self.by) or ""), self.glob.lower())
         return fnmatchcase(file, self.glob) or fnmatchcase(file, f"*/{self.glob}")
 
 
 class Extra(NamedTuple):
-    """A candidate over observations of a program; no observations are all of them."""
+    """A candidate over observations of a program; none listed means all of them."""
 
     kind: str
     observations: frozenset[int]
@@ -77,7 +77,7 @@ class Extra(NamedTuple):
         return cls(kind, frozenset(int(match[1]) for match in found if match), text)
 
     def fits(self, exposure: Record) -> bool:
-        """Return whether the exposure is of one of the observations."""
+        """Return whether the exposure belongs to one of the observations."""
         return not self.observations or bool(self.observations & set(_observations(exposure)))
 
 
@@ -97,7 +97,7 @@ def _candidates(exposure: Record) -> tuple[Candidate, ...]:
 
 
 class Amendments:
-    """The settings and candidates of a run, and which of them no exposure has needed."""
+    """The settings and candidates of a run, and which of them were not needed."""
 
     def __init__(self, settings: Sequence[Setting] = (), extras: Sequence[Extra] = ()):
         self.settings = settings
@@ -105,14 +105,14 @@ class Amendments:
         self._unused = {*settings, *extras}
 
     def set_attributes(self, exposure: Record, file: str) -> None:
-        """Give an exposure, which comes from a file, the attributes that are set for it."""
+        """Set the attributes of an exposure from a file."""
         for setting in self.settings:
             if setting.fits(exposure, file):
                 exposure[setting.column] = setting.value
                 self._unused.discard(setting)
 
     def add_candidates(self, exposure: Record) -> None:
-        """Put an exposure into the candidates that are for its observation."""
+        """Put an exposure into the candidates for its observation."""
         have = dict.fromkeys(_candidates(exposure)) if self.extras else {}
         for extra, candidate in self.extras:
             if extra.fits(exposure):
@@ -121,7 +121,7 @@ class Amendments:
                 exposure["asn_candidate"] = written(have)
 
     def unused(self) -> Iterator[Fault]:
-        """Give a warning for each setting and candidate that no exposure was meant by."""
+        """Yield a warning for each setting and candidate that applied to no exposure."""
         for setting in self.settings:
             if setting in self._unused:
                 yield Fault(f"--set {setting.text}: matches no exposure", serious=False)
@@ -133,5 +133,5 @@ class Amendments:
 
 
 def written(candidates: Iterable[Candidate]) -> str:
-    """Return candidates as a pool writes a list of them."""
+    """Return candidates in the notation of pools."""
     return "[{}]".format(", ".join(f"('{each.id}', '{each.type}')" for each in candidates))

@@ -1,4 +1,4 @@
-"""Inputs of every kind in one stream of exposures: FITS files, by their headers, among pools and records."""
+"""Inputs of every kind as one stream of exposures: headers of FITS files, pools and records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXPNAMES: dict[str, Callable[[str, str], str]] = {
     "relative": lambda path, folder: os.path.relpath(os.path.join(folder, path), folder or os.curdir),
     "absolute": lambda path, folder: os.path.abspath(os.path.join(folder, path)),
 }
-"""How members are named after their files: without folder, from the folder one is in, or from the root."""
+"""How members are named after their files: without folder, with a relative path, or with the full path."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -39,14 +39,14 @@ _GZIP = b"\x1f\x8b"
 class Choices:
     """How inputs are read."""
 
-    table_format: str | None = None  # the format of tables, as astropy names it; by default tables are text
-    keywords: tuple[str, ...] = ()  # keywords of headers to read beside the known ones, in capitals
+    table_format: str | None = None  # the format of tables, by astropy's name; by default text
+    keywords: tuple[str, ...] = ()  # additional keywords of headers to read, in capitals
     expname: str = "basename"  # one of `EXPNAMES`
-    tolerance: float = TOLERANCE  # how far apart positions of one target may be, in arcseconds
-    remote: bool = False  # whether URLs are opened
-    jobs: int = 1  # how many files are opened at once
-    amendments: Amendments = field(default_factory=Amendments)  # what is said by hand
-    folder: str = ""  # where relative names begin, if not where this process runs
+    tolerance: float = TOLERANCE  # how far apart positions of the same target may be, in arcseconds
+    remote: bool = False  # whether to open URLs
+    jobs: int = 1  # how many files to open at once
+    amendments: Amendments = field(default_factory=Amendments)  # changes made by hand
+    folder: str = ""  # where relative names start, if not in the current folder
 
 
 class _Opened(NamedTuple):
@@ -64,10 +64,9 @@ def read_files(
     recursive: bool = False,
     report: Report = raise_or_warn,
 ) -> list[Record]:
-    """Read the exposures of FITS files, of pools and, where `recursive` is set, of folders of FITS files.
+    """Read exposures from FITS files, pools and, if `recursive`, folders of FITS files.
 
-    Where `report` is not given, the first file at fault is raised as a `Fault`, and what is worth a remark is
-    a Python warning.
+    Without `report`, the first faulty file raises a `Fault`, and remarks become Python warnings.
     """
     given = several(names)
     for name in given:
@@ -79,11 +78,11 @@ def read_files(
 def read_inputs(
     inputs: Iterable[Source], choices: Choices, report: Report, progress: Callable[[], None] = lambda: None
 ) -> Iterator[Record]:
-    """Read the exposures of pools, of records and of FITS files, in the order in which they are given.
+    """Read exposures from pools, records and FITS files, in the order in which they are given.
 
-    Up to the first FITS file exposures are passed on as they are read. From there on they are kept until
-    all are there, for only then is it known which exposures are of one target, and which files of one
-    exposure. What cannot be read is reported, and `progress` called after each source.
+    Up to the first FITS file, exposures are passed on as they are read. After it they are kept until all
+    have been read, since only then is it known which exposures have the same target, and which files belong
+    to the same exposure. Faults are reported, and `progress` is called after each source.
     """
     collection = Collection(report, choices.folder)
     repeats = Repeats(report)
@@ -124,7 +123,7 @@ def read_inputs(
 
 
 def read_fits(inputs: Iterable[Source], choices: Choices) -> Iterator[tuple[Product, Record] | Fault | None]:
-    """Give, for each source, the exposure of a FITS file; why there is none; None where nothing is meant."""
+    """Yield, for each source, the exposure of a FITS file, the fault, or None if there is nothing to read."""
     for opened in overlapping(lambda source: _open(source, choices), inputs, choices.jobs):
         if opened.pool is not None:
             opened.pool[0].close()

@@ -1,4 +1,4 @@
-"""Inputs of every kind, told apart by what they hold, read as exposures."""
+"""Exposures from inputs of every kind, which is recognized by the content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asntools.pool.repeats import Compared, Repeats
 from asntools.pool.tables import Row, empty, refuse_packed, text_rows
 
 NO_POOL = "none"
-"""The ``asn_pool`` of exposures that come from no pool file."""
+"""The ``asn_pool`` of exposures that do not come from a pool file."""
 
 
 def read_pool(
@@ -28,10 +28,9 @@ def read_pool(
     table_format: str | None = None,
     report: Report = raise_or_warn,
 ) -> list[Record]:
-    """Read a pool, or exposure records, from a file, open or by its name.
+    """Read a pool or exposure records from an open file or a file name.
 
-    Where `report` is not given, the first row at fault is raised as a `Fault`, and what is worth a remark is
-    a Python warning.
+    Without `report`, the first faulty row raises a `Fault`, and remarks become Python warnings.
     """
     check_source(source, "read_pool", "a pool")
     if isinstance(source, (str, os.PathLike)):
@@ -68,15 +67,15 @@ def read_exposures(
     Parameters
     ----------
     stream : BinaryIO
-        Text with a delimiter, exposure records (JSON lines), or a table in `table_format`.
+        Delimited text, exposure records (JSON lines), or a table in `table_format`.
     source : str
-        Its name, for messages; the last part of it becomes the exposures' ``asn_pool``.
+        Its name, for messages; the last part becomes the exposures' ``asn_pool``.
     report : callable
-        Given what is passed over, and why.
+        Called with a fault for each row that is skipped.
     table_format : str, optional
         The name of a format that astropy reads: ``ascii.ecsv``, ``fits``, ``votable``...
     repeats : Repeats, optional
-        What came in other inputs, to take each exposure once.
+        The exposures of other inputs, to take each exposure once.
 
     Yields
     ------
@@ -86,8 +85,8 @@ def read_exposures(
     Raises
     ------
     Fault
-        The table as a whole is not a pool. A warning where it has a header and no exposures, and where
-        standard input is empty: a filter that lets nothing through writes a stream of no exposures.
+        The table as a whole is not a pool. It is only a warning if there are no exposures below the header,
+        or standard input is empty, as from a filter that lets nothing through.
     """
     of_all = Repeats(report) if repeats is None else repeats
     try:

@@ -14,14 +14,14 @@ from asntools.common.records import Record, dump_record
 from asntools.jwst.suffixes import exposure_of
 
 HELD = 16_000_000
-"""How many bytes of records wait in memory; what is beyond waits in a temporary file."""
+"""How many bytes of records are held in memory; the rest goes into a temporary file."""
 
 
 def by_program(exposures: Iterable[Record], report: Report, held: int = HELD) -> Iterator[Record]:
-    """Give exposures program by program, each in the order in which they come, and programs too.
+    """Yield exposures program by program; programs, and exposures within them, keep their order.
 
-    Exposures that come again, all values the same but for the file, are reported and left out. A `Fault`
-    where the temporary file cannot be written.
+    Exposures that are repeated, with the same values except for the file, are reported and left out. Raises a
+    `Fault` if the temporary file cannot be written.
     """
     with contextlib.closing(_Spool(held)) as spool:
         for exposure in exposures:
@@ -72,7 +72,7 @@ class _Spool:
         self._held = 0
 
     def programs(self) -> Iterator[Iterator[bytes]]:
-        """Give the lines of one program after another."""
+        """Yield the lines of one program after another."""
         for program in self._pieces:
             yield self._lines(program)
 

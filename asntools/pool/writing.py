@@ -18,9 +18,9 @@ from asntools.common.words import is_formula
 def write_pool(
     exposures: Iterable[Record], target: str | os.PathLike[str] | BinaryIO, *, report: Report = raise_or_warn
 ) -> None:
-    """Write exposures as a pool table, to a file that is open for bytes or to one by its name, whole or not.
+    """Write exposures as a pool table, to a file open for bytes or, completely or not at all, to a file name.
 
-    A `Fault` where the file cannot be written or, without `report`, where a table cannot hold an exposure.
+    Raises a `Fault` if the file cannot be written or, without `report`, if a table cannot hold an exposure.
     """
     refuse_no_file(target, "write")
     data = b"".join(pool_lines(exposures, report))

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from asntools.common.faults import Fault
 
 ERROR = "error"
-"""What a pipeline stops at or does otherwise than meant: it makes the answer negative."""
+"""A pipeline stops, or does something other than was meant: the answer is negative."""
 WARNING = "warning"
-"""What works and is better put right: it makes the answer negative under ``--strict``."""
+"""It works, but would be better put right: the answer is negative with ``--strict``."""
 NOTE = "note"
-"""What is as it should be, and worth knowing: it never makes the answer negative."""
+"""It is in order, and worth knowing: it never makes the answer negative."""
 
 
 class Code(NamedTuple):
-    """A kind of finding: how bad it is, a sentence that says what it is, and what to do."""
+    """A kind of finding: its severity, a sentence that describes it, and what to do."""
 
     severity: str
     sentence: str
@@ -130,14 +130,14 @@ CODES_OF_KINDS = {
     **dict.fromkeys(("yaml", "tag", "alias", "merge-key", "not-a-string-key"), "ASN015"),
     "not-an-association": "ASN101",
 }
-"""The codes of the kinds of `asntools.asn.text.SyntaxFault` that have one; the others are ASN001."""
+"""The codes of those kinds of `asntools.asn.text.SyntaxFault` that have one; the others are ASN001."""
 
 
 def wanted_codes(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> frozenset[str]:
-    """Return the codes to report: those that `select` names, or all, but for those that `ignore` names.
+    """Return the codes to report: those in `select`, or all, except those in `ignore`.
 
-    Both are codes and starts of codes (``ASN2``), in any case; a `Fault` where one fits no code. Faults of
-    syntax (``ASN0``) are kept, whatever `select` says: beyond one nothing was checked.
+    Both hold codes or beginnings of codes (``ASN2``), in any case; one that matches no code raises a `Fault`.
+    Syntax errors (``ASN0``) are kept, whatever is selected, since nothing was checked beyond them.
     """
     wanted = _codes_that_start(select)
     wanted = wanted | _codes_that_start(["ASN0"]) if wanted else set(CODES)

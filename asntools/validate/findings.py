@@ -1,4 +1,4 @@
-"""What a check says: the finding, and how findings that say the same become one."""
+"""Findings of checks, and how findings that say the same are combined."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from asntools.validate.codes import CODES, ERROR, WARNING
 class Finding(NamedTuple):
     """Something that a check found, and where.
 
-    `hint` is given where it is not the code's own. `members` are the expnames that it is about.
-    Line and column count from 1, the column in characters; `excerpt` is that line, for a fault of syntax.
+    `hint` is given if it differs from the code's. `members` are the expnames that it is about.
+    Line and column count from 1, the column in characters; `excerpt` is that line, for a syntax error.
     """
 
     code: str
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
 
     @property
     def advice(self) -> str:
-        """What would be right: the finding's own hint or else its code's; may be empty."""
+        """What would be right: the finding's own hint, or that of its code; may be empty."""
         return CODES[self.code].hint if self.hint is None else self.hint
 
     @property
@@ -52,9 +52,9 @@ _SHOWN = 3
 
 
 def folded(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with those that say the same of several members of a product made one.
+    """Return findings, combining those that say the same about several members of a product.
 
-    The one stands where the first of them stood, counts the members and names the first three.
+    A combined finding takes the place of the first, counts the members and names the first three.
     """
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for number, finding in enumerate(findings):

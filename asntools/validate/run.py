@@ -1,4 +1,4 @@
-"""All checks of associations together: of one, and of the files of a run."""
+"""All checks of associations together: on one association, and on the files of a run."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def check_association(asn: Mapping[str, Any], file_name: str | None = None) -> Iterator[Finding]:
-    """Check one association, valid or not, apart from all others: its structure and its meaning.
+    """Check one association, valid or not, by itself: its structure and its meaning.
 
-    The name of its file is checked against it. Findings have no source and line.
+    The name of its file is checked against it. Findings have no source and no line.
     """
     yield from _findings(asn, products_of(asn), file_name)
 
@@ -41,9 +41,9 @@ def _findings(
 
 
 def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Check associations, each for itself and against those before it, as a run of asn-validate does.
+    """Check associations, each by itself and against those before it, like a run of asn-validate.
 
-    Findings have the number of their association as their source, ``associations[0]``, and no line.
+    The source of a finding is the number of its association, ``associations[0]``; there is no line.
     """
     across = AcrossAssociations()
     for number, asn in enumerate(associations):
@@ -57,8 +57,8 @@ def validate(associations: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
 class Validation:
     """The checks of a run over many files.
 
-    The files of members are looked for in the folder that `folder_for` names for a source, and associations
-    are checked against `pool`, where these are given.
+    If given, `folder_for` names the folder in which to look for the files of a source's members, and
+    associations are checked against `pool`.
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class Validation:
     def check(self, inputs: Iterable[tuple[str, BinaryIO]]) -> Iterator[Event]:
         """Check the associations of inputs, each a name and a stream.
 
-        The findings of a file come in their order in it, document by document, and then its end; at last what
-        only the whole run can tell.
+        The findings of a file come in order, document by document, followed by its end; findings about the
+        whole run come last.
         """
         for source, stream in inputs:
             yield from self._unread_by_now()
