@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from asntools.jwst.asn_types import is_roman, stage_of
 from asntools.jwst.exptypes import BACKGROUND, KNOWN_EXPTYPES, OF_DIRECT_IMAGE, PSF, SCIENCE, SELFCAL
@@ -58,7 +58,9 @@ class AcrossAssociations:
             if stage == 2:
                 self._made.add(product, program)
             else:
-                self._made.expect(exposures, program, Place(source, line, product.path))
+                column = None if line is None else 1
+                place = Finding("ASN303", "", product.path, source=source, line=line, column=column)
+                self._made.expect(exposures, program, place)
 
     def at_end(self) -> Iterator[Finding]:
         """Yield what only the end of the run can tell, with source and line."""
@@ -111,20 +113,12 @@ def _exclude_each_other(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return roles != {PSF, SCIENCE} or one[1] == other[1]
 
 
-class Place(NamedTuple):
-    """Where a product is: the file, the line on which its association starts, and the path in it."""
-
-    source: str
-    line: int | None
-    path: tuple[str | int, ...]
-
-
 class _Made:
     """Which exposures the Stage 2 associations of each program make, and which ones Stage 3 waits for."""
 
     def __init__(self) -> None:
         self._made: dict[str, set[tuple[str, bool]]] = {}  # with whether it is of integrations
-        self._expected: list[tuple[str, Place, list[tuple[tuple[str, bool], str, str]]]] = []
+        self._expected: list[tuple[str, Finding, list[tuple[tuple[str, bool], str, str]]]] = []
 
     def add(self, product: Product, program: str) -> None:
         """Remember what a Stage 2 product makes."""
@@ -136,8 +130,8 @@ class _Made:
             # Of what is no level that Stage 2 starts from, nobody knows which of the two it makes.
             made |= {(name, is_of_integrations(level))} if level in RATES else {(name, False), (name, True)}
 
-    def expect(self, exposures: list[tuple[str, Member]], program: str, place: Place) -> None:
-        """Remember the members of a Stage 3 product that Stage 2 makes, each with its exposure."""
+    def expect(self, exposures: list[tuple[str, Member]], program: str, place: Finding) -> None:
+        """Remember the members of a Stage 3 product that Stage 2 makes, and the finding if it does not."""
         made = self._made.get(program, ())
         waiting = [
             (exposure, member.role, member.expname)
@@ -156,15 +150,8 @@ class _Made:
                 continue
             for exposure, role, expname in waiting:
                 if exposure not in self._made[program]:
-                    yield Finding(
-                        "ASN303",
-                        f"none of the given Stage 2 associations makes {role} {expname!r}",
-                        place.path,
-                        members=(expname,),
-                        source=place.source,
-                        line=place.line,
-                        column=None if place.line is None else 1,
-                    )
+                    message = f"none of the given Stage 2 associations makes {role} {expname!r}"
+                    yield place._replace(message=message, members=(expname,))
 
 
 _MADE_ROLES = frozenset((SCIENCE, BACKGROUND, PSF))
