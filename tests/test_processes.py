@@ -32,7 +32,7 @@ def run(line, cwd):
 def folder(tmp_path_factory):
     """Return a folder with what each command reads, of some programs of many modes."""
     here = tmp_path_factory.mktemp("records")
-    pool = f"{sys.executable} {SIMULATE} 1600 --seed 7 > asn-generate.in"
+    pool = f"{sys.executable} {SIMULATE} 1000 --seed 7 > asn-generate.in"
     assert run(f"{pool} && asn-pool asn-generate.in > asn-match.in", here).returncode == 0
     run("asn-match asn-match.in > asn-build.in", here)
     return here

@@ -143,9 +143,9 @@ def test_nothing_known_is_a_fault():
         drawn(asn("p", science="gone_cal.fits"))
 
 
-@pytest.mark.parametrize("name", [*HOSTILE, "$x^2$", "$\\frac$"])
-def test_hostile_names_are_text(name):
-    picture, _ = drawn(asn(name, science="a_cal.fits"))
+def test_hostile_names_are_text():
+    picture, told = drawn(*(asn(name, science="a_cal.fits") for name in [*HOSTILE, "$x^2$", "$\\frac$"]))
+    assert told == []
     root = ET.fromstring(picture)
     assert not any(element.tag.endswith("script") for element in root.iter())
     assert not re.search("[\x00-\x08\x1b\u202e]", picture)
