@@ -19,7 +19,7 @@ KINDS = {".json": "json", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
 def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a name per association, numbered from 1 within a program, candidate and type.
 
-    Raises a `Fault` where an association lacks a keyword that is part of the name.
+    Raises a `Fault` if an association lacks a keyword that is part of the name.
     """
     counts: Counter[str] = Counter()
     names = []

@@ -20,7 +20,7 @@ class JsonPlaces:
         self._inner: dict[Path, dict[Any, int]] = {}  # of each list and object that has been gone through
 
     def get(self, path: Path) -> int | None:
-        """Return the offset of the part at a path; None where there is none."""
+        """Return the offset of the part at a path; None if there is none."""
         offset = self._start
         for length, step in enumerate(path):
             if path[:length] not in self._inner:

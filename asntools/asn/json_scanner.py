@@ -57,7 +57,7 @@ class Scanner(TokenReader):
         self._fault_or_mend("unexpected", what, "remove it", "", what)
 
     def at_end(self) -> bool:
-        """Return whether only blanks, and comments where they are mended, are left; they are passed over."""
+        """Return whether only blanks, and comments where they are mended, are left; they are skipped."""
         return self._peek() == "end"
 
     def pass_last_comma(self) -> None:

@@ -24,7 +24,7 @@ _BETWEEN = re.compile(r"^\}[ \t\r]*\n\s*?^(?=\{)", re.MULTILINE)
 
 
 def foreign_text(first: bytes, source: str) -> SyntaxFault | None:
-    """Return the fault of a file that starts with these bytes and is no text; None where it may be text."""
+    """Return the fault of a file that starts with these bytes and is no text; None if it may be text."""
     known = foreign(first)
     return known and SyntaxFault("not-utf-8", f"the file is {known[0]}", known[1], source=source)
 

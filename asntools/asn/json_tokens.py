@@ -76,7 +76,7 @@ class Mend(NamedTuple):
 class TokenReader:
     """A reader of one token after another, whose faults are those of the token that was read last.
 
-    Where a list of `mends` is given, faults that have one sure remedy are noted in it and passed over.
+    Where a list of `mends` is given, faults that have one sure remedy are noted in it and skipped.
     """
 
     def __init__(self, text: Text, start: int, mends: list[Mend] | None):

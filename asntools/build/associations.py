@@ -54,7 +54,7 @@ Step = Callable[[str, Draft, list[Draft]], None]
 def associations_of(group: Group, options: Options, told: Step | None = None) -> list[Built]:
     """Make the associations of one group: mostly one, several where nods are split, sometimes none.
 
-    A `Fault` where the template of a product's name asks for what the members do not share.
+    Raises a `Fault` if the template of a product's name asks for what the members do not share.
     """
     head = group.head
     template = template_of(head, options.product_name)

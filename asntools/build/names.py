@@ -20,7 +20,7 @@ def product_name(draft: Draft, template: str | None = None) -> str:
     """Return the name of an association's product, in the style that its rule asks for or by a template.
 
     A Stage 3 product is never named by one of its members: where no style says how, the observatory's does.
-    A `Fault` where the template asks for what the members do not share.
+    Raises a `Fault` if the template asks for what the members do not share.
     """
     if template is not None:
         return _by_template(template, draft)
@@ -41,7 +41,7 @@ def product_name(draft: Draft, template: str | None = None) -> str:
 
 
 def template_of(head: Head, stage3: str | None = None) -> str | None:
-    """Return the template that names a group's product, None where a style does.
+    """Return the template that names a group's product, None if a style does.
 
     That of Stage 3 products, where `stage3` is given, goes before what their rules say.
     """

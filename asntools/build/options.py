@@ -60,7 +60,7 @@ def version_id_of(args: argparse.Namespace) -> str | None:
 
 
 def stamp(version_id: str | None) -> str | None:
-    """Return a version id, the time where that is ``now``; a `Fault` where it is none."""
+    """Return a version id, the time where that is ``now``; raises a `Fault` if it is none."""
     if version_id is None:
         return None
     if version_id != _NOW:

@@ -21,7 +21,7 @@ class _Exposure(NamedTuple):
 
     @classmethod
     def by_root(cls, record: Record) -> Iterator[tuple[str, _Exposure]]:
-        """Give what files of an exposure there are, by what their names share, if the record says so."""
+        """Yield what files of an exposure there are, by what their names share, if the record says so."""
         files = split_files(record.get("files") or "")
         products = [product for product in map(exposure_product, files) if product is not None]
         if products:
@@ -59,7 +59,7 @@ class Presence:
         }
 
     def in_words(self, program: str, calibrated: Collection[str]) -> Iterator[str]:
-        """Give a line for each level of which files are missing that no association of the run makes.
+        """Yield a line for each level of which files are missing that no association of the run makes.
 
         Stage 2 makes those of the `calibrated` exposures in this run.
         """

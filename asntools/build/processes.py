@@ -33,7 +33,7 @@ class Processes:
         self._note((self._lines, 2), fault)
 
     def made(self, work: Work, groups: Iterable[OfProgram[GroupLine]], held: int | None) -> Iterator[Made]:
-        """Give what is made of groups, piece by piece, and say what is said of them."""
+        """Yield what is made of groups, piece by piece, and say what is said of them."""
         pieces = in_pieces(self._programs(groups, held), PIECE)
         for made in done(work, pieces, self._jobs, "associations"):
             for time, said in made.said:

@@ -1,4 +1,4 @@
-"""What every command shares: messages, exit statuses, standard input and output."""
+"""What all commands share: messages, exit statuses, standard input and output."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PIPE = 1 << 20
 class Console:
     """The messages of one run of a command, and the worst status that they call for.
 
-    Where line after line of a file has the same fault, the first is reported, and then how far that goes.
+    If consecutive lines of a file have the same fault, the first is reported, and then the last line number.
     """
 
     def __init__(self, name: str):
@@ -53,7 +53,7 @@ class Console:
         _write_error(f"{self.name}{separator}{printable(str(message))}\n")
 
     def finish(self) -> None:
-        """Report the lines whose fault was that of the line before."""
+        """Report the lines that had the same fault as the line before."""
         same, self._same = self._same, 0
         if same and self._last is not None and self._last.line is not None:
             first = self._last.line - same + 1
@@ -109,7 +109,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def make_parser(name: str, summary: str, examples: str) -> argparse.ArgumentParser:
-    """Return a parser with what every command has: help that ends in examples, version, debug."""
+    """Return a parser with what every command has: help with examples, --version and --debug."""
     parser = _Parser(prog=name, **described(summary, examples))
     version = f"{name} {__version__}"
     parser.add_argument("--version", action="version", version=version, help="print the version and exit")
@@ -242,7 +242,7 @@ def _die_by(number: signal.Signals) -> int:
 
 
 def open_input(name: str) -> BinaryIO:
-    """Open an input file, ``-`` being standard input; raises a `Fault` where it cannot be opened."""
+    """Open an input file, ``-`` being standard input; raises a `Fault` if it cannot be opened."""
     if name == "-":
         return standard_input()
     try:
@@ -277,7 +277,7 @@ def source_name(name: str) -> str:
 
 
 def say_what_is_awaited(names: Sequence[str], console: Console) -> None:
-    """Say to a person at a terminal that the command waits for what is typed, where it reads nothing else."""
+    """Tell a person at a terminal that the command waits for input, if it reads nothing else."""
     if list(names) == ["-"] and all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr)):
         console.say("reading standard input (end with Ctrl-D)")
 
@@ -285,9 +285,9 @@ def say_what_is_awaited(names: Sequence[str], console: Console) -> None:
 def inputs(
     names: Iterable[str], console: Console, report: Report | None = None
 ) -> Iterator[tuple[str, BinaryIO]]:
-    """Give the name, as messages show it, and the stream of each input.
+    """Yield the name, as messages show it, and the stream of each input.
 
-    One that cannot be opened is reported, by default to the console, and passed over.
+    One that cannot be opened is reported, by default to the console, and skipped.
     """
     names = list(names) or ["-"]
     say_what_is_awaited(names, console)

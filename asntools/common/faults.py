@@ -13,7 +13,7 @@ STDIN = "<stdin>"
 
 
 class Fault(ValueError):
-    """Something is wrong with the input, and this is how to say it; scripts know it as `AssociationError`.
+    """A fault in the input, and the message about it; scripts know it as `AssociationError`.
 
     The message says what is wrong and what would be right: lower case, one line, no final stop. `source` is
     the file's name, `STDIN` for standard input, and `line` counts from 1. What is not `serious` is a warning,
@@ -49,7 +49,7 @@ Report: TypeAlias = Callable[[Fault], None]
 
 
 def raise_or_warn(fault: Fault) -> None:
-    """Raise a serious fault, and make a Python warning of another: how functions for scripts report."""
+    """Raise a serious fault, and turn others into Python warnings: how functions for scripts report."""
     if fault.serious:
         raise fault
     warnings.warn(str(fault), stacklevel=2)
@@ -65,7 +65,7 @@ def printable(text: str) -> str:
 
 
 def first_unseen(text: str) -> str | None:
-    """Return the first character of a text that nobody sees, such as a control character; or None."""
+    """Return the first invisible character of a text, such as a control character, or None."""
     return None if text.isprintable() else next(char for char in text if not char.isprintable())
 
 
@@ -79,7 +79,7 @@ _UNSEEN = {
 
 
 def unseen_in(name: str) -> str | None:
-    """Return what there is in a name that nobody sees, as ``ends with a blank``; None for nothing."""
+    """Return what is invisible in a name, such as ``ends with a blank``, or None."""
     char = first_unseen(name) or next((end for end in (name[-1:], name[:1]) if end == " "), None)
     if char is None:
         return None
@@ -94,7 +94,7 @@ def os_reason(error: OSError) -> str:
 
 @contextlib.contextmanager
 def reading(source: str) -> Iterator[None]:
-    """Turn what goes wrong while a source is read, with the system or with UTF-8, into a `Fault`."""
+    """Turn system and UTF-8 errors while a source is read into a `Fault`."""
     try:
         yield
     except OSError as error:
@@ -112,7 +112,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")  # a range up to the last character 
 
 
 def terminal_safe(text: str) -> str:
-    """Return JSON text with what is not printable beyond ASCII, which JSON leaves as it is, escaped."""
+    """Return JSON text with unprintable characters beyond ASCII, which JSON leaves as they are, escaped."""
     from json.encoder import encode_basestring_ascii
 
     def shown(match: re.Match[str]) -> str:

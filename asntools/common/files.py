@@ -1,4 +1,4 @@
-"""New files, written whole or not at all: one, or a set of them."""
+"""New files, one or a set of them, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _stage(name: str, data: bytes, folder: int) -> None:
 
 
 def give_name(name: str, staged: int, folder: int) -> None:
-    """Move a file from a staging folder to where it belongs; `FileExistsError` where its name is taken."""
+    """Move a file from a staging folder to its place; raises `FileExistsError` if its name is taken."""
     if not hard_link(name, name, staged, folder):
         if _is_there(name, folder):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -187,7 +187,7 @@ def _is_there(name: str, folder: int) -> bool:
 
 
 def write_file(path: Path, data: bytes, report: Report) -> None:
-    """Write one file, new or not, whole or not at all; a `Fault` says why what was there is as it was."""
+    """Write one file, new or not, completely or not at all; a `Fault` says why it was left as it was."""
     if os.path.lexists(path):
         with editing(path, report) as edit:
             edit.write(data)

@@ -1,4 +1,4 @@
-"""Files that are not the text that is asked for, known by their first bytes."""
+"""Files that are not the expected text, recognized by their first bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PACKED = {
     b"\xfd7zXZ": ("xz", "xz -dc"),
     b"(\xb5/\xfd": ("zstd", "zstd -dc"),
 }
-"""By the bytes with which compressed files start, what compressed them, and the command that unpacks them."""
+"""For the first bytes of compressed files, what compressed them and the command that unpacks them."""
 FITS = b"SIMPLE  ="
 ZIP = b"PK\x03\x04"
 
@@ -29,11 +29,11 @@ _SAID = {magic: (f"compressed by {by}", f"{unpack} unpacks it") for magic, (by, 
 
 
 def refuse_foreign(first: bytes, source: str) -> None:
-    """Raise a `Fault` where a file that starts with these bytes is not text."""
+    """Raise a `Fault` if a file that starts with these bytes is not text."""
     if (known := foreign(first)) is not None:
         raise Fault("is {}; {}".format(*known), source)
 
 
 def foreign(first: bytes) -> tuple[str, str] | None:
-    """Return what a file is that starts with these bytes, and what to do; None where it may be text."""
+    """Return what a file is that starts with these bytes, and what to do; None if it may be text."""
     return next((said for magic, said in _SAID.items() if first.startswith(magic)), None)

@@ -1,4 +1,4 @@
-"""Names of files, as people and scripts give them: one or several, or what is none."""
+"""Arguments of functions for scripts: file names, texts and dicts, one or several, or something else."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _TEXT = re.compile(r".*[\n\r]|\s*(?:[{\[]|---)")
 
 
 def check_source(source: Any, function: str, what: str) -> None:
-    """Raise a Fault where a function that reads a file is given neither one that is open nor its name.
+    """Raise a Fault unless `source` is an open file or a file name.
 
-    `function` is the function's name, and `what` is what the file holds: ``an association``.
+    `function` is the name of the function that reads it, and `what` is in the file: ``an association``.
     """
     if isinstance(source, (str, bytes)):
         if isinstance(source, bytes) or _TEXT.match(source):
@@ -34,13 +34,13 @@ def check_source(source: Any, function: str, what: str) -> None:
 
 
 def refuse_no_file(file: Any, method: str) -> None:
-    """Raise a Fault where this is neither the name of a file nor an open one, which has that method."""
+    """Raise a Fault unless this is a file name or an open file, which has that method."""
     if not isinstance(file, (str, os.PathLike)) and not hasattr(file, method):
         raise Fault(f"neither a file name nor an open file: {type(file).__name__}")
 
 
 def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
-    """Return names of files, or other texts, as a list, where one may be given as it is."""
+    """Return one or several file names, or other texts, as a list."""
     if isinstance(values, (str, os.PathLike)):
         return [values]
     if not isinstance(values, Iterable):
@@ -49,7 +49,7 @@ def several(values: str | os.PathLike[str] | Iterable[Any]) -> list[Any]:
 
 
 def dicts(values: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Return dicts as a list, where one may be given as it is; a Fault where they are something else."""
+    """Return one or several dicts as a list; raises a `Fault` if they are something else."""
     if isinstance(values, (str, bytes, os.PathLike)):
         raise Fault(f"expected dicts, but {str(values)!r} is text or a file name; read it first")
     if not isinstance(values, Iterable):

@@ -31,7 +31,7 @@ _told_of_locks = False
 
 
 class Edit:
-    """A file under edit: the `data` that it held when the lock was won, and a way to replace that."""
+    """A file being edited: the `data` that it held when the lock was taken, and a way to replace it."""
 
     def __init__(self, name: str, target: Path, descriptor: int, report: Report):
         self._name = name
@@ -171,12 +171,12 @@ def _set_aside(name: str, folder: int, stack: ExitStack) -> str | None:
 
 @contextmanager
 def editing(path: str | Path, report: Report) -> Iterator[Edit]:
-    """Hold a file under a lock from reading it to writing it back, so that edits at once follow each other.
+    """Lock a file from reading it to writing it back, so that simultaneous edits follow each other.
 
-    A symbolic link stays one: the file that it points to is edited. Where the file system has no locks, an
-    edit is still refused when the file has changed since it was read. `report` is called with what cannot be
-    kept, such as the owner, and, once, where there are no locks. A `Fault` where it is not an ordinary file
-    that may be written, in a folder that may be written, or other edits of it took longer than `PATIENCE`.
+    A symbolic link stays one: the file that it points to is edited. If the file system has no locks, an edit
+    is still refused when the file has changed since it was read. `report` is called with anything that cannot
+    be kept, such as the owner, and, once, if there are no locks. Raises a `Fault` if it is not a writable
+    ordinary file in a writable folder, or if other edits of it took longer than `PATIENCE`.
     """
     name = str(path)
     try:

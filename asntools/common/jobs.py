@@ -1,4 +1,4 @@
-"""Pieces of work done by several processes at once, their results in order."""
+"""Pieces of work done by several processes at once, with results in order."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class _Team(Generic[Piece, Result]):
         self.idle = list(reversed(self._workers))
 
     def finished(self) -> Iterator[tuple[int, tuple[Any, Exception | None]]]:
-        """Wait for results, or errors, and give those that are there, each with the number of its piece."""
+        """Wait for results or errors, and return those that arrived, each with the number of its piece."""
         busy = {worker.connection: worker for worker in self._workers if worker not in self.idle}
         for connection in wait(list(busy)):
             worker = busy[connection]  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Programs in the language of jq, compiled once and asked of many values.
+"""jq programs, compiled once and applied to many values.
 
 A program is code: it can read the environment (``$ENV``, ``env``) and, by ``import`` or ``include`` with a
 path, files of JSON and of jq. It cannot write, run other programs or open connections; ``input`` has
@@ -18,7 +18,7 @@ from asntools.common.faults import Fault
 from asntools.common.jq_programs import compiled, reason
 
 SECONDS, MEGABYTES = "ASNTOOLS_JQ_SECONDS", "ASNTOOLS_JQ_MEGABYTES"
-"""The variables of the environment that limit what a program may take."""
+"""The environment variables that limit a program's time and memory."""
 
 
 class Query:
@@ -40,7 +40,7 @@ class Query:
             raise Fault(f"not a jq program: {text!r}: {reason(error)}") from error
 
     def answers(self, value: Any) -> Iterator[Any]:
-        """Give what the program gives for a JSON value, one after another; a `Fault` where it fails on it."""
+        """Yield the results of the program for a JSON value; raises a `Fault` if it fails."""
         why = None
         try:
             yield from self._answers(value)
@@ -51,17 +51,17 @@ class Query:
             raise Fault(f"jq program {self.text!r} fails: {why}")
 
     def first(self, value: Any) -> Any:
-        """Return the first thing that the program gives for a JSON value, None where it gives nothing."""
+        """Return the first result of the program for a JSON value, or None."""
         return next(self.answers(value), None)
 
     def holds(self, value: Any) -> bool:
-        """Return whether what the program gives first is true, as `is_true` says."""
+        """Return whether the program's first result is true, in the sense of `is_true`."""
         return self.is_true(self.first(value))
 
     def is_true(self, answer: Any) -> bool:
-        """Return whether an answer is true as jq sees it: neither false nor null.
+        """Return whether a result is true in the sense of jq: neither false nor null.
 
-        Raises a `Fault` where it is a value that the program has changed, by an assignment.
+        Raises a `Fault` if it is the value as changed by the program, with an assignment.
         """
         if isinstance(answer, dict) and _ASSIGNMENT.search(STRING.sub('""', self.text)):
             compared = _STRING_OR_ASSIGNMENT.sub(lambda match: match[1] or "==", self.text)

@@ -12,7 +12,7 @@ _MOST_JOBS = 64
 
 
 class Program(Protocol):
-    """What is to be worked on of a program, and how many bytes that are."""
+    """The data of a program, and its size in bytes."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 class Piece(NamedTuple, Generic[Part]):
-    """Whole programs to be worked on in one go."""
+    """Whole programs to be processed in one go."""
 
     programs: list[Part]
 
@@ -38,7 +38,7 @@ class Piece(NamedTuple, Generic[Part]):
 
 
 def in_pieces(programs: Iterable[Part], size: int) -> Iterator[Piece[Part]]:
-    """Put programs together to pieces; one is complete when it has `size` bytes at least."""
+    """Combine programs into pieces; a piece is complete when it has at least `size` bytes."""
     together: list[Part] = []
     waiting = 0
     for program in programs:
@@ -54,9 +54,9 @@ def in_pieces(programs: Iterable[Part], size: int) -> Iterator[Piece[Part]]:
 def done(
     work: Callable[[Piece[Part]], Result], these: Iterable[Piece[Part]], jobs: int, what: str
 ) -> Iterator[Result]:
-    """Work on pieces, here or in `jobs` processes, and give what comes of them, in order.
+    """Work on pieces, here or in `jobs` processes, and yield the results in order.
 
-    A `Fault` where a process ended amid its work names the programs, and `what` is missing of them.
+    If a process ends during its work, a `Fault` names its programs, and says that their `what` is missing.
     """
     if jobs == 1:
         yield from map(work, these)

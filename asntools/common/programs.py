@@ -1,4 +1,4 @@
-"""A program at a time: records of several programs, mixed with each other, are put together by program."""
+"""A program at a time: mixed records of several programs, collected by program."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Generic, NamedTuple, TypeVar
 from asntools.common.faults import Fault, Report
 
 HELD = 12_000_000
-"""How many bytes of records wait for the rest of their programs, at most, before one of these is released."""
+"""How many bytes of records may wait for the rest of their programs before one program is released."""
 
 Record = TypeVar("Record")
 Kept = TypeVar("Kept")
 
 
 class OfProgram(NamedTuple, Generic[Record]):
-    """A record, the program that it is of, its size in bytes, and where it stood."""
+    """A record, its program, its size in bytes, and its line."""
 
     program: str
     record: Record
@@ -40,11 +40,11 @@ def whole_programs(
     *,
     held: int | None = HELD,
 ) -> Iterator[tuple[str, list[Kept]]]:
-    """Give each program with what `take` makes of its records, as they come, in their order.
+    """Yield each program with its records, in order, as processed by `take`.
 
-    Programs come in the order in which they began. Where more than `held` bytes wait, the program that was
-    not seen for longest is taken to be complete and comes first; a record of it that follows is reported and
-    left out. None holds everything.
+    Programs come in the order in which they began. If more than `held` bytes are waiting, the program not
+    seen for longest is taken as complete and comes first; a later record of it is reported and left out. None
+    holds everything.
     """
     waiting: dict[str, _Waiting[Kept]] = {}
     seen: dict[str, None] = {}  # the programs that wait, the one seen last at the end

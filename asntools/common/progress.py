@@ -1,4 +1,4 @@
-"""How far a long run has come, for a person who waits at a terminal."""
+"""The progress of a long run, for a person who waits at a terminal."""
 
 from __future__ import annotations
 

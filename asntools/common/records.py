@@ -1,4 +1,4 @@
-"""Records, one JSON object a line: the one reader and the one writer of them."""
+"""Records, one JSON object per line: their only reader and writer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OPENINGS = (b"{", b"[")
 
 
 class Line(NamedTuple, Generic[What]):
-    """A record and where it stood."""
+    """A record and its line."""
 
     record: What
     raw: bytes
@@ -28,12 +28,12 @@ class Line(NamedTuple, Generic[What]):
 def read_records(
     lines: Iterable[bytes], source: str, report: Report, *, first_line: int = 1
 ) -> Iterator[Line[Record]]:
-    """Read JSON objects, one a line, of a file or any lines, as `read_lines` does."""
+    """Read JSON objects, one per line, from a file or any lines, like `read_lines`."""
     return read_lines(lines, source, report, load_record, first_line=first_line)
 
 
 def load_record(text: bytes) -> Record:
-    """Return a JSON object; a `Fault` where it is another value, a JSONDecodeError where it is none."""
+    """Return a JSON object; raises a `Fault` for another value, and a JSONDecodeError if it is not JSON."""
     record = orjson.loads(text)
     if not isinstance(record, dict):
         raise Fault(f"a record is a JSON object, not {kind_of(record)}")
@@ -43,7 +43,7 @@ def load_record(text: bytes) -> Record:
 def read_lines(
     lines: Iterable[bytes], source: str, report: Report, load: Callable[[bytes], What], *, first_line: int = 1
 ) -> Iterator[Line[What]]:
-    """Read what stands on lines of JSON, one a line; empty lines are passed over.
+    """Read what stands on lines of JSON, one a line; empty lines are skipped.
 
     A line that is not JSON, or of which `load` raises a `Fault`, is reported, with its number, and the next
     one is read; of a document spread over several lines is reported that it is.

@@ -1,4 +1,4 @@
-"""What scripts give to functions, held against what these take: one sentence for any wrong type."""
+"""Arguments from scripts, checked against the signatures of functions: one message for any wrong type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _READ = {"a dict", "a list of dicts"}  # what files hold
 
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that raises a `Fault` where an argument is not of the type that it is annotated with.
+    """Return a function that raises a `Fault` if an argument does not have its annotated type.
 
     Elements are looked at in lists and the like, and in nothing that can be gone through once only.
     """

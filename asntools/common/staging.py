@@ -102,7 +102,7 @@ def sync_folder(folder: int) -> None:
 
 
 def try_lock(descriptor: int) -> bool | None:
-    """Lock an open file; False where another process holds the lock, None where there are no locks.
+    """Lock an open file; False where another process holds the lock, None if there are no locks.
 
     The file must be open for writing too: NFS asks for that.
     """

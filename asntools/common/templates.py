@@ -17,12 +17,12 @@ _PIECE = re.compile(
 
 
 def unfit_in_name(text: str) -> str | None:
-    """Return the character of a text that keeps it from being part of a file's name; None for none."""
+    """Return the character that keeps a text from being part of a file name, or None."""
     return unfit_in_path(text) or ("/" if "/" in text else None)
 
 
 def unfit_in_path(text: str) -> str | None:
-    """Return the character of a text that keeps it from naming a file in any folder; None for none."""
+    """Return the character that keeps a text from naming a file in any folder, or None."""
     if text != text.strip():
         return text[0] if text[0].isspace() else text[-1]
     return first_unseen(text) or ("\\" if "\\" in text else None)
@@ -34,7 +34,7 @@ def is_template(text: str) -> bool:
 
 
 def check_template(template: str) -> None:
-    """Raise a `Fault` where a template cannot be read, or has a character that no product name may have."""
+    """Raise a `Fault` if a template cannot be read, or has a character that no product name may have."""
     for _ in _pieces(template):
         pass
 
@@ -42,9 +42,9 @@ def check_template(template: str) -> None:
 def expand(template: str, values: Mapping[str, str], missing: Callable[[str], str]) -> str:
     """Return a template with values in place of the attributes in braces.
 
-    ``{a}`` is the value of a, ``{a|b}`` that of the first of them that has one; ``{{`` and ``}}`` are braces.
-    `missing` returns what to say of an attribute without a value, which is a `Fault`, as is a template that
-    cannot be read and a value that cannot be part of a name.
+    ``{a}`` is the value of a, ``{a|b}`` that of the first that has one; ``{{`` and ``}}`` are literal braces.
+    An attribute without a value raises a `Fault` with the text that `missing` returns; so does a template
+    that cannot be read, and a value that cannot be part of a name.
     """
     return "".join(
         text if names is None else _value(names, values, missing) for text, names in _pieces(template)

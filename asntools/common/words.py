@@ -1,4 +1,4 @@
-"""How messages put names and numbers: lists, counts, and the name that was probably meant."""
+"""How messages word names and numbers: lists, counts, and the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def counted(count: int, name: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """Return the known word that a misspelt one was probably meant to be, in any case; None for no guess."""
+    """Return the known word that was probably meant by a misspelt one, in any case, or None."""
     from difflib import get_close_matches
 
     by_case = {name.lower(): name for name in known}
@@ -47,9 +47,9 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
 
 
 def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
-    """Return the end of a message on an unknown word: ``; did you mean 'science'?``.
+    """Return the end of a message about an unknown word: ``; did you mean 'science'?``.
 
-    Where nothing is near, it is what to say `otherwise`, such as ``see --list-rules``.
+    If no known word is near, it is `otherwise`, such as ``see --list-rules``.
     """
     match = nearest(word, known)
     if match is not None:

@@ -64,7 +64,7 @@ def _place(entry: Entry | None) -> Record | None:
 
 
 def as_text(difference: Difference, *, colour: bool = False) -> Iterator[str]:
-    """Give the lines that show a difference: a title, and a line per change."""
+    """Yield the lines that show a difference: a title, and a line per change."""
     entry = difference.new or difference.old
     assert entry is not None
     sign = {"only-old": "-", "only-new": "+"}.get(result(difference), "")
@@ -131,7 +131,7 @@ def summary(found: Iterable[Difference]) -> Iterator[Record]:
 
 
 def summary_table(rows: Iterable[Record]) -> Iterator[str]:
-    """Give the lines of a table of what `summary` gives, with a total below."""
+    """Yield the lines of a table of what `summary` gives, with a total below."""
     found = list(rows)
     total = {"asn_type": "total", "asn_rule": ""} | {
         name: sum(row[name] for row in found) for name in RESULTS

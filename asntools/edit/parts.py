@@ -128,7 +128,7 @@ def new_product(name: str, members: Roles, *, force: bool = False) -> Product:
 
 
 def keep_science(product: Product, had_science: bool, force: bool) -> None:
-    """Raise a Fault where a product has lost its last science member, or its last member at all."""
+    """Raise a Fault if a product has lost its last science member, or its last member at all."""
     if force:
         return
     if not product["members"]:

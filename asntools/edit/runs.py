@@ -45,7 +45,7 @@ class Picker:
         return False
 
     def check(self) -> None:
-        """Raise a Fault where an association was asked for and there was none such."""
+        """Raise a Fault if an association was asked for and there was none such."""
         if self.wanted is not None and not self.picked:
             there = named(filter(None, self._others), self.wanted) or "none"
             raise Fault(f"no association {self.wanted!r}; associations are: {there}")

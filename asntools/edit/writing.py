@@ -23,7 +23,7 @@ Write: TypeAlias = Callable[[Iterable[Association]], object]
 
 @contextlib.contextmanager
 def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Write]:
-    """Give what ``--output`` and ``--outdir`` ask for; files are written at the end, all of them or none."""
+    """Yield what ``--output`` and ``--outdir`` ask for; files are written at the end, all of them or none."""
     if options.output in (None, "-") and options.outdir is None:
         output = Output()
         yield lambda associations: output.write_all(_dumped(associations, JSON_LINES))

@@ -43,7 +43,7 @@ class Footprints:
         return self._exposures.get(_root(expname))
 
     def footprint(self, expname: str) -> Footprint | None:
-        """Return where the exposure looked that a file is made of, None where that is not known."""
+        """Return where the exposure looked that a file is made of, None if that is not known."""
         exposure = self.exposure(expname)
         if exposure is None:
             return None

@@ -20,9 +20,9 @@ _EXACT = 2**53
 
 
 def answers(query: Query, asn: dict[str, Any]) -> Iterator[Any]:
-    """Give what a program gives for an association, its numbers as they stand there.
+    """Yield what a program gives for an association, its numbers as they stand there.
 
-    A `Fault` where the program fails, or gives a number that stands for two of the association.
+    Raises a `Fault` if the program fails, or gives a number that stands for two of the association.
     """
     numbers: dict[float, int | float | None] = {}
     for number in _beyond_jq(asn):

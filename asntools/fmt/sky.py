@@ -27,10 +27,10 @@ _ARCSECOND = 1 / 3600
 def sky(
     asns: Iterable[Mapping[str, Any]], footprints: Footprints, report: Report, *, picture: str = "svg"
 ) -> bytes:
-    """Draw the footprints of the members of each product over each other, coloured by role, as SVG or PNG.
+    """Draw the footprints of the members of each product, overlaid and coloured by role, as SVG or PNG.
 
-    What is left out is reported as a warning. A `Fault` where matplotlib is not there, or it is known of no
-    member where it is.
+    Anything left out is reported as a warning. Raises a `Fault` if matplotlib is not installed, or no
+    positions are known.
     """
     # What it says of its own style sheets, with a newer pyparsing, is nothing to whoever wants a picture.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

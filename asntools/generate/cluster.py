@@ -70,7 +70,7 @@ class Task(ABC, Generic[AnItem]):
         return f"asn-{parts.hexdigest()[:32]}"
 
     def __call__(self, item: AnItem, key: str) -> Record:
-        """Work on an item, or return what came of it in an earlier run; a `Fault` where it cannot be done."""
+        """Work on an item, or return its result from an earlier run; raises a `Fault` if that fails."""
         if self.version != __version__:
             raise Fault(f"the worker has asntools {__version__}, not {self.version}")
         storage = Storage(self.where)

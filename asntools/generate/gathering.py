@@ -37,7 +37,7 @@ class Gathering(Task[Piece[Parts]]):
         self.condition = condition
 
     def parts_of_key(self, piece: Piece[Parts]) -> Iterator[bytes]:
-        """Give the recipe, and the digests of the exposures."""
+        """Yield the recipe, and the digests of the exposures."""
         yield self.making.recipe
         yield repr((self.columns, self.tolerance, self.condition)).encode()
         for _, parts in piece.programs:
@@ -126,7 +126,7 @@ class Joined:
             self._where.add(remarks["where"])
 
     def faults(self, unused: Iterable[Fault]) -> Iterator[Fault]:
-        """Give them in the order of the files, and then what is to be said of all."""
+        """Yield them in the order of the files, and then what is to be said of all."""
         for _, text, source, serious in sorted(self._files):
             yield Fault(text, source, serious=serious)
         if self._count:

@@ -21,7 +21,7 @@ class Handing:
     def __call__(self, group: matched.Group) -> Group:
         """Return a group as building takes it.
 
-        A `Fault` where it has no science, or the id or type of its candidate is empty.
+        Raises a `Fault` if it has no science, or the id or type of its candidate is empty.
         """
         members = [self._member(exposure.position, exptype) for exposure, exptype in group.members]
         if not all(group.candidate) or SCIENCE not in [each.exptype for each in members]:

@@ -59,7 +59,7 @@ class Reading(Task[Batch]):
         self.asked = repr((choices.folder, choices.keywords, choices.expname, choices.remote, by_hand))
 
     def parts_of_key(self, batch: Batch) -> Iterator[bytes]:
-        """Give what is read, and how."""
+        """Yield what is read, and how."""
         yield f"{self.asked} {batch.first}".encode("utf-8", "surrogateescape")
         for file in batch.files:
             yield f"\0{file.found} {file.name}".encode("utf-8", "surrogateescape")

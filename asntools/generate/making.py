@@ -22,7 +22,7 @@ class Making(Task[Piece]):
         self.recipe = pickle.dumps(recipe)
 
     def parts_of_key(self, piece: Piece) -> Iterator[bytes]:
-        """Give the recipe and the exposures."""
+        """Yield the recipe and the exposures."""
         yield self.recipe
         for program in piece.programs:
             for columns, lines in program.runs:
@@ -33,7 +33,7 @@ class Making(Task[Piece]):
     def work(self, piece: Piece, key: str, storage: Storage) -> Record:
         """Make and write the associations; return what is to be known beside them.
 
-        A `Fault` where two associations have one file name, or writing failed.
+        Raises a `Fault` if two associations have one file name, or writing failed.
         """
         made = _work(self.recipe)(piece)
         files = dict(made.files)

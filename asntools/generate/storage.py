@@ -33,7 +33,7 @@ class Storage:
             self._folder = Path(self._root)
 
     def read(self, name: str, start: int = 0, end: int | None = None) -> bytes | None:
-        """Return what a file holds, or a part of it; None where there is none."""
+        """Return what a file holds, or a part of it; None if there is none."""
         try:
             if self._folder is not None:
                 with (self._folder / name).open("rb") as stream:
@@ -49,7 +49,7 @@ class Storage:
     def write(self, files: Mapping[str, bytes], report: Report, *, force: bool) -> None:
         """Write files; those that hold just this already are left as they are.
 
-        A `Fault` where one holds something else, and `force` is not given, or writing failed.
+        Raises a `Fault` if one holds something else, and `force` is not given, or writing failed.
         """
         found = {name: self.read(name) for name in files}
         new = {name: data for name, data in files.items() if found[name] != data}

@@ -38,7 +38,7 @@ class Recipe(NamedTuple):
     as_files: bool = False  # whether associations become files of their own
 
     def rules(self) -> list[Rule]:
-        """Return the rules, compiled; a `Fault` where one is not as the language asks, or there is none."""
+        """Return the compiled rules; raises a `Fault` if one is not valid, or there are none."""
         rules = load_rules(self.rule_files, defaults=self.default_rules)
         return select_rules(rules, self.rule_names) if self.rule_names else rules
 

@@ -88,7 +88,7 @@ def types_of_rule(asn_rule: str) -> tuple[str, ...]:
 
 
 def stage_of(asn: Mapping[str, Any]) -> int | None:
-    """Return the stage of calibration that an association is for, 2 or 3; None where nothing tells it.
+    """Return the stage of calibration that an association is for, 2 or 3; None if nothing tells it.
 
     The asn_type tells it, or else the asn_rule.
     """

@@ -74,7 +74,7 @@ def known_exptype(text: str) -> str | None:
 
 
 def nearest_exptype(text: str) -> str | None:
-    """Return the exptype that a misspelt one was probably meant to be, None where that is anyone's guess."""
+    """Return the exptype that a misspelt one was probably meant to be, None if that is anyone's guess."""
     exptype = text.strip().lower().replace("-", "_").replace(" ", "_")
     known = known_exptype(exptype) or _ABBREVIATIONS.get(exptype)
     return known or nearest(exptype, KNOWN_EXPTYPES)

@@ -99,7 +99,7 @@ def spectrum_of(filename: str) -> str:
 
 
 def exposure_product(filename: str) -> tuple[str, str] | None:
-    """Return the exposure and the suffix that the name of its product tells, None where it tells neither.
+    """Return the exposure and the suffix that the name of its product tells, None if it tells neither.
 
     ``a/jw1_nis_o001_crf.fits.gz`` gives ``jw1_nis`` and ``crf``.
     """
@@ -199,6 +199,6 @@ def exposure_attributes(expname: str) -> dict[str, str]:
 
 
 def program_in(filename: str) -> str | None:
-    """Return the program that a file's name tells, None where it tells none."""
+    """Return the program that a file's name tells, None if it tells none."""
     match = re.match(r"jw(\d{5})", filename.rsplit("/", 1)[-1])
     return match[1] if match else None

@@ -125,7 +125,7 @@ def _programs(
 
 
 def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
-    """Return an exposure record as matching sees it; a ValueError where it is none."""
+    """Return an exposure record as matching sees it; raises a ValueError if it is none."""
     candidates = check_exposure(record)
     return Exposure(record, raw, matcher.attributes_of(record), candidates)
 

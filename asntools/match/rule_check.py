@@ -46,7 +46,7 @@ def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
 
 
 def check_document(file: RuleFile) -> None:
-    """Raise a `Fault` where a rule file has not what can be rules at all."""
+    """Raise a `Fault` if a rule file has not what can be rules at all."""
     if file.document is None:
         raise Fault("is empty; a rule file has 'rules:' at its top", file.source, 1)
     if not isinstance(file.document, dict):

@@ -50,7 +50,7 @@ class RuleFile(NamedTuple):
 def read_rule_text(data: bytes, source: str) -> RuleFile:
     """Read a rule file's text.
 
-    A `Fault` where it is not UTF-8, not YAML, or YAML that a rule file has no use for.
+    Raises a `Fault` if it is not UTF-8, not YAML, or YAML that a rule file has no use for.
     """
     import yaml
 

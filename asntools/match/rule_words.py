@@ -81,7 +81,7 @@ def rule_as_yaml(name: str, whole: RuleText) -> str:
 
 
 def rule_in_words(name: str, whole: RuleText) -> Iterator[str]:
-    """Give the lines that say what a rule, as `whole_rule` gives it, is."""
+    """Yield the lines that say what a rule, as `whole_rule` gives it, is."""
     yield f"{name}: {whole.get('summary', 'no summary')}"
     wrapper = TextWrapper(WIDTH, "  ", "    ", break_on_hyphens=False)
     for sentence in _sentences(whole):

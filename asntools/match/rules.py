@@ -190,7 +190,7 @@ class Rule:
 def select_rules(rules: Iterable[Rule], wanted: str | Iterable[str]) -> list[Rule]:
     """Return the rules that words, in any case, name: a rule, an association type, a level, a glob of names.
 
-    A `Fault` where a word names no rule.
+    Raises a `Fault` if a word names no rule.
     """
     rules = list(rules)
     chosen: set[str] = set()

@@ -40,7 +40,7 @@ class Selection:
 
     @classmethod
     def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
-        """Return what the options ask for; none of them: all there is; a `Fault` where there are two."""
+        """Return what the options ask for; none of them: all there is; raises a `Fault` if there are two."""
         if [ids is not None, bool(all_candidates), bool(discover)].count(True) > 1:
             raise Fault("one of candidates, all_candidates and discover can be asked for, and not several")
         if ids is not None:

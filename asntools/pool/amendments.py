@@ -32,7 +32,7 @@ class Setting(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Setting:
-        """Read ``COL=VALUE``, ``COL=VALUE:GLOB`` or ``COL=VALUE:COL=GLOB``; a `Fault` where it is none."""
+        """Read ``COL=VALUE``, ``COL=VALUE:GLOB`` or ``COL=VALUE:COL=GLOB``; a `Fault` otherwise."""
         match = _SETTING.fullmatch(text)
         if match is None:
             raise Fault(f"{text!r} is not COL=VALUE or COL=VALUE:GLOB")
@@ -68,7 +68,7 @@ class Extra(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Extra:
-        """Read ``TYPE=o001,o002`` or ``TYPE=*``; a `Fault` where it is written otherwise."""
+        """Read ``TYPE=o001,o002`` or ``TYPE=*``; a `Fault` otherwise."""
         kind, _, listed = text.lower().partition("=")
         numbers = [] if listed.strip() == EVERY else listed.split(",")
         found = [re.fullmatch(r"\s*o?0*([1-9]\d{0,8})\s*", each, re.ASCII) for each in numbers]

@@ -96,7 +96,7 @@ class Collection:
         return record if known is record else None
 
     def path_of(self, program: str, root: str) -> str | None:
-        """Return the first file of an exposure; None where there is none."""
+        """Return the first file of an exposure; None if there is none."""
         known = self._exposures.get((program, root))
         return None if known is None else next((each.path for each in known[1].values()), None)
 

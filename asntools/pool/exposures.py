@@ -157,7 +157,7 @@ def _form_of(name: str) -> Callable[[str], str | None]:
 
 
 def normal_value(column: str, text: str) -> str | None:
-    """Return the normal form of a text in a column; a ValueError where it is not what that column can say."""
+    """Return the normal form of a text in a column; raises a ValueError if the column cannot have it."""
     return _form_of(column)(text)
 
 

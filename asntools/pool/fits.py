@@ -49,7 +49,7 @@ class Header:
         return _key(keyword) in self._cards
 
     def card(self, keyword: str) -> bytes | None:
-        """Return a card, less its keyword, with the cards that continue it; None where there is none."""
+        """Return a card, less its keyword, with the cards that continue it; None if there is none."""
         key = _key(keyword)
         card = self._cards.get(key)
         if card is not None and b"&'" in card:
@@ -62,7 +62,7 @@ class Header:
         return card
 
     def get(self, keyword: str) -> Value:
-        """Return a keyword's value; None where the header has no such card, or no value on it.
+        """Return a keyword's value; None if the header has no such card, or no value on it.
 
         Raises
         ------

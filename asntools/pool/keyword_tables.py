@@ -15,7 +15,7 @@ from asntools.pool.targets import number_targets
 def exposures_of_keywords(
     rows: Iterable[tuple[Record, int]], source: str, report: Report
 ) -> Iterator[Record]:
-    """Give the exposures of a table's rows, each with its line, as their files' headers would give them.
+    """Yield the exposures of a table's rows, each with its line, as their files' headers would give them.
 
     A search finds products of all levels: an exposure is one, whatever of it is there, and what combines
     exposures is left out.

@@ -49,7 +49,7 @@ class Repeats:
         self._kept = _Folded()
 
     def leave_out(self, rows: Iterable[Compared], source: str) -> Iterator[Record]:
-        """Give the exposures of one input that did not come before, in this input or another.
+        """Yield the exposures of one input that did not come before, in this input or another.
 
         Of rows that follow one another the name of the least processed file is taken.
         """
@@ -90,7 +90,7 @@ class Repeats:
             yield held
 
     def place_of(self, program: str, filename: str) -> str | None:
-        """Return where the first row of an exposure is, as messages show it; None where none is known."""
+        """Return where the first row of an exposure is, as messages show it; None if none is known."""
         first = self._programs.get(program, {}).get(exposure_of(filename))
         return None if first is None else f"{self._sources[first[3]]}:{first[2]}"
 

@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 
 def sources(names: Iterable[str], report: Report, *, recursive: bool = False) -> Iterator[Source]:
-    """Give what is to be read: each name, and, if `recursive`, the files in each folder, by their names.
+    """Yield what is to be read: each name, and, if `recursive`, the files in each folder, by their names.
 
     Otherwise a folder is a `Source` like any file, and fails as one.
     """
@@ -56,7 +56,7 @@ def _files_in(folder: str, report: Report) -> Iterator[str]:
 
 
 def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str]:
-    """Read names, one a line, or with a null character after each; a `Fault` where they cannot be read."""
+    """Read names, one per line or each with a null character after it; a `Fault` if they cannot be read."""
     with reading(source):
         data = stream.read()
     if not null:
@@ -69,7 +69,7 @@ def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str
 def open_source(source: Source, *, remote: bool, folder: str = "") -> BinaryIO:
     """Open a file, by its name in a folder or its path, standard input, or, where `remote` allows it, a URL.
 
-    A `Fault` where it cannot be opened.
+    Raises a `Fault` if it cannot be opened.
     """
     if is_url(source.name):
         if not remote:
@@ -93,7 +93,7 @@ def shown(source: Source) -> str:
 
 
 def overlapping(function: Callable[[A], B], items: Iterable[A], jobs: int) -> Iterator[B]:
-    """Give what a function returns for each item, in order, while it is at work on the next ones.
+    """Yield what a function returns for each item, in order, while it is at work on the next ones.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def _likeness(header: str, delimiter: str) -> tuple[int, int]:
 
 
 def refuse_packed(first: bytes, source: str, options: str = "") -> None:
-    """Raise a `Fault` where the first bytes of an input are those of a compressed file or a workbook."""
+    """Raise a `Fault` if the first bytes of an input are those of a compressed file or a workbook."""
     for magic, (kind, unpack) in PACKED.items():
         if first.startswith(magic):
             raise Fault(f"is compressed by {kind}; {unpack} FILE | asn-pool{options} reads it", source)
@@ -124,7 +124,7 @@ def refuse_packed(first: bytes, source: str, options: str = "") -> None:
 
 
 def check_columns(columns: Sequence[str], source: str, line: int | None) -> None:
-    """Raise a `Fault` where columns that a pool needs are missing, or one has two places."""
+    """Raise a `Fault` if columns that a pool needs are missing, or one has two places."""
     twice = sorted(name for name, count in Counter(columns).items() if count > 1)
     if twice:
         raise Fault(f"the header names {listed(twice)} more than once", source, line)

@@ -19,7 +19,7 @@ _KEEPS_CASE = re.compile(r"filename|asn_pool|ascii_(up|down)case|;\s*\"[gnpslx]*
 
 
 def suspicions(text: str) -> Iterator[str]:
-    """Give what is probably not meant in a condition on exposures, whose values are text in lower case."""
+    """Yield what is probably not meant in a condition on exposures, whose values are text in lower case."""
     if not _KEEPS_CASE.search(text):
         capitals = [each for each in STRING.findall(text) if each != each.lower()]
         if capitals:
@@ -37,7 +37,7 @@ def suspicions(text: str) -> Iterator[str]:
 
 
 class Where:
-    """A condition on exposures: a jq program that is given one at a time; a `Fault` where it is none."""
+    """A condition on exposures: a jq program that is given one at a time; raises a `Fault` if it is none."""
 
     def __init__(self, text: str):
         self._query = Query(text)
@@ -47,15 +47,15 @@ class Where:
         self._here = _Values(list(dict.fromkeys(_ATTRIBUTE.findall(bare))))
 
     def kept(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
-        """Give the exposures for which the condition holds, and report where it fails or holds for none."""
+        """Yield the exposures for which the condition holds, and report where it fails or holds for none."""
         yield from self.holding(exposures, report)
         for remark in self.remarks():
             report(remark)
 
     def holding(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
-        """Give the exposures for which the condition holds, and report where it fails.
+        """Yield the exposures for which the condition holds, and report where it fails.
 
-        A `Fault` where the program assigns: it gives an exposure that it has changed, and not an answer.
+        Raises a `Fault` if the program assigns: it gives an exposure that it has changed, and not an answer.
         """
         for exposure in exposures:
             try:

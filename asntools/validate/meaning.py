@@ -29,7 +29,7 @@ from asntools.validate.products import Member, Product, text
 def check_meaning(
     asn: Mapping[str, Any], products: list[Product], file_name: str | None = None
 ) -> Iterator[Finding]:
-    """Check what one association says, apart from all others; what is malformed in it is passed over.
+    """Check what one association says, apart from all others; what is malformed in it is skipped.
 
     `file_name` is checked where it is formed as the observatory's are. Findings have no source and line.
     """

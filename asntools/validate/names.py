@@ -49,7 +49,7 @@ def _twice(name: str, written: str, other: Product, number: int) -> str:
 
 
 def _why_no_name(name: str) -> str | None:
-    """Return what keeps a product's name from naming files in one folder; None where nothing does."""
+    """Return what keeps a product's name from naming files in one folder; None if nothing does."""
     if not name.strip():
         return "is blank"
     if ".." in name.split("/") or name.startswith("/"):

@@ -21,7 +21,7 @@ from asntools.validate.products import Member, Product
 def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
     """Read the exposures of a pool, a table or exposure records; rows that cannot be read are reported.
 
-    Raises a `Fault` where the file cannot be opened or is not a pool.
+    Raises a `Fault` if the file cannot be opened or is not a pool.
     """
     with open_input(name) as stream:
         try:
@@ -32,7 +32,7 @@ def exposures_of_pool(name: str, report: Report) -> Iterator[Record]:
 
 
 class PoolCheck:
-    """A check of associations against the exposures of one pool; a `Fault` where there are none."""
+    """A check of associations against the exposures of one pool; raises a `Fault` if there are none."""
 
     def __init__(self, name: str, exposures: Iterable[Record]):
         self._name = name.rsplit("/", 1)[-1]

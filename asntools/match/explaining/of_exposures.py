@@ -32,7 +32,7 @@ _FEW = 3
 
 
 def as_text(explanations: Iterable[Explanation]) -> Iterator[str]:
-    """Give the lines that explain exposures: the file, then a line per rule; the nearest misses first.
+    """Yield the lines that explain exposures: the file, then a line per rule; the nearest misses first.
 
     Rules with the same answer share a line, and those for other exposures have one at the end.
     """
