@@ -44,7 +44,7 @@ class Join:
 
     def run(self, offers: list[tuple[Exposure, Roles]]) -> list[Group]:
         """Return the groups of exposures with these roles, in the order in which they begin."""
-        later: dict[str, list[tuple[Exposure, Roles, Values, int]]] = {}
+        later: dict[str, list[tuple[Exposure, Roles, Values, int]]] = {"yes": [], "last": []}
         for exposure, roles in offers:
             values = self.plan.values(exposure.attributes)
             turns, taken = self._offer(exposure, roles, values)
@@ -54,11 +54,9 @@ class Join:
                 turns.append(role.joins_later)
             if exposure.attributes["kind"] == ACQUISITION:
                 turns.append("last")
-            if turns:
-                for turn in dict.fromkeys(filter(None, turns)):
-                    later.setdefault(turn, []).append((exposure, roles, values, len(self.groups)))
-        last = later.pop("last", [])
-        for waiting in [*later.values(), last]:
+            for turn in set(filter(None, turns)):
+                later[turn].append((exposure, roles, values, len(self.groups)))
+        for waiting in later.values():
             for exposure, roles, values, begun in waiting:
                 if begun < len(self.groups) or any(map(_may_fit_later, roles)):
                     self._offer(exposure, roles, values)

@@ -177,13 +177,6 @@ def _part_faults(place: Place, text: RuleText) -> Found:
                     (*here, what),
                     f"{what!r} cannot be counted{or_known(what, (*COUNTED, *KNOWN_EXPTYPES))}",
                 )
-    turn = text.get("joins_later")
-    if isinstance(turn, str) and turn != "last":
-        if turn.lower() in ("yes", "no", "true", "false"):
-            yield (*place, "joins_later"), f"{turn!r} in quotes is the name of a turn; write {turn.lower()}"
-        elif nearest(turn, ("last", "never")):
-            hint = "did you mean 'last'?" if nearest(turn, ("last",)) else "write no"
-            yield (*place, "joins_later"), f"{turn!r} is the name of a turn; {hint}"
     if "choose" in text or text.get("also"):
         word = "choose" if "choose" in text else "also"
         others = [key for key in ("also", "begins", "joins_later", "only_science") if text.get(key)]

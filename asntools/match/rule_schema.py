@@ -107,7 +107,7 @@ def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
     word = str(error.instance)
     choices = schema.get("enum", ())
     if isinstance(error.instance, str):
-        kind = schema.get("type")
+        kind = schema.get("type", schema.get("anyOf", [{}])[0].get("type"))
         is_number = word.isdecimal() and (kind == "integer" or int(word) in choices)
         if is_number or (kind == "boolean" and word.lower() in _BOOLEANS):
             return f"; write {word} without quotes"

@@ -145,12 +145,6 @@ def _shared(entry: str | Mapping[str, Any]) -> str:
     return f"{words} ({'; '.join(notes)})" if notes else words
 
 
-_LATER = {
-    True: "joins groups that begin later, too",
-    "last": "joins groups that begin later, too, after all others",
-}
-
-
 def _way(text: RuleText) -> Iterator[str]:
     yield from _conditions(text)
     yield from _exceptions(text)
@@ -165,7 +159,7 @@ def _way(text: RuleText) -> Iterator[str]:
     if text.get("only_science"):
         yield "is the one science member of its group"
     if later := text.get("joins_later"):
-        yield _LATER.get(later, f"joins groups that begin later, too, in the turn {later}")
+        yield f"joins groups that begin later, too{', after all others' if later == 'last' else ''}"
     if text.get("also"):
         yield "in addition to its other role in the group"
     if "choose" in text:

@@ -82,15 +82,13 @@ class Role:
     """One way in which an exposure can be a member of a rule's groups, in the words of the language."""
 
     where: Clause = ()  # all must hold
-    excepted: tuple[Clause, ...] = ()  # None may hold whole
+    excepted: tuple[Clause, ...] = ()  # none may hold whole
     same: tuple[int, ...] = ()  # the positions in `Rule.shared` of what must agree with the group
     # What the member is in the group, ``as`` in the language; by default what the rule makes of the
     # exposure's kind.
     takes_part_as: str | None = None
     only_science: bool = False  # joins only a group that has no science member yet
-    # Whether the exposure is offered to the groups that began after it: ``""`` no, ``"last"`` after all
-    # others, any other word: together with those of the same word.
-    joins_later: str = ""
+    joins_later: str = ""  # ``"yes"``: is offered to the groups that began after it; ``"last"``: after others
     # ``"alone"``: begins a group where it joins none; ``"never"``; ``"always"``: begins one even where it
     # joins others.
     begins: str = "alone"

@@ -155,10 +155,10 @@ MISTAKES = {
     ),
     "turn in quotes": (
         "members: [{joins_later: 'yes'}]",
-        "joins_later: 'yes' in quotes is the name of a turn; write yes",
+        "whether it also joins groups that begin after it; write yes without quotes",
     ),
-    "turn in capitals": ("members: [{joins_later: LAST}]", "is the name of a turn; did you mean 'last'?"),
-    "turn": ("members: [{joins_later: never}]", "'never' is the name of a turn; write no"),
+    "turn in capitals": ("members: [{joins_later: LAST}]", "begin after it; did you mean 'last'?"),
+    "turn": ("members: [{joins_later: never}]", "'never' is not true, false or last: whether it also joins"),
     "member": ("product_name: exposure", "names a product after one member, but Stage 3 combines several"),
     "template": (
         'product_name: "{target}_{fliter}"\n    same: [filter]',
