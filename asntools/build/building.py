@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from asntools.build.associations import Built, Options, associations_of
-from asntools.build.calibration import Calibration, Uncalibrated
+from asntools.build.calibration import Calibration, Said, Uncalibrated
 from asntools.build.drafts import Draft
 from asntools.build.explaining import duplicate_in_words, no_association, smaller_in_words, step_in_words
 from asntools.build.groups import check_group, group_of
@@ -95,6 +95,19 @@ class Builder:
             lambda: (Calibration(), Presence())
         )
         self._note = note or Uncalibrated(say).note
+
+    @classmethod
+    def telling(
+        cls, tell: Callable[[Said], None], options: Options, *, merge: bool, explain: bool
+    ) -> Builder:
+        """Return one that hands on what it says, to be told in its turn."""
+        return cls(
+            options,
+            merge=merge,
+            say=lambda line: tell(Fault(line, serious=False)),
+            explain=tell if explain else None,
+            note=lambda calibrates, line: tell((calibrates, line)),
+        )
 
     def associations(self, group: Group) -> list[Built]:
         """Return the associations of a group, as they are before others of their program are known."""

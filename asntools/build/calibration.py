@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TypeAlias
 
 from asntools.build.members import Group
+from asntools.common.faults import Fault, Report
 from asntools.common.words import counted, listed, named
 from asntools.jwst.exposures import ACQUISITIONS, CALIBRATED
 from asntools.jwst.exptypes import SCIENCE
@@ -68,3 +70,25 @@ class Uncalibrated:
             for each in self._waiting:
                 self._say(each)
             self._waiting.clear()
+
+
+Said: TypeAlias = Fault | str | tuple[bool, str | None]
+"""A fault or warning; an explanation; what `Uncalibrated.note` takes."""
+
+
+class Telling:
+    """Tells what was said where the work was done, maybe in another process."""
+
+    def __init__(self, report: Report, explain: Callable[[str], None]):
+        self._report = report
+        self._explain = explain
+        self._uncalibrated = Uncalibrated(lambda line: report(Fault(line, serious=False)))
+
+    def __call__(self, said: Said) -> None:
+        """Tell it; pieces of work come in their order."""
+        if isinstance(said, Fault):
+            self._report(said)
+        elif isinstance(said, str):
+            self._explain(said)
+        else:
+            self._uncalibrated.note(*said)

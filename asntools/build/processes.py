@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
-from asntools.build.calibration import Uncalibrated
-from asntools.build.work import GroupLine, Made, Program, Said, Time, Work
+from asntools.build.calibration import Said, Telling
+from asntools.build.work import GroupLine, Made, Program, Time, Work
 from asntools.common.command import Console
 from asntools.common.faults import Fault
 from asntools.common.pieces import done, in_pieces
@@ -21,9 +21,8 @@ class Processes:
     """Several processes that build, and what is said, each thing when all that comes before it has been."""
 
     def __init__(self, console: Console, jobs: int):
-        self._console = console
         self._jobs = jobs
-        self._uncalibrated = Uncalibrated(lambda line: console.report(Fault(line, serious=False)))
+        self._tell = Telling(console.report, console.say)
         self._lines = 0  # that have come
         self._waiting: list[tuple[Time, int, Said]] = []
         self._number = count()
@@ -68,10 +67,4 @@ class Processes:
 
     def _say(self, before: Time | None) -> None:
         while self._waiting and (before is None or self._waiting[0][0] < before):
-            said = heappop(self._waiting)[-1]
-            if isinstance(said, Fault):
-                self._console.report(said)
-            elif isinstance(said, str):
-                self._console.say(said)
-            else:
-                self._uncalibrated.note(*said)
+            self._tell(heappop(self._waiting)[-1])

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
+from asntools.build.calibration import Said
 from asntools.build.reading import read_group
 from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault, Report
@@ -26,9 +27,6 @@ class GroupLine(NamedTuple):
 
 Time: TypeAlias = tuple[int, int]
 """When something happens: how many lines had come, and 0 while the last of them was read, then 1, 2..."""
-
-Said: TypeAlias = Fault | str | tuple[bool, str | None]
-"""A fault or warning; an explanation; what `Uncalibrated.note` takes."""
 
 
 class Program(NamedTuple):
@@ -71,13 +69,7 @@ class Work:
         def say(what: Said) -> None:
             made.said.append((time, what))
 
-        builder = Builder(
-            self._options,
-            merge=self._merge,
-            say=lambda line: say(Fault(line, serious=False)),
-            explain=say if self._explain else None,
-            note=lambda calibrates, line: say((calibrates, line)),
-        )
+        builder = Builder.telling(say, self._options, merge=self._merge, explain=self._explain)
         lines: list[bytes] = []
         for program in piece.programs:
             built: list[Built] = []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
+from asntools.build.calibration import Said
 from asntools.common.command import Console
 from asntools.common.faults import Fault
 from asntools.common.programs import HELD
@@ -20,7 +21,7 @@ from asntools.generate.joining import Joining
 from asntools.generate.making import Making
 from asntools.generate.pieces import Piece, pieces
 from asntools.generate.storage import Storage
-from asntools.generate.work import Message, Recipe, from_plain
+from asntools.generate.work import Recipe, from_plain
 from asntools.pool.options import choices_of, exposures_of, sources_of
 from asntools.pool.sources import Source
 
@@ -73,14 +74,14 @@ class _Run:
 
     def gather(self, task: Gathering, headers: Headers, joined: Joined) -> bool:
         # What one machine says of files it says before all else, and so it is here.
-        messages: list[tuple[list[Message], int]] = []
+        said: list[tuple[list[Said], int]] = []
         for made in self._done(task, headers.pieces()):
             joined.add(made["remarks"])
             self._joining.count(made["tallies"])
-            messages.append((from_plain(made).messages, made["groups"]))
+            said.append((from_plain(made).said, made["groups"]))
         for fault in joined.faults(headers.unused):
             self._console.report(fault)
-        for of_piece, groups in messages:
+        for of_piece, groups in said:
             self._joining.report(of_piece, groups)
         return not self._failed
 

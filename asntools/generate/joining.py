@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from asntools.build.calibration import Uncalibrated
+from asntools.build.calibration import Said, Telling
 from asntools.common.faults import Fault, Report
 from asntools.common.records import Record
-from asntools.generate.work import Made, Message
+from asntools.generate.work import GROUPS, Made
 from asntools.match.account import Account
-
-GROUPS = "<groups>"
-"""The stream of all groups, as messages name it."""
 
 
 class Joining:
@@ -20,12 +17,11 @@ class Joining:
     What is at fault is told, and what is left out after matching explained, a line each.
     """
 
-    def __init__(self, account: Account, tell: Report, explain: Callable[[str], None] = lambda _: None):
+    def __init__(self, account: Account, report: Report, explain: Callable[[str], None] = lambda _: None):
         self._account = account
-        self._tell = tell
-        self._explain = explain
+        self._report = report
+        self._tell = Telling(report, explain)
         self._groups = 0
-        self._uncalibrated = Uncalibrated(self._warn)
 
     @property
     def matched(self) -> bool:
@@ -34,13 +30,15 @@ class Joining:
 
     def add(self, made: Made) -> None:
         """Report what is to be said of a piece, and count it; pieces come in their order."""
-        self.report(made.messages, made.groups)
+        self.report(made.said, made.groups)
         self.count(made.tallies)
 
-    def report(self, messages: Iterable[Message], groups: int) -> None:
+    def report(self, said: Iterable[Said], groups: int) -> None:
         """Report what is to be said of a piece, and of how many groups it is."""
-        for message in messages:
-            self._report(message)
+        for each in said:
+            if isinstance(each, Fault) and each.source == GROUPS and each.line is not None:
+                each.line += self._groups
+            self._tell(each)
         self._groups += groups
 
     def count(self, tallies: Record) -> None:
@@ -50,22 +48,4 @@ class Joining:
     def finish(self) -> None:
         """Report what is known only now that all pieces are there."""
         for line in (*self._account.unknown_candidates(), *self._account.findings()):
-            self._warn(line)
-
-    def _report(self, message: Message) -> None:
-        text = message.text
-        if message.kind == "calibration":
-            self._uncalibrated.note(message.calibrates, text)
-        elif text is None:
-            return
-        elif message.kind == "explanation":
-            self._explain(text)
-        elif message.kind == "warning":
-            self._warn(text)
-        elif message.group is None:
-            self._tell(Fault(text))
-        else:
-            self._tell(Fault(text, GROUPS, self._groups + message.group))
-
-    def _warn(self, text: str) -> None:
-        self._tell(Fault(text, serious=False))
+            self._report(Fault(line, serious=False))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
+from asntools.build.calibration import Said
 from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault
 from asntools.common.records import Record
@@ -43,13 +44,8 @@ class Recipe(NamedTuple):
         return select_rules(rules, self.rule_names) if self.rule_names else rules
 
 
-class Message(NamedTuple):
-    """Something that is to be said of a piece."""
-
-    kind: str  # ``fault``, ``warning``, ``explanation``, or ``calibration``: what `Uncalibrated.note` takes
-    text: str | None
-    group: int | None = None  # the number of the group that it is about, from 1 in the piece
-    calibrates: bool = False
+GROUPS = "<groups>"
+"""The stream of all groups, as messages name it."""
 
 
 class Made(NamedTuple):
@@ -57,7 +53,7 @@ class Made(NamedTuple):
 
     lines: bytes  # the associations, JSON lines
     files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
-    messages: list[Message]
+    said: list[Said]  # faults of `GROUPS` number these from 1 in the piece
     groups: int
     tallies: Record  # what `Account.tallies` gives
 
@@ -82,20 +78,11 @@ class _PieceOfWork:
         self._matcher = matcher
         self._account = Account(matcher, recipe.selection)
         self._groups = 0
-        self._messages = messages = list[Message]()
-        # What these hold is not to hold them: no collector would find such a circle before long.
-        self._builder = Builder(
-            recipe.options,
-            merge=recipe.merge,
-            say=lambda line: messages.append(Message("warning", line)),
-            explain=(lambda line: messages.append(Message("explanation", line))) if recipe.explain else None,
-            note=lambda calibrates, line: messages.append(
-                Message("calibration", line, calibrates=calibrates)
-            ),
+        self._said: list[Said] = []
+        # It is not to hold us, who hold it: no collector would find such a circle before long.
+        self._builder = Builder.telling(
+            self._said.append, recipe.options, merge=recipe.merge, explain=recipe.explain
         )
-
-    def _say(self, kind: str, text: str, group: int | None = None) -> None:
-        self._messages.append(Message(kind, text, group))
 
     def made(self, piece: Piece) -> Made:
         files: list[tuple[str, bytes]] = []
@@ -106,7 +93,7 @@ class _PieceOfWork:
                 files += [(each.file_name, file_contents(each)) for each in built]
             else:
                 lines.append(lines_of(built))
-        return Made(b"".join(lines), files, self._messages, self._groups, self._account.tallies())
+        return Made(b"".join(lines), files, self._said, self._groups, self._account.tallies())
 
     def _associations(self, program: Program) -> Iterator[Built]:
         records: list[Record] = []
@@ -115,7 +102,7 @@ class _PieceOfWork:
             try:
                 exposures.append(exposure_of(record, b"", self._matcher))
             except ValueError as error:
-                self._say("fault", f"exposure {record['filename']!r}: {error}")
+                self._said.append(Fault(f"exposure {record['filename']!r}: {error}"))
                 continue
             records.append(record)
         self._account.see_columns(program.columns)
@@ -127,7 +114,7 @@ class _PieceOfWork:
             try:
                 built += self._builder.associations(handed(group))
             except Fault as fault:
-                self._say("fault", fault.message, self._groups)
+                self._said.append(Fault(fault.message, GROUPS, self._groups))
                 continue
             sound = True
         if sound:
@@ -136,14 +123,19 @@ class _PieceOfWork:
 
 def as_plain(made: Made) -> dict[str, Any]:
     """Return all but the associations as values that JSON has."""
-    return {
-        "messages": [list(message) for message in made.messages],
-        "groups": made.groups,
-        "tallies": made.tallies,
-    }
+    said = [
+        [each.message, each.source, each.line, each.serious] if isinstance(each, Fault) else each
+        for each in made.said
+    ]
+    return {"said": said, "groups": made.groups, "tallies": made.tallies}
 
 
 def from_plain(plain: dict[str, Any]) -> Made:
     """Return what `as_plain` was given, less the associations."""
-    messages = [Message(*each) for each in plain["messages"]]
-    return Made(b"", [], messages, plain["groups"], plain["tallies"])
+    said: list[Said] = []
+    for each in plain["said"]:
+        if isinstance(each, str):
+            said.append(each)
+        else:
+            said.append((each[0], each[1]) if len(each) == 2 else Fault(*each[:3], serious=each[3]))
+    return Made(b"", [], said, plain["groups"], plain["tallies"])
