@@ -38,14 +38,8 @@ def build(
 
     Parameters
     ----------
-    groups : iterable of dict
-        Group records.
-    version_id : str, optional
-        Stamped on each association.
-    merge : bool
-        Put the Stage 2 associations of one candidate and type into one association.
-    product_name : str, optional
-        A template for the names of Stage 3 products (`asntools.common.templates`).
+    groups, merge, version_id, product_name
+        As for `asntools.api.build`; but ``now`` is no time here.
     say : callable, optional
         Takes a line on each thing that is lost or cannot be named apart.
     explain : callable, optional

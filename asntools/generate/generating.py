@@ -54,22 +54,10 @@ def generate(
         Names of pools and of FITS files; or exposure records, such as those of `read_pool`.
     recursive : bool
         Read the FITS files in folders and their subfolders.
-    rule : str or iterable of str
-        Use only these rules: names, types, levels or globs; by default all.
-    rules : path or iterable of path
-        Files with additional rules.
-    default_rules : bool
-        Whether to use the rules that come with asntools.
-    candidate : str or iterable of str, optional
-        Only associations of these candidates.
-    all_candidates, discover : bool
-        Only associations of candidates; only those outside any candidate.
-    merge : bool
-        Merge the Stage 2 associations of one candidate and type into one.
-    version_id : str, optional
-        Stamped on each association; ``now`` is the time.
-    product_name : str, optional
-        A template for the names of Stage 3 products.
+    rule, rules, default_rules, candidate, all_candidates, discover
+        As for `asntools.api.match`.
+    merge, version_id, product_name
+        As for `asntools.api.build`.
     unsorted : bool
         Hold all exposures until the end of the input, if the exposures of a program are not together.
     jobs : int

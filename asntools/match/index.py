@@ -30,19 +30,10 @@ class Pattern:
 
 
 class Index:
-    """The groups of a rule by some of the values that they share.
+    """The groups of a rule by some of the values that they share, those at the positions `same`.
 
-    Parameters
-    ----------
-    plan : Plan
-    same : tuple of int
-        The shared attributes that count.
-    within : str, optional
-        An attribute; an exposure finds the groups that have gathered its value.
-    unlike : int, optional
-        A shared attribute that groups must have, of another value than the exposure's.
-    open_only : bool
-        Only groups without science.
+    An exposure finds the groups that have gathered its value of the attribute `within`, and that have a value
+    other than its own of what is shared at the position `unlike`; `open_only`: only groups without science.
     """
 
     def __init__(

@@ -29,12 +29,10 @@ def match(
     discover: bool = False,
     report: Report = raise_or_warn,
 ) -> Iterator[Record]:
-    """Group exposure records, like asn-match.
+    """Group exposure records, of any number of programs, like asn-match.
 
     Parameters
     ----------
-    exposures : iterable of dict
-        Exposure records, of any number of programs.
     rules : iterable of Rule, optional
         Rules from `load_rules`; by default the default rules.
     candidates : iterable of str, optional
@@ -47,12 +45,7 @@ def match(
     Yields
     ------
     dict
-        Group records, program by program.
-
-    Raises
-    ------
-    Fault
-        Something is not an exposure record.
+        Group records, program by program. A `Fault` is raised where something is not an exposure record.
     """
     matcher = Matcher(load_rules() if rules is None else rules)
     account = Account(matcher, Selection.of(candidates, all_candidates, discover))
@@ -88,11 +81,6 @@ def explain(
     ------
     dict
         Records as described by `schemas/explanation.schema.json`.
-
-    Raises
-    ------
-    Fault
-        Something is not an exposure record.
     """
     from asntools.match.explaining.answers import Explainer, answer_as_record
 

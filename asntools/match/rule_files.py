@@ -20,9 +20,7 @@ DEFAULT_RULE_FILES = (_FOLDER / "jwst-level2.yaml", _FOLDER / "jwst-level3.yaml"
 def load_rules(
     files: str | Path | Iterable[Path | str | RuleFile] = (), *, defaults: bool = True
 ) -> list[Rule]:
-    """Read the default rules and rule files.
-
-    Each file is read once, so that it may be a pipe.
+    """Read the default rules and rule files, each once, so that it may be a pipe.
 
     Parameters
     ----------

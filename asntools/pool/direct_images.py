@@ -25,18 +25,8 @@ def place_images(
     that of its observation. An image of which no exposure is here stands for itself if there are slitless
     exposures to take it as their direct image.
 
-    Parameters
-    ----------
-    images : mapping
-        By what is known as its name, the record of each image.
-    exposures : iterable of dict
-
-    Returns
-    -------
-    set of names
-        The images that are named in exposures.
-    dict
-        By their names, those that stand for themselves, as exposures.
+    Returns the names of the images that are named in exposures and, by their names, those that stand for
+    themselves, as exposures.
     """
     exposures = list(exposures)
     wanted = {(each["program"], DIRECT_IMAGES.get(each["exp_type"])) for each in exposures}

@@ -64,10 +64,7 @@ class Header:
     def get(self, keyword: str) -> Value:
         """Return a keyword's value; None if the header has no such card, or no value on it.
 
-        Raises
-        ------
-        ValueError
-            The card is not one that FITS allows.
+        A ValueError where the card is not one that FITS allows.
         """
         card = self.card(keyword)
         return None if card is None else value_of(card)
@@ -151,19 +148,10 @@ class Headers:
 
 
 def read_headers(stream: BinaryIO, source: str) -> Headers:
-    """Read the headers at the start of a FITS file, and no data.
+    """Read the headers at the start of a FITS file, of which `FITS` are the first bytes, and no data.
 
-    Parameters
-    ----------
-    stream : BinaryIO
-        The file, from its start, which `FITS` is; it is read no further than the headers go.
-    source : str
-        Its name, for messages.
-
-    Raises
-    ------
-    Fault
-        The file cannot be read, is cut short, or has a header without end.
+    The stream is read no further than the headers go. A `Fault` where it cannot be read, is cut short, or has
+    a header without end.
     """
     try:
         data, end = _through_end(b"", 0, stream)

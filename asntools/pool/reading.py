@@ -62,7 +62,7 @@ def read_exposures(
     table_format: str | None = None,
     repeats: Repeats | None = None,
 ) -> Iterator[Record]:
-    """Read the exposures of a pool table or of exposure records.
+    """Read the exposures of a pool table or of exposure records, in their normal form.
 
     Parameters
     ----------
@@ -76,11 +76,6 @@ def read_exposures(
         The name of a format that astropy reads: ``ascii.ecsv``, ``fits``, ``votable``...
     repeats : Repeats, optional
         The exposures of other inputs, to take each exposure once.
-
-    Yields
-    ------
-    dict
-        An exposure record: lower-case keys, values as lower-case text (`filename` keeps its case) or None.
 
     Raises
     ------

@@ -93,15 +93,9 @@ def shown(source: Source) -> str:
 
 
 def overlapping(function: Callable[[A], B], items: Iterable[A], jobs: int) -> Iterator[B]:
-    """Yield what a function returns for each item, in order, while it is at work on the next ones.
+    """Yield what a function, which should not raise, returns for each item, in order, from `jobs` threads.
 
-    Parameters
-    ----------
-    function : callable
-        It should not raise.
-    items : iterable
-    jobs : int
-        How many threads work; with one, nothing is done before it is asked for.
+    With one, nothing is done before it is asked for.
     """
     remaining = iter(items)
     first = list(itertools.islice(remaining, 2 if jobs > 1 else 0))

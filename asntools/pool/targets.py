@@ -20,19 +20,12 @@ Place: TypeAlias = tuple[float, float]
 
 
 def number_targets(records: Iterable[Record], tolerance: float = TOLERANCE) -> None:
-    """Write the attribute ``targetid`` of exposures that have none.
+    """Write the attribute ``targetid`` of exposures, of any programs, that have none.
 
     A target is known by the name that the proposer gave it (``targprop``), or else by that in catalogues
     (``targname``), or else by its position, if it does not move. The targets of a program are numbered from
     1, in the order of their observations. An exposure that has a number keeps it, and lends it to the
     others of its target. An exposure whose target has neither name nor position gets none.
-
-    Parameters
-    ----------
-    records : iterable of dict
-        Exposures, of any programs.
-    tolerance : float
-        In arcseconds.
     """
     programs: dict[str, list[Record]] = defaultdict(list)
     for record in records:
