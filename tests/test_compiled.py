@@ -97,7 +97,7 @@ def test_the_bytes_and_messages_of_the_sources(tmp_path):
     bin_folder = install(wheel, tmp_path / "environment")
 
     _, compiled = compiled_modules("generate --rule image3 tests/data/pool.csv", bin_folder)
-    names = "match.matching match.join match.work build.associations build.building jwst.exposures".split()
+    names = "match.matching match.join build.associations build.building jwst.exposures".split()
     assert {f"asntools.{name}" for name in names} <= compiled
     one = tmp_path / "a.json"
     one.write_bytes(run(bin_folder / "asn-generate", "--rule", "image3", "tests/data/pool.csv").stdout)
