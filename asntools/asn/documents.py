@@ -85,6 +85,11 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
         if isinstance(value, str) and value.lstrip().startswith(("{", '"{')):
             hint = "this is the text of one; jq -r . extracts it"
         return text.fault("not-an-association", document.start, what, hint)
+    if "products" not in value:
+        for key, kind, makers in _OTHER_RECORDS:
+            if key in value:
+                what, hint = f"{kind} is not an association", f"{makers} associations of it"
+                return text.fault("not-an-association", document.start, what, hint)
     if allow_duplicates or not document.has_duplicates:
         return None
     path, first, again = document.duplicates[0]
@@ -92,6 +97,12 @@ def refusal(document: Document, *, allow_duplicates: bool = False) -> SyntaxFaul
     before = "twice in one object" if line == text.position(again)[0] else f"again, first on line {line}"
     what = f"the key '{path[-1]}' occurs {before}"
     return text.fault("duplicate-key", again, what, "remove one of them")
+
+
+_OTHER_RECORDS = (
+    ("filename", "an exposure record", "asn-match and asn-build make"),
+    ("average_integrations", "a group", "asn-build makes"),
+)
 
 
 def _read(stream: BinaryIO, source: str) -> Iterator[Document | SyntaxFault]:
