@@ -1,4 +1,4 @@
-"""The account of a run: what people should know where nothing matched, or a stage was lost, and why."""
+"""The account of a run: what users should know if nothing matched, or a stage was lost, and why."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORKED_OUT = ("optical_path", "tso")
 
 
 class Account:
-    """What became of the exposures, program by program."""
+    """An account of what happened to the exposures, program by program."""
 
     def __init__(self, matcher: Matcher, selection: Selection):
         self.matcher = matcher
@@ -50,7 +50,7 @@ class Account:
         self._wants: dict[object, list[tuple[str, str, bool]]] = {}
 
     def tallies(self) -> Record:
-        """Return what is noted, as plain values that another account can add."""
+        """Return the notes, as plain values that another account can add."""
         return {
             "exposures": self._exposures,
             "matched": dict(self.matched),
@@ -63,7 +63,7 @@ class Account:
         }
 
     def add(self, tallies: Record) -> None:
-        """Add what an account of other exposures has noted."""
+        """Add the notes of an account of other exposures."""
         self._exposures += tallies["exposures"]
         self.matched.update(tallies["matched"])
         self._columns.update(tallies["columns"])
@@ -77,7 +77,7 @@ class Account:
 
     @property
     def columns(self) -> list[str]:
-        """The names that exposure records had so far."""
+        """The names in exposure records so far."""
         return list(self._columns)
 
     def groups_of(self, stages: Collection[int]) -> int:
@@ -85,7 +85,7 @@ class Account:
         return sum(self.matched[rule.name] for rule in self.matcher.rules if rule.stage in stages)
 
     def match(self, exposures: list[Exposure]) -> Iterator[Group]:
-        """Match the exposures of one program, and note what becomes of them."""
+        """Match the exposures of one program, and note what happens to them."""
         self.see(exposures)
         return self.note(exposures, match_program(self.matcher, exposures, self.selection))
 
@@ -99,7 +99,7 @@ class Account:
                 self._candidates[candidate.id] = candidate.type
 
     def note(self, exposures: list[Exposure], groups: Iterable[Group]) -> Iterator[Group]:
-        """Pass on the groups of a program, and note what became of its exposures."""
+        """Pass on the groups of a program, and note what happened to its exposures."""
         taken: dict[int, set[int]] = {stage: set() for stage in self.stages}
         for group in groups:
             self.matched[group.rule.name] += 1
@@ -186,7 +186,7 @@ class Account:
         return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
     def unknown_candidates(self) -> list[str]:
-        """Return what to say of the candidates that were asked for and that no exposure has."""
+        """Return messages about the candidates that were asked for but that no exposure has."""
         known = list(self._candidates)
         shown = listed(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])}..."
         hint = f"; the candidates are {shown}" if known else ""
@@ -197,7 +197,7 @@ class Account:
         ]
 
     def findings(self) -> Iterator[str]:
-        """Return what to say at the end, a line each."""
+        """Yield the messages at the end, one line each."""
         for rule in self.matcher.rules:
             if rule.asn_type not in PIPELINE_TYPES:
                 yield f"{rule.name} makes associations of type {rule.asn_type!r}, {no_pipeline(rule.stage)}"
@@ -316,7 +316,7 @@ class Account:
         return f"exposures meet its conditions, but no group of them has everything required{asked}"
 
     def see_columns(self, names: Iterable[str]) -> None:
-        """Note the names that exposure records have."""
+        """Note the names in exposure records."""
         if not self._columns.issuperset(names):
             self._columns.update(names)
             self._wants.clear()

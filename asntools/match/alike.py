@@ -1,4 +1,4 @@
-"""Exposures that fit one group each, whatever the order: most of a pool, grouped at once."""
+"""Exposures that fit only one group each, whatever their order: most of a pool, grouped at once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def in_order(parts: list[Part]) -> list[tuple[Exposure, Roles]]:
 
 
 def shortcut(plan: Plan, ways: Iterable[Roles]) -> Shortcut | None:
-    """Return how exposures with these roles are grouped, where each fits one group whatever the order.
+    """Return how to group exposures with these roles, if each fits only one group whatever the order.
 
-    With them there may be companions, which begin no group, and join those that have gathered their value.
+    They may have companions, which begin no group, and join those that have gathered their value.
 
     Returns
     -------

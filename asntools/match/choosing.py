@@ -1,4 +1,4 @@
-"""Choosing: of the exposures that could be members of a group in one way, those that the group takes."""
+"""Choosing, among the exposures that could be members of a group in one way, those that it takes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Rank: TypeAlias = tuple[int, bool, int]
 
 
 class Alike:
-    """The exposures to choose from that have the same values, in their order and by their numbers."""
+    """Exposures to choose from with the same values, in order and by number."""
 
     def __init__(self) -> None:
         self.all: list[Candidate] = []
@@ -45,12 +45,12 @@ class Alike:
             self.preferred.append(candidate)
 
     def sort(self) -> None:
-        """Put those with a number in its order, once all are there."""
+        """Sort those with a number by it, once all are there."""
         self.numbered.sort(key=lambda each: each[:2])
 
 
 class Likeness:
-    """Exposures to choose from, told apart by one attribute after another, as far as groups ask."""
+    """Exposures to choose from, divided by one attribute after another, as far as groups need it."""
 
     def __init__(self, candidates: list[Candidate]):
         self.candidates = candidates
@@ -58,7 +58,7 @@ class Likeness:
         self._whole: Likeness | None = None
 
     def most_like(self, attributes: Attributes, names: Sequence[str]) -> list[Candidate]:
-        """Return those with the same first attribute, or else all; of these those with the second; so on."""
+        """Return those with the same first attribute, or else all, narrowed down by the second, and so on."""
         if not names:
             return self.candidates
         name = names[0]
@@ -71,7 +71,7 @@ class Likeness:
 
 
 class Choosing:
-    """The choice that a role makes among the exposures of one rule and candidate."""
+    """The choice by a role among the exposures of one rule and candidate."""
 
     def __init__(self, plan: Plan, role: Role, choice: Choice):
         self.role = role
@@ -81,7 +81,7 @@ class Choosing:
         self._likeness: dict[tuple[int, ...], Likeness] = {}
 
     def add(self, exposure: Exposure, roles: Roles, values: Values) -> None:
-        """Let an exposure be chosen from."""
+        """Add an exposure that can be chosen."""
         alike = self.alike.setdefault(self._pick(values), Alike())
         alike.add(Candidate(exposure.position, exposure, roles, values), self.choice)
 

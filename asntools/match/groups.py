@@ -1,4 +1,4 @@
-"""Exposures and groups of them as matching sees them, and a group's record."""
+"""Exposures and groups as matching sees them, and the record of a group."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
 Roles: TypeAlias = tuple[Role, ...]
 
 Bound: TypeAlias = list[tuple[int, str] | None]
-"""For each of a rule's shared attributes the value, after the position of its source; None while open."""
+"""For each of a rule's shared attributes, the position of its source and the value, or None while open."""
 
 
 class Ways:
-    """In which ways exposures that look the same to the rules can be members, by the numbers of the rules."""
+    """How exposures that look the same to the rules can be members, by the numbers of the rules."""
 
     __slots__ = ("possible", "taken")
 
@@ -105,13 +105,13 @@ class Group:
         return new
 
     def put_in_order(self) -> None:
-        """Put the members that came since it began in their order, before those that joined it later."""
+        """Sort the members that came since it began, and put them before those that joined later."""
         self.members.sort(
             key=lambda member: (late := member[0].position < self.start, late or member[0].position)
         )
 
     def values(self) -> dict[str, str | list[str]]:
-        """Return the attribute values that the members share; a list where several go together."""
+        """Return the attribute values that the members share; a list if several go together."""
         values: dict[str, str | list[str]] = {}
         names = self.rule.value_names
         for position, bound in enumerate(self.bound):
@@ -130,7 +130,7 @@ class Group:
         return self.rule.needs(self.candidate.type) or {}
 
     def count(self, what: str) -> int:
-        """Return how many members of an exptype it has; of ``members``; of ``observations``."""
+        """Return how many it has of members with an exptype, of ``members``, or of ``observations``."""
         if what == "members":
             return len(self.names)
         if what == "observations":
@@ -155,7 +155,7 @@ def group_record(group: Group, exposures: Sequence[Record]) -> Record:
 
 
 def dump_group(group: Group) -> bytes:
-    """Return a group's record as a line of JSON; the exposures stand in it as they came."""
+    """Return a group's record as a line of JSON, with the exposures as they were read."""
     pieces = [orjson.dumps(head_record(group))[:-1]]
     opening = b',"members":['
     for exposure, exptype in group.members:
@@ -176,7 +176,7 @@ _MEMBER = _Member()
 
 
 def head_record(group: Group) -> Record:
-    """Return what a group's record says beside its members."""
+    """Return the part of a group's record that is not about its members."""
     rule = group.rule
     first = group.members[0][0]
     return {

@@ -15,7 +15,7 @@ _NO_ENDS = [_NO_MORE]
 
 
 class Pattern:
-    """Groups that have their values from the same sources, and leave the same ones open.
+    """Groups that take their values from the same sources, and leave the same ones open.
 
     Groups stand under a key of their values. An exposure that leaves some of these open goes with any value
     of them: for each set of open ones, a mask of bits, the groups stand under a key without these too, once
@@ -32,8 +32,8 @@ class Pattern:
 class Index:
     """The groups of a rule by some of the values that they share, those at the positions `same`.
 
-    An exposure finds the groups that have gathered its value of the attribute `within`, and that have a value
-    other than its own of what is shared at the position `unlike`; `open_only`: only groups without science.
+    An exposure finds the groups that have gathered its value of the attribute `within`, and whose shared
+    value at the position `unlike` differs from its own; with `open_only`, only groups without science.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Index:
                 yield (*key, value)
 
     def add(self, group: Group) -> None:
-        """Let exposures find a group by the values that it has now."""
+        """Make a group findable by its current values."""
         if self._hides(group):
             return
         for mask, buckets in self._pattern(group).by_mask.items():
@@ -98,7 +98,7 @@ class Index:
                 buckets.get(key, {}).pop(id(group), None)
 
     def gather(self, group: Group, value: str) -> None:
-        """Let exposures find a group by one more value of what it gathers."""
+        """Make a group findable by one more gathered value."""
         if self._hides(group):
             return
         for mask, buckets in self._pattern(group).by_mask.items():
@@ -116,7 +116,7 @@ class Index:
         return bool(self._found(exposure, values))
 
     def undecided(self, exposure: Exposure, values: Values) -> list[Group]:
-        """Return the groups that an exposure fits and that leave open a value that it has."""
+        """Return the groups that an exposure fits, but that leave open a value that it has."""
         found: list[Group] = []
         for bucket in self._found(exposure, values, undecided=True):
             found += bucket.values()

@@ -1,4 +1,4 @@
-"""The join: the exposures that a rule takes, one after another, and the groups that they begin and join.
+"""The join: the exposures that a rule takes, in turn, and the groups that they begin and join.
 
 The attributes that the exposures of a group share make a key, and an exposure finds the groups with its key,
 however many others there are. An attribute that a group or an exposure leaves open goes with any value; the

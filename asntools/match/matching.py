@@ -1,8 +1,8 @@
 """Matching: exposures and rules in, groups out.
 
-Each rule is matched by itself. What it can take of exposures, and how, is worked out once for all that are
-the same to it, of which a pool has few; most exposures then fit one group each (`alike`), and for the others
-there is the `join`.
+Each rule is matched separately. Which exposures it can take, and how, is worked out once for all exposures
+that look the same to it, and a pool has few kinds of these; most exposures then fit only one group (`alike`),
+and the `join` handles the others.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from asntools.match.plan import Plan
 from asntools.match.rules import Role, Rule
 
 Looks: TypeAlias = tuple[str | None, ...]
-"""What the conditions of all rules read of an exposure."""
+"""The attributes of an exposure that the conditions of all rules read."""
 
 Sort: TypeAlias = tuple[Looks, tuple[str, ...]]
-"""The values of an exposure that conditions tell apart, and the names of all its attributes."""
+"""The values of an exposure that conditions can distinguish, and the names of all its attributes."""
 
 _LIMIT = 1024
 """How many sorts of exposures, and mixtures of them, a matcher remembers."""
@@ -119,11 +119,11 @@ class Matcher:
         return [(self.rules[number], roles) for number, roles in ways.possible]
 
     def looks_of(self, attributes: dict[str, str]) -> Looks:
-        """Return what the conditions of all rules read of an exposure."""
+        """Return the attributes of an exposure that the conditions of all rules read."""
         return tuple([attributes.get(name) for name in self._looks])
 
     def looks(self) -> list[dict[str, str]]:
-        """Return what conditions have seen: what they tell apart of the exposures."""
+        """Return what conditions have seen: the different looks of exposures."""
         return [
             {name: value for name, value in zip(self._told_apart, values, strict=True) if value is not None}
             | dict.fromkeys(self._asked_if_set.intersection(names), "set")
@@ -135,18 +135,18 @@ class Matcher:
         self._seen.update(dict.fromkeys(map(self.sort_of, looks)))
 
     def sort_of(self, attributes: dict[str, str]) -> Sort:
-        """Return what all exposures have alike that the conditions of the rules cannot tell apart."""
+        """Return what all exposures have in common that the conditions of the rules cannot distinguish."""
         return tuple(map(attributes.get, self._told_apart)), tuple(attributes)
 
     def afresh(self) -> Matcher:
-        """Return a matcher that has seen nothing, for other exposures; what was worked out is shared."""
+        """Return a matcher for other exposures, which has seen nothing but shares what was worked out."""
         other = Matcher(self.rules)
         other.attributes_of, other._ways, other._distinct = self.attributes_of, self._ways, self._distinct
         other._types, other._steps = self._types, self._steps
         return other
 
     def match(self, exposures: list[Exposure], candidate: Candidate | None) -> list[Group]:
-        """Group the exposures of a candidate, or, where it is None, all of them, to discover associations.
+        """Group the exposures of a candidate or, if it is None, all of them, to discover associations.
 
         Returns the groups that their rule calls complete, in the order in which they began.
         """
@@ -227,7 +227,7 @@ def _joining(rule: Rule, possible: Roles, attributes: dict[str, str]) -> Roles:
 
 
 def as_seen(exposure: Exposure, candidate: Candidate | None) -> Exposure:
-    """Return an exposure with the attributes that it has in a candidate, or, where that is None, in none."""
+    """Return an exposure with the attributes that it has in a candidate or, for None, outside any."""
     if not seen_by(exposure.attributes, candidate):
         return exposure
     return exposure.seen_with(with_direct_image(exposure.attributes))

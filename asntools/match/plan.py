@@ -1,4 +1,4 @@
-"""A rule's plan: where the values that its members share stand in one flat tuple a rule and exposure."""
+"""The plan of a rule: the positions of its members' shared values in one flat tuple per exposure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asntools.match.groups import Bound, Exposure, Group
 from asntools.match.rules import Role, Rule
 
 Values: TypeAlias = tuple[str | None, ...]
-"""What each source of each of a rule's shared attributes gives, one after another."""
+"""The value from each source of each of a rule's shared attributes, one after another."""
 
 
 def picker(positions: Iterable[int]) -> Callable[[Values], Values]:
@@ -26,7 +26,7 @@ def picker(positions: Iterable[int]) -> Callable[[Values], Values]:
 
 
 class Form:
-    """How groups have their values: from which sources, and which of them they leave open."""
+    """Where groups have their values from, and which of them they leave open."""
 
     def __init__(self, plan: Plan, same: tuple[int, ...], sources: tuple[int, ...]):
         shared = [plan.rule.shared[at] for at in same]
@@ -74,7 +74,7 @@ class Plan:
         return tuple(map(attributes.get, self._names))
 
     def exptype(self, exposure: Exposure, role: Role) -> str:
-        """Return what an exposure is in a group that it joins in this way."""
+        """Return the exptype of an exposure in a group that it joins in this way."""
         if role.takes_part_as:
             return role.takes_part_as
         kind = exposure.attributes["kind"]
@@ -84,7 +84,7 @@ class Plan:
         return exptype
 
     def picker(self, role: Role) -> Callable[[Values], Values]:
-        """Return a function that picks, of an exposure's values, those that this role compares."""
+        """Return a function that picks those of an exposure's values that this role compares."""
         compared = role.same if role.unlike is None else (*role.same, role.unlike)
         return picker(position for at in compared for position in self.spans[at])
 
@@ -96,7 +96,7 @@ class Plan:
         return None
 
     def binding(self, at: int, values: Values) -> tuple[int, str] | None:
-        """Return the source that gives a shared attribute its value, and the value; None: it is not set."""
+        """Return the source of a shared attribute's value, and the value, or None if it is not set."""
         for source, position in enumerate(self.spans[at]):
             value = values[position]
             if value is not None:
@@ -104,7 +104,7 @@ class Plan:
         return None
 
     def begin(self, exposure: Exposure, role: Role, values: Values) -> Group:
-        """Return a group, still empty, with the values that an exposure gives it."""
+        """Return an empty group with the values of an exposure."""
         starts = self.starts
         bound: Bound = [None] * len(starts)
         mixed: dict[int, set[str]] = {}
@@ -118,7 +118,7 @@ class Plan:
         return Group(self.rule, exposure.position, bound, mixed=mixed)
 
     def agrees(self, group: Group, role: Role, values: Values) -> bool:
-        """Return whether an exposure agrees with a group on what a role asks for."""
+        """Return whether an exposure agrees with a group on everything that a role requires."""
         for at in role.same:
             shared, bound = self.rule.shared[at], group.bound[at]
             mine = self.first(at, values) if bound is None else values[self.starts[at] + bound[0]]

@@ -113,7 +113,7 @@ def _programs(
 
 
 def exposure_of(record: Record, raw: bytes, matcher: Matcher) -> Exposure:
-    """Return an exposure record as matching sees it; raises a ValueError if it is none."""
+    """Return an exposure record as matching sees it; raises a ValueError if it is not one."""
     candidates = check_exposure(record)
     return Exposure(record, raw, matcher.attributes_of(record), candidates)
 

@@ -1,4 +1,4 @@
-"""Checks of rule files that people write: what is wrong, in which line, and what would be right."""
+"""Checks of rule files that users write: what is wrong, on which line, and what would be right."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     pass
 
 MAX_PARTS = 200
-"""How many blocks all the uses of a rule together may stand for."""
+"""How many blocks a rule may use in all."""
 
 Found: TypeAlias = Iterator[tuple[Place, str]]
 
 COUNTED = ("members", "observations")
 TEMPLATE_NAMES = ("candidate", "exposure", "optics", "program", "target")
-"""What a template of product names may name beside the attributes that the rule shares."""
+"""What a template of product names may name in addition to the attributes that the rule shares."""
 
 
 def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
     """Check a rule file, which may use the blocks of the files before it.
 
-    A `Fault` says the first thing that is wrong, with its line.
+    Raises a `Fault` for the first thing that is wrong, with its line.
     """
     check_document(file)
     errors = schema_errors(file.document)
@@ -46,7 +46,7 @@ def check_rules(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> None:
 
 
 def check_document(file: RuleFile) -> None:
-    """Raise a `Fault` if a rule file has not what can be rules at all."""
+    """Raise a `Fault` if a rule file cannot have any rules."""
     if file.document is None:
         raise Fault("is empty; a rule file has 'rules:' at its top", file.source, 1)
     if not isinstance(file.document, dict):
@@ -56,9 +56,9 @@ def check_document(file: RuleFile) -> None:
 def meaning_faults(
     document: RuleText, blocks: Mapping[str, RuleText], partial: Collection[str] = ()
 ) -> Found:
-    """Find what is wrong with a document that is as the schema says, in the order of its parts.
+    """Find what is wrong with a document that fits the schema, in the order of its parts.
 
-    What rules and blocks that are `partial`, and rules that use such blocks, say as a whole is not looked at.
+    Rules and blocks that are `partial`, and rules that use such blocks, are not checked as a whole.
     """
     sizes = _Sizes(blocks)
     for section in ("blocks", "rules"):
@@ -140,7 +140,7 @@ def uses(text: RuleText) -> Iterator[tuple[Place, str]]:
 
 
 def clauses(place: Place, text: RuleText) -> Iterator[tuple[Place, RuleText]]:
-    """Return the sets of conditions of a rule, a block or a way of being a member, and where they are."""
+    """Return the sets of conditions of a rule, a block or a way of being a member, with their places."""
     yield (*place, "where"), text.get("where", {})
     for number, clause in enumerate(text.get("except", ())):
         yield (*place, "except", number), clause
@@ -149,7 +149,7 @@ def clauses(place: Place, text: RuleText) -> Iterator[tuple[Place, RuleText]]:
 
 
 def _part_faults(place: Place, text: RuleText) -> Found:
-    """Find what is wrong with the words of a rule, a block or a way of being a member, by itself."""
+    """Find what is wrong with the words of a rule, a block or a way of being a member by itself."""
     for here, clause in clauses(place, text):
         yield from _clause_faults(here, clause)
     if "as" in text:
@@ -256,7 +256,7 @@ def _exptype_faults(place: Place, exptype: str) -> Found:
 
 
 def _rule_faults(place: Place, text: RuleText, blocks: Mapping[str, RuleText]) -> Found:
-    """Find what is wrong with a rule when its blocks are in it."""
+    """Find what is wrong with a rule together with its blocks."""
     whole = expand(text, blocks)
     lacking = [key for key in ("stage", "asn_type") if key not in whole]
     for key in lacking:

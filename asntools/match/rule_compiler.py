@@ -1,6 +1,6 @@
-"""The compiler of rules: what a rule file says of a rule becomes a `Rule`; nothing of it is executed.
+"""The compiler of rules: the text of a rule becomes a `Rule`, and none of it is executed.
 
-Values, attributes and words count in lower case, as the values of exposures do.
+Values, attributes and words are taken as lower case, like the values of exposures.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from asntools.match.rules import OPTICAL_PATH, Choice, Clause, Condition, Role, 
 RuleText: TypeAlias = Mapping[str, Any]
 
 PRODUCT_NAMES = {2: "exposure", 3: "optical-elements"}
-"""The style of product names of a rule that asks for none, by stage."""
+"""The default style of product names, by stage."""
 
 OTHER_THAN = "other than "
-"""How what a condition wants begins where it excludes values."""
+"""The beginning of a condition's text if it excludes values."""
 
 _ADDING = ("except", "same", "gather")
 _GLOB = re.compile(r"[*?\[]")
 
 
 def expand(text: RuleText, blocks: Mapping[str, RuleText]) -> dict[str, Any]:
-    """Put the blocks that a rule uses into its text.
+    """Insert the blocks that a rule uses into its text.
 
-    ``where`` becomes a list of mappings, all of which hold; the lists that say what is required of exposures
-    add up; any other key is the last one given, the rule's own before those of its blocks.
+    ``where`` becomes a list of mappings, all of which hold; the lists of requirements add up; for any other
+    key the last one wins, and the rule's own over those of its blocks.
     """
     whole: dict[str, Any] = {"where": []}
     for part in [*(expand(blocks[block], blocks) for block in text.get("use", ())), text]:
@@ -47,7 +47,7 @@ def expand(text: RuleText, blocks: Mapping[str, RuleText]) -> dict[str, Any]:
 
 
 def compile_rule(name: str, text: RuleText, blocks: Mapping[str, RuleText], *, default: bool = False) -> Rule:
-    """Make a rule of its text, into which the blocks that it uses are put."""
+    """Make a rule from its text, with the blocks that it uses inserted."""
     whole = expand(text, blocks)
     shared: list[Shared] = []
     own = _Part(whole, shared)
@@ -75,7 +75,7 @@ def compile_rule(name: str, text: RuleText, blocks: Mapping[str, RuleText], *, d
 
 
 def shared_value(text: str | Mapping[str, Any]) -> Shared:
-    """Return what an entry of ``same`` asks members to share."""
+    """Return the shared attribute that an entry of ``same`` describes."""
     if isinstance(text, str):
         text = {"attribute": text}
     attribute = text["attribute"].lower()
@@ -159,7 +159,7 @@ def is_glob(value: str) -> bool:
 
 
 def clause_of(text: RuleText) -> Clause:
-    """Return the conditions of a mapping of attributes to what is wanted of them."""
+    """Return the conditions in a mapping from attributes to required values."""
     return tuple(
         each for attribute, wanted in text.items() for each in _conditions(attribute.lower(), wanted)
     )
@@ -203,7 +203,7 @@ def _value_test(wanted: Any) -> tuple[Callable[[str | None], bool], str, list[st
 
 
 def must_be(wanted: str) -> str:
-    """Return what a condition wants of an attribute, in words: ``must be a, b or c``."""
+    """Return the requirement of a condition in words: ``must be a, b or c``."""
     if wanted == "unset":
         return "must not be set"
     excluded = wanted.startswith(OTHER_THAN)

@@ -80,7 +80,7 @@ def read_rules(files: Iterable[Path | str | RuleFile] = (), *, defaults: bool = 
 
 
 def read_rule_file(file: Path | str) -> RuleFile:
-    """Read a rule file, which is not checked yet; raises a `Fault` if it cannot be read, or is not YAML."""
+    """Read a rule file without checking it; raises a `Fault` if it cannot be read, or is not YAML."""
     name = str(file)
     source = source_name(name)
     stream = open_input(name)

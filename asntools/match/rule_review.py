@@ -1,4 +1,4 @@
-"""A review of a rule file: all that is wrong with it, at once, and attributes that no pool has."""
+"""A review of a rule file: all its faults at once, and attributes that no pool has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from asntools.match.rule_text import Place, RuleFile
 
 
 def review_files(files: Iterable[Path | str], known_files: Iterable[Path | str] = ()) -> Iterator[Fault]:
-    """Return all that is wrong with rule files; each may use the blocks of the known ones and those before.
+    """Return all the faults of rule files; each may use the blocks of the known ones and of those before it.
 
     A file that cannot be read, or is not YAML, is a fault like others.
     """
@@ -42,9 +42,9 @@ def review_files(files: Iterable[Path | str], known_files: Iterable[Path | str] 
 
 
 def review(file: RuleFile, known_blocks: Mapping[str, RuleText]) -> list[Fault]:
-    """Return all that is wrong with a rule file, by line; warnings for attributes that pools do not have.
+    """Return all the faults of a rule file, by line, with warnings for attributes that pools do not have.
 
-    A part that is not as the schema says is left out of what is looked into further.
+    Parts that do not fit the schema are not checked further.
     """
     check_document(file)
     found = [each for error in schema_errors(file.document) for each in explanations(error)]

@@ -1,4 +1,4 @@
-"""What the schema of rule files finds wrong, in the words of people who write rules."""
+"""Errors of the schema of rule files, in the words of people who write rules."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def most_telling(errors: Sequence[ValidationError]) -> ValidationError:
 
 
 def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
-    """Return what an error of the schema means: the places, and what to say of each."""
+    """Return what an error of the schema means: places, with a message for each."""
     error = _deeper(error)
     place = tuple(error.absolute_path)
     schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
@@ -130,5 +130,5 @@ def _hint(error: ValidationError, schema: dict[str, Any]) -> str:
 
 
 def or_known(word: str, known: Sequence[str]) -> str:
-    """Return the end of a message on an unknown word: the one that was meant, or all there are."""
+    """Return the end of a message about an unknown word: the one that was meant, or all known ones."""
     return did_you_mean(word, known, f"known: {', '.join(sorted(known))}")

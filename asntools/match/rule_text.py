@@ -1,7 +1,7 @@
 """The text of a rule file: YAML, read once, with the line of each of its parts.
 
-It is read from the parser's events, not by a loader, so that nothing is constructed that a rule file has no
-use for (dates, tagged values, aliases), and each refusal has a line.
+It is read from the parser's events, not with a loader, so that nothing is constructed that has no place in a
+rule file (dates, tagged values, aliases), and each refusal has a line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TRUE = ("yes", "true", "on")
 
 
 class Unquoted:
-    """Something that YAML takes for no text, such as a date or a fraction, and a rule file has no use for."""
+    """Something that is not text in YAML, such as a date or a fraction, and has no place in a rule file."""
 
     def __init__(self, text: str):
         self.text = text
@@ -41,7 +41,7 @@ class RuleFile(NamedTuple):
         return Fault(f"{_shown(place)}: {message}", self.source, self.line(place), serious=serious)
 
     def line(self, place: Place) -> int:
-        """Return the line of a part; of one that is not there, that of what it would be in."""
+        """Return the line of a part or, if it is not there, of the part that it would be in."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
@@ -50,7 +50,7 @@ class RuleFile(NamedTuple):
 def read_rule_text(data: bytes, source: str) -> RuleFile:
     """Read a rule file's text.
 
-    Raises a `Fault` if it is not UTF-8, not YAML, or YAML that a rule file has no use for.
+    Raises a `Fault` if it is not UTF-8, not YAML, or YAML that has no place in a rule file.
     """
     import yaml
 

@@ -1,4 +1,4 @@
-"""Rules for readers: a line each, or one in full, in words and as it would be written without blocks."""
+"""Rules for readers: one line each, or in full, in words and as written without blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ORDER = """summary stage asn_type where except same gather members companions e
 
 
 def list_rules(rules: Sequence[Rule], *, as_records: bool = False) -> Iterator[bytes]:
-    """Return a line per rule: its name, the type of its associations, and what it is for."""
+    """Return one line per rule: its name, the type of its associations, and its purpose."""
     width = max((len(rule.name) for rule in rules), default=0)
     for rule in rules:
         if as_records:
@@ -42,7 +42,7 @@ def list_rules(rules: Sequence[Rule], *, as_records: bool = False) -> Iterator[b
 
 
 def whole_rule(text: RuleText, blocks: Mapping[str, RuleText]) -> Record:
-    """Return a rule with the blocks that it uses put into it, in the language of rules."""
+    """Return a rule with the blocks that it uses inserted, in the language of rules."""
     whole = _in_language(expand(text, blocks))
     for key in ("members", "companions"):
         if key in whole:
@@ -81,7 +81,7 @@ def rule_as_yaml(name: str, whole: RuleText) -> str:
 
 
 def rule_in_words(name: str, whole: RuleText) -> Iterator[str]:
-    """Yield the lines that say what a rule, as `whole_rule` gives it, is."""
+    """Yield lines that describe a rule from `whole_rule`."""
     yield f"{name}: {whole.get('summary', 'no summary')}"
     wrapper = TextWrapper(WIDTH, "  ", "    ", break_on_hyphens=False)
     for sentence in _sentences(whole):

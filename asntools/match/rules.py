@@ -20,7 +20,7 @@ from asntools.jwst.optical_paths import Attributes
 ANY_CANDIDATE = "*"
 OPTICAL_PATH = "optical_path"
 COUNTS = frozenset({"members", "observations"})
-"""What a group can need a number of, beside the members of an exptype."""
+"""What a group can need a number of, in addition to members with an exptype."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Condition:
 
     @property
     def asks_if_set(self) -> bool:
-        """Whether it is about the attribute's being set alone, whatever its value."""
+        """Whether it is only about the attribute being set, whatever its value."""
         return self.wanted in ("set", "unset")
 
 
@@ -67,7 +67,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of several exposures a group takes."""
+    """Which of several exposures a group chooses."""
 
     # The attribute, a number, by which the one next after the group's science is taken, or else the first.
     next: str | None = None
@@ -119,7 +119,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: the exposures that it takes, what they share, and what is made of them."""
+    """A rule: the exposures that it takes, what they share, and what is made from them."""
 
     name: str
     summary: str
@@ -141,15 +141,15 @@ class Rule:
         return tuple(shared.names for shared in self.shared)
 
     def exptype_of(self, kind: str) -> str:
-        """Return what an exposure of this kind is in the rule's groups."""
+        """Return the exptype of this kind of exposure in the rule's groups."""
         return self.exptypes.get(kind) or self.exptypes.get("*", kind)
 
     def needs(self, candidate_type: str) -> Mapping[str, int] | None:
-        """Return the least numbers that a group needs in a candidate of this type; None: it is not taken."""
+        """Return the minimum that a group needs in this type of candidate, or None if it is not taken."""
         return self._needs.get(candidate_type, self._needs.get(ANY_CANDIDATE))
 
     def lacks(self, candidate_type: str, exptypes: Set[str]) -> bool:
-        """Return whether a group with none but these exptypes can never be complete."""
+        """Return whether a group with only these exptypes can never be complete."""
         needs = self.needs(candidate_type) or {}
         return any(least and what not in exptypes and what not in COUNTS for what, least in needs.items())
 
@@ -166,7 +166,7 @@ class Rule:
         }
 
     def lets_join(self, role: Role, attributes: Attributes) -> bool:
-        """Return whether an exposure has all that a role needs of what members share."""
+        """Return whether an exposure has all the shared attributes that a role needs."""
         return all(
             self.shared[at].optional or any(name in attributes for name in self.shared[at].sources)
             for at in role.same
@@ -174,7 +174,7 @@ class Rule:
 
     @property
     def reads(self) -> set[str]:
-        """The attributes of exposures that matching by this rule looks at."""
+        """The attributes of exposures that this rule reads."""
         names = {source for shared in self.shared for source in shared.sources}
         for role in self.roles:
             conditions = [*role.conditions, *(role.choose.first if role.choose else ())]
@@ -186,9 +186,9 @@ class Rule:
 
 
 def select_rules(rules: Iterable[Rule], wanted: str | Iterable[str]) -> list[Rule]:
-    """Return the rules that words, in any case, name: a rule, an association type, a level, a glob of names.
+    """Return the rules that words select, in any case: a rule, an association type, a level, a glob of names.
 
-    Raises a `Fault` if a word names no rule.
+    Raises a `Fault` if a word selects no rule.
     """
     rules = list(rules)
     chosen: set[str] = set()

@@ -16,8 +16,8 @@ from asntools.match.matching import Matcher
 def candidates_of(exposures: Iterable[Exposure]) -> dict[Candidate, list[Exposure]]:
     """Return the candidates of a program and the exposures of each.
 
-    They come by type and within it by id, each in the order in which it is first seen. An id stands for the
-    exposures that name it, whatever the type that they give it.
+    They are ordered by type and then by id, in order of first appearance. Exposures that name the same id
+    belong together, whatever type they give it.
     """
     members: dict[str, list[Exposure]] = defaultdict(list)
     by_type: dict[str, dict[str, None]] = defaultdict(dict)
@@ -40,7 +40,7 @@ class Selection:
 
     @classmethod
     def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
-        """Return what the options ask for; none of them: all there is; raises a `Fault` if there are two."""
+        """Return the selection of the options, by default everything; raises a `Fault` if there are two."""
         if [ids is not None, bool(all_candidates), bool(discover)].count(True) > 1:
             raise Fault("one of candidates, all_candidates and discover can be asked for, and not several")
         if ids is not None:
@@ -49,7 +49,7 @@ class Selection:
 
 
 class Pass(NamedTuple):
-    """Exposures that are matched together: those of a candidate, or, where it is None, all of a program."""
+    """Exposures that are matched together: those of a candidate or, if it is None, all of a program."""
 
     candidate: Candidate | None
     exposures: list[Exposure]

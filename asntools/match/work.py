@@ -1,4 +1,4 @@
-"""The work of matching: exposures of whole programs in, lines of JSON out, in whatever process."""
+"""The work of matching, in any process: exposures of whole programs in, lines of JSON out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from asntools.match.records import exposure_of
 from asntools.match.selection import Selection
 
 PIECE = 500_000
-"""How many bytes of exposures make a piece: work for a twentieth of a second, of five times as much."""
+"""How many bytes of exposures make a piece, which takes a twentieth of a second or up to five times that."""
 
 
 class Program(NamedTuple):
@@ -33,7 +33,7 @@ class Program(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What is made of a piece: lines, and what `Account.tallies` gives."""
+    """The result for a piece: lines, and the result of `Account.tallies`."""
 
     lines: bytes
     tallies: Record
@@ -63,9 +63,9 @@ class Work:
 def lines_of(
     account: Account, exposures: list[Exposure], orphans_of: Iterable[int] | None
 ) -> Iterator[bytes]:
-    """Match the exposures of a program, and give the groups as lines of JSON.
+    """Match the exposures of a program, and return the groups as lines of JSON.
 
-    Where `orphans_of` has stages, the exposures that no group of these took are given instead.
+    If `orphans_of` has stages, return the exposures that are in no group of these instead.
     """
     groups = account.match(exposures)
     if orphans_of is None:

@@ -1,1 +1,1 @@
-"""Why exposures are, or are not, in groups: what asn-match --explain and --explain-group answer."""
+"""Why exposures are, or are not, in groups: the answers of asn-match --explain and --explain-group."""

@@ -1,4 +1,4 @@
-"""Answers to what people ask about exposures and groups, program by program."""
+"""Answers to questions about exposures and groups, program by program."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class AskedExposures:
         return bool(words)
 
     def missing(self) -> Iterator[str]:
-        """Return what to say of each word that named no exposure."""
+        """Return a message for each word that named no exposure."""
         for word in self._left:
             yield f"no exposure {word!r}{did_you_mean(word, self._seen)}"
 
@@ -86,7 +86,7 @@ class AskedGroups:
         return bool(words)
 
     def missing(self) -> Iterator[str]:
-        """Return what to say of each word that named no group."""
+        """Return a message for each word that named no group."""
         for word in self._left:
             hint = f"; there are {self._count}" if word.isdecimal() else did_you_mean(word, list(self._seen))
             yield f"no group {word!r}{hint}"
@@ -111,7 +111,7 @@ class Explainer:
         self._written = 0
 
     def explain(self, exposures: list[Exposure]) -> Iterator[Explanation | GroupExplanation]:
-        """Explain what is asked about of a program's exposures, and of their groups."""
+        """Explain those exposures and groups of a program that were asked about."""
         looks = list(look_at(self.matcher, exposures, self.selection, self._written))
         self._written += sum(len(look.numbers) for look in looks)
         for found in explain_program(self.matcher, exposures, looks, self._exposures):
@@ -123,7 +123,7 @@ class Explainer:
             yield group
 
     def missing(self) -> Iterator[str]:
-        """Return what to say of each word that named nothing."""
+        """Return a message for each word that named nothing."""
         yield from self._exposures.missing()
         yield from self._groups.missing()
 

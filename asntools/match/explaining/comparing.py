@@ -1,4 +1,4 @@
-"""An exposure compared with a rule, and with its groups: what it does not meet, and in what it differs."""
+"""An exposure compared with a rule and its groups: unmet conditions, and differences."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from asntools.match.plan import Plan
 from asntools.match.rules import OPTICAL_PATH, Condition, Role, Rule
 
 FOREIGN = ("exp_type", "instrume")
-"""The attributes that say whether a rule is for this sort of exposures at all."""
+"""The attributes that decide whether a rule is for this sort of exposure at all."""
 
 
 def refused(rule: Rule, exposure: Exposure) -> Refused:
-    """Return why a rule does not take an exposure: what fails in the nearest way of being a member."""
+    """Return why a rule does not take an exposure: the failures of the nearest way of being a member."""
     attributes = exposure.attributes
     ways = [role for role in rule.roles if role.can_begin] or list(rule.roles)
     failures = [failures_of(role, exposure) for role in ways]
@@ -64,7 +64,7 @@ def _failure(condition: Condition, exposure: Exposure) -> Failure:
 
 
 def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> tuple[Failure, ...]:
-    """Return in what an exposure that meets the conditions of a role differs from the members of a group."""
+    """Return how an exposure that meets the conditions of a role differs from the members of a group."""
     values = plan.values(exposure.attributes)
     found: list[Failure] = []
     for at in role.same:
@@ -92,7 +92,7 @@ def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> 
 
 
 def less_like(role: Role, group: Group, exposure: Exposure) -> Failure | None:
-    """Return in what an exposure is less like a group's science than what the group chose in its place."""
+    """Return how an exposure is less like a group's science than the one that the group chose instead."""
     science = next((member for member, exptype in group.members if exptype == SCIENCE), None)
     if role.choose is None or science is None:
         return None
@@ -105,7 +105,7 @@ def less_like(role: Role, group: Group, exposure: Exposure) -> Failure | None:
 
 
 def between(group: Group, other: Group) -> tuple[Failure, ...]:
-    """Return the values that two groups of a rule share, each among its members, and that differ."""
+    """Return the shared values in which two groups of a rule differ."""
     found = []
     for at, (mine, its) in enumerate(zip(group.bound, other.bound, strict=True)):
         shared = group.rule.shared[at]

@@ -82,7 +82,7 @@ def _sort(outcome: Outcome) -> str:
 
 
 def some(names: list[str]) -> str:
-    """Return names as a sentence lists them, the first few where they are many."""
+    """Return names as a sentence lists them, only the first few if there are many."""
     return (
         listed(names) if len(names) <= _FEW + 1 else f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"
     )

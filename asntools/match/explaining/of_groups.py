@@ -23,7 +23,7 @@ CHOSEN = "choose"
 
 
 class Miss(NamedTuple):
-    """An exposure that would be a member but for one thing."""
+    """An exposure that would be a member except for one thing."""
 
     filename: str
     # What that is: a condition of the rule, a value of the group or its science, its `CANDIDATE`, its one

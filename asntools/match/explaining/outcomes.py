@@ -1,4 +1,4 @@
-"""What can become of an exposure with a rule, and how that reads."""
+"""The possible outcomes for an exposure with a rule, and their wording."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Failure(NamedTuple):
         return f"{self._is()}, but {must_be(self.wanted)}"
 
     def differs(self) -> str:
-        """Return what a group has, and the exposure has not."""
+        """Return what a group has and the exposure does not."""
         if self.attribute == SCIENCE_TAKEN:
             return f"its one science member, {self.wanted}"
         here = "not set" if self.found is None else self.found
@@ -58,7 +58,7 @@ def exception(clause: Iterable[Condition]) -> Failure:
 
 
 class GroupName(NamedTuple):
-    """A group as people know it."""
+    """A group as users know it."""
 
     number: int | None  # the line on which asn-match writes it; None: it is incomplete
     first: str  # the file of its first member
@@ -68,7 +68,7 @@ class GroupName(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """A member's place: the group, what it is there, and the candidate's id."""
+    """A membership: the group, the exptype in it, and the candidate's id."""
 
     group: GroupName
     exptype: str
@@ -76,7 +76,7 @@ class Membership(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """The nearest group, and in what it differs."""
+    """The nearest group, and how it differs."""
 
     group: GroupName
     differences: tuple[Failure, ...]
@@ -99,7 +99,7 @@ class Joined(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """It does not meet the rule's conditions: those of the way of being a member that it is nearest to."""
+    """It does not meet the rule's conditions: those of the nearest way of being a member."""
 
     failures: tuple[Failure, ...]  # in the order of the rule
     foreign: bool  # the rule is for exposures of other types or instruments
@@ -110,7 +110,7 @@ class Refused(NamedTuple):
 
 
 class NotForCandidate(NamedTuple):
-    """It meets the conditions, in a candidate of a type that the rule does not take."""
+    """It meets the conditions, but in a candidate of a type that the rule does not take."""
 
     type: str
     taken: tuple[str, ...]
@@ -125,7 +125,7 @@ class NotForCandidate(NamedTuple):
 
 
 class Unset(NamedTuple):
-    """It meets the conditions, and lacks values that members share."""
+    """It meets the conditions, but lacks values that members share."""
 
     attributes: tuple[str, ...]
 
@@ -146,7 +146,7 @@ class Unset(NamedTuple):
 
 
 class NoGroup(NamedTuple):
-    """It could be a member, begins no group by itself, and no group has its values."""
+    """It could be a member, but begins no group by itself, and no group has its values."""
 
     nearest: Nearest | None
 
@@ -202,7 +202,7 @@ def _lacking(what: str, has: int, needs: int) -> str:
 
 
 class OtherCandidate(NamedTuple):
-    """It is not of the candidates that are matched."""
+    """It is not in the candidates that are matched."""
 
     candidates: tuple[str, ...]
 
@@ -225,11 +225,11 @@ RESULTS: dict[type[Outcome], str] = {
     Refused: "refused",
     OtherCandidate: "other-candidate",
 }
-"""What records call the outcomes; the nearer misses first."""
+"""The names of the outcomes in records; nearer misses first."""
 
 
 class Explanation(NamedTuple):
-    """What became of an exposure with a rule."""
+    """The outcome for an exposure with a rule."""
 
     filename: str
     program: str

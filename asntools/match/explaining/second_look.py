@@ -1,7 +1,7 @@
 """Why an exposure is, or is not, in a group: a second look at a program, once it has been matched.
 
-Matching itself keeps no reasons, so that it stays fast. Here it is done once more, groups that fall short are
-kept, and each exposure is compared with each rule: its conditions, the type of the candidate, the values that
+Matching itself keeps no reasons, so that it stays fast. Here it is repeated, groups that fall short are kept,
+and each exposure is compared with each rule: its conditions, the type of the candidate, the values that
 members share, and what a group requires.
 """
 
@@ -38,7 +38,7 @@ from asntools.match.selection import Pass, Selection, passes
 
 
 class Look(NamedTuple):
-    """What matching made of a pass."""
+    """The result of matching a pass."""
 
     together: Pass
     attempts: list[Group]  # all that began
@@ -50,14 +50,14 @@ class Look(NamedTuple):
         return self.together.candidate or NO_CANDIDATE
 
     def name(self, group: Group) -> GroupName:
-        """Return a group as people know it."""
+        """Return a group as users know it."""
         return GroupName(self.numbers.get(id(group)), group.members[0][0].filename)
 
 
 def look_at(
     matcher: Matcher, exposures: list[Exposure], selection: Selection, written: int = 0
 ) -> Iterator[Look]:
-    """Match a program, pass by pass, and keep all; `written` groups of other programs were before."""
+    """Match a program, pass by pass, and keep everything, after `written` groups of other programs."""
     for together in passes(exposures, selection):
         attempts = list(matcher.attempts(together.exposures, together.candidate))
         numbers = {id(group): written + place for place, group in enumerate(complete(attempts), 1)}
@@ -68,7 +68,7 @@ def look_at(
 def explain_program(
     matcher: Matcher, exposures: list[Exposure], looks: Iterable[Look], wanted: Callable[[Exposure], bool]
 ) -> Iterator[Explanation]:
-    """Explain what became of the wanted exposures of a program with each rule; `looks`: what `look_at` gives.
+    """Explain what happened to the wanted exposures of a program with each rule; `looks` are from `look_at`.
 
     Exposure by exposure, the nearest misses first; the same outcome in several candidates is one.
     """
@@ -90,7 +90,7 @@ def explain_program(
 
 
 def nearness(outcome: Outcome) -> tuple[int, bool, int]:
-    """Return the rank of an outcome, that of a member first and of the farthest miss last."""
+    """Return the rank of an outcome: a member first, the farthest miss last."""
     if isinstance(outcome, Refused):
         return list(RESULTS).index(Refused), outcome.foreign, len(outcome.failures)
     return list(RESULTS).index(type(outcome)), False, 0
@@ -127,7 +127,7 @@ class _Explained:
         self.refusals: dict[tuple[object, ...], dict[str, Refused]] = {}
 
     def of(self, exposure: Exposure) -> Iterator[tuple[Rule, Outcome]]:
-        """Return what became of an exposure with each rule, nothing where it is not of this pass."""
+        """Return the outcome for an exposure with each rule, or nothing if it is not in this pass."""
         if exposure.filename not in self.names:
             return
         seen = as_seen(exposure, self.look.together.candidate)
