@@ -18,7 +18,7 @@ from asntools.jwst.product_names import target_name
 
 
 class Built:
-    """An association and what is known of it beside its text."""
+    """An association, and what else is known about it."""
 
     __slots__ = ("asn", "members", "product", "sequence", "stage", "styled", "values")
 
@@ -40,7 +40,7 @@ class Built:
 
 
 class Options(NamedTuple):
-    """What is asked for beside the groups."""
+    """The options for building."""
 
     version_id: str | None = None  # stamped on each association
     # The template of the names of Stage 3 products, in place of the rules' own.
@@ -52,7 +52,7 @@ Step = Callable[[str, Draft, list[Draft]], None]
 
 
 def associations_of(group: Group, options: Options, told: Step | None = None) -> list[Built]:
-    """Make the associations of one group: mostly one, several where nods are split, sometimes none.
+    """Make the associations of one group: usually one, several if nods are split, sometimes none.
 
     Raises a `Fault` if the template of a product's name asks for what the members do not share.
     """

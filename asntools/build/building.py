@@ -33,17 +33,17 @@ def build(
 ) -> Iterator[Built]:
     """Make associations from groups.
 
-    Programs are independent; within one the duplicates among its associations are dropped and the
-    associations numbered, which needs all its groups, so that all are read first.
+    Programs are independent. Within a program, duplicate associations are dropped and the others numbered,
+    which needs all its groups, so all are read first.
 
     Parameters
     ----------
     groups, merge, version_id, product_name
-        As for `asntools.api.build`; but ``now`` is no time here.
+        As for `asntools.api.build`, except that ``now`` is not replaced by the time.
     say : callable, optional
-        Takes a line on each thing that is lost or cannot be named apart.
+        Called with a line about anything that is lost or has the same name as another.
     explain : callable, optional
-        Takes a line on each thing that is left out after matching, and why.
+        Called with a line about anything that is left out after matching, and why.
 
     Yields
     ------
@@ -53,7 +53,7 @@ def build(
     Raises
     ------
     Fault
-        A group is not sound, or a template asks for what its members do not share.
+        A group is not valid, or a template names an attribute that its members do not share.
     """
     builder = Builder(Options(version_id, product_name), merge=merge, say=say, explain=explain)
     programs: dict[str, list[Built]] = defaultdict(list)
@@ -94,7 +94,7 @@ class Builder:
     def telling(
         cls, tell: Callable[[Said], None], options: Options, *, merge: bool, explain: bool
     ) -> Builder:
-        """Return one that hands on what it says, to be told in its turn."""
+        """Return a builder that hands on its messages, to be reported in their turn."""
         return cls(
             options,
             merge=merge,
@@ -104,7 +104,7 @@ class Builder:
         )
 
     def associations(self, group: Group) -> list[Built]:
-        """Return the associations of a group, as they are before others of their program are known."""
+        """Return the associations of a group, before the others of their program are known."""
         made = associations_of(group, self._options, self._step)
         calibration, presence = self._programs[group.head.program]
         calibration.note(group, calibrated=bool(made))

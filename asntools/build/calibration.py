@@ -1,4 +1,4 @@
-"""Whether Stage 2 makes what Stage 3 takes."""
+"""Whether Stage 2 makes what Stage 3 reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Calibration:
         self._combined: dict[str, str] = {}
 
     def note(self, group: Group, *, calibrated: bool) -> None:
-        """Take note of a group, which makes an association or none."""
+        """Note a group, which makes an association or none."""
         if group.head.stage == 3:
             for each in group.members:
                 if each.exp_type in _CALIBRATED:
@@ -33,9 +33,9 @@ class Calibration:
             )
 
     def in_words(self, program: str, known: Collection[str]) -> str | None:
-        """Return what is to be said of exposures that Stage 3 lists and Stage 2 does not calibrate.
+        """Return messages about exposures that Stage 3 lists and Stage 2 does not calibrate.
 
-        Of `known` ones it is said already.
+        Those that are `known` have been reported already.
         """
         missing = [each for each in self._combined if each not in self.calibrated and each not in known]
         if not missing:
@@ -51,9 +51,9 @@ class Calibration:
 
 
 class Uncalibrated:
-    """The lines on exposures that Stage 2 does not calibrate, which wait until it makes an association.
+    """Messages about exposures that Stage 2 does not calibrate, held back until it makes an association.
 
-    Where Stage 3 alone is built, nothing is amiss.
+    If only Stage 3 is built, nothing is amiss.
     """
 
     def __init__(self, say: Callable[[str], None]):
@@ -62,7 +62,7 @@ class Uncalibrated:
         self._waiting: list[str] = []
 
     def note(self, calibrates: bool, line: str | None) -> None:
-        """Take note of a program: whether Stage 2 calibrates an exposure of it, and what is to be said."""
+        """Note a program: whether Stage 2 calibrates any of its exposures, and its messages."""
         self._calibrates = self._calibrates or calibrates
         if line is not None:
             self._waiting.append(line)
@@ -77,7 +77,7 @@ Said: TypeAlias = Fault | str | tuple[bool, str | None]
 
 
 class Telling:
-    """Tells what was said where the work was done, maybe in another process."""
+    """Reports the messages from where the work was done, perhaps another process."""
 
     def __init__(self, report: Report, explain: Callable[[str], None]):
         self._report = report
@@ -85,7 +85,7 @@ class Telling:
         self._uncalibrated = Uncalibrated(lambda line: report(Fault(line, serious=False)))
 
     def __call__(self, said: Said) -> None:
-        """Tell it; pieces of work come in their order."""
+        """Report them; pieces of work come in order."""
         if isinstance(said, Fault):
             self._report(said)
         elif isinstance(said, str):

@@ -8,11 +8,11 @@ from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate
 
 Values: TypeAlias = dict[str, str | list[str]]
-"""Attribute values that members share, by the attributes' names; a list where several go together."""
+"""Attribute values that members share, by the attributes' names; a list if several go together."""
 
 
 class Head(NamedTuple):
-    """What a group says beside its members, checked; type and program as associations write them."""
+    """A group without its members, checked; type and program as associations write them."""
 
     rule: str
     stage: int
@@ -33,7 +33,7 @@ class Head(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A member of an association in the making; its exposure is empty where none stands for the file."""
+    """A member of an association in the making; its exposure is empty if the file has none."""
 
     expname: str
     exptype: str
@@ -41,7 +41,7 @@ class Member(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """An association in the making: what its group says, and the members as they are by now."""
+    """An association in the making: its group, and its members so far."""
 
     head: Head
     members: tuple[Member, ...]

@@ -1,4 +1,4 @@
-"""What became of a group's members in its steps, in words."""
+"""What happened to a group's members in its steps, in words."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Finishing: what is done to a group's members beyond selecting them.
+"""Finishing: changes to a group's members beyond selecting them.
 
-Each function takes a draft of an association and returns the drafts to use instead: one, several, or none
-where the group turns out to make no association. A rule names them under ``finish``.
+Each function takes a draft of an association and returns the drafts to use instead: one, several, or none if
+the group turns out to make no association. A rule names them under ``finish``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ def prune_imprints(draft: Draft) -> list[Draft]:
     """Leave out the imprints that fit the science less well than others.
 
     Of the imprints taken with the same kind of exposure as the science (background or not), those of its
-    target are kept if there are any; if these still are more than the science exposures, those of its
-    dither position are kept if there are any.
+    target are kept, if there are any; if these outnumber the science exposures, those at its dither position
+    are kept, if there are any.
     """
     known = [each for each in draft.members if {"targetid", "bkgdtarg"} <= each.exposure.keys()]
     science = [each for each in known if each.exptype == SCIENCE]
@@ -68,7 +68,7 @@ def split_nods(draft: Draft) -> list[Draft]:
 
 
 def add_direct_image(draft: Draft) -> list[Draft]:
-    """Put the products of the direct image, the one that matching chose, in its place."""
+    """Replace the direct image, which matching chose, by its products."""
     directs = draft.of(DIRECT_IMAGE)
     if not directs or not draft.of(SCIENCE):
         return []
@@ -85,7 +85,7 @@ def add_direct_image(draft: Draft) -> list[Draft]:
 
 
 def add_nod_backgrounds(draft: Draft) -> list[Draft]:
-    """Let the extracted spectra of two or more nods be the background of each other."""
+    """Make the extracted spectra of two or more nods each other's backgrounds."""
     science = draft.of(SCIENCE)
     if len(science) < 2:
         return [draft]
@@ -99,4 +99,4 @@ FINISHES: dict[str, Callable[[Draft], list[Draft]]] = {
     "prune-imprints": prune_imprints,
     "split-nods": split_nods,
 }
-"""The algorithms by the names that rules give them."""
+"""The algorithms by their names in rules."""

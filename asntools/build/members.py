@@ -12,7 +12,7 @@ from asntools.jwst.suffixes import exposure_product, other_product, split_files
 
 
 class GroupMember:
-    """An exposure in a role, the same one in all groups of a program where it has that role."""
+    """An exposure in a role, shared by all groups of a program in which it has that role."""
 
     __slots__ = ("_known", "_naming", "exp_type", "exposure", "exptype", "in_series")
 
@@ -51,7 +51,7 @@ class Group(NamedTuple):
     members: list[GroupMember]
 
     def as_members(self) -> tuple[Member, ...]:
-        """Return the members of the association that the group asks for, before any step of finishing."""
+        """Return the members of the group's association, before any finishing steps."""
         stage, averaging = self.head.stage, self.head.averaging
         time_series = False
         members = []

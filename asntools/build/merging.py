@@ -1,4 +1,4 @@
-"""Numbers of associations, and associations put together."""
+"""Numbering and merging of associations."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def number(built: list[Built]) -> list[Built]:
 
 
 def merge_products(built: list[Built]) -> list[Built]:
-    """Put the associations of one candidate and type into the first of them, as products of their own.
+    """Merge the associations of one candidate and type into the first of them, as separate products.
 
-    Of a product that several make, the members are put together. Only one exposure can be the science of a
-    product: where an exposure is calibrated with its integrations and without, as in full-frame NIRCam
-    coronagraphy, or products are named alike, there are several associations.
+    If several make the same product, their members are combined. Only one exposure can be the science of a
+    product: if an exposure is calibrated both with and without its integrations, as in full-frame NIRCam
+    coronagraphy, or different products have the same name, there are several associations.
     """
     by_kind: dict[tuple[str, str], list[Built]] = {}
     for each in built:

@@ -1,4 +1,4 @@
-"""Names of products, in the observatory's convention or by a template."""
+"""Names of products, in the observatory's convention or from a template."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def _parts(head: Head) -> dict[str, str]:
 
 
 def product_name(draft: Draft, template: str | None = None) -> str:
-    """Return the name of an association's product, in the style that its rule asks for or by a template.
+    """Return the name of an association's product, in the style of its rule or from a template.
 
-    A Stage 3 product is never named by one of its members: where no style says how, the observatory's does.
-    Raises a `Fault` if the template asks for what the members do not share.
+    A Stage 3 product is never named after one of its members; without a style, it is named like those of the
+    observatory. Raises a `Fault` if the template names an attribute that the members do not share.
     """
     if template is not None:
         return _by_template(template, draft)
@@ -41,9 +41,9 @@ def product_name(draft: Draft, template: str | None = None) -> str:
 
 
 def template_of(head: Head, stage3: str | None = None) -> str | None:
-    """Return the template that names a group's product, None if a style does.
+    """Return the template that names a group's product, or None if a style does.
 
-    That of Stage 3 products, where `stage3` is given, goes before what their rules say.
+    `stage3`, if given, overrides the rules of Stage 3 products.
     """
     if stage3 is not None and head.stage == 3:
         return stage3

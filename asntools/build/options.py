@@ -55,12 +55,12 @@ def check_building_options(args: argparse.Namespace) -> None:
 
 
 def version_id_of(args: argparse.Namespace) -> str | None:
-    """Return the version id that the options ask for, the time where that is ``now``."""
+    """Return the version id of the options, which is the time for ``now``."""
     return stamp(args.version_id)
 
 
 def stamp(version_id: str | None) -> str | None:
-    """Return a version id, the time where that is ``now``; raises a `Fault` if it is none."""
+    """Return a version id, which is the time for ``now``; raises a `Fault` if it is not valid."""
     if version_id is None:
         return None
     if version_id != _NOW:

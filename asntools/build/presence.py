@@ -1,4 +1,4 @@
-"""Whether the files that associations name are there, where asn-pool read files and said which."""
+"""Whether the files that associations name exist, if asn-pool read files and listed them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Exposure(NamedTuple):
 
     @classmethod
     def by_root(cls, record: Record) -> Iterator[tuple[str, _Exposure]]:
-        """Yield what files of an exposure there are, by what their names share, if the record says so."""
+        """Yield the existing files of an exposure, by the common part of their names, if listed."""
         files = split_files(record.get("files") or "")
         products = [product for product in map(exposure_product, files) if product is not None]
         if products:
@@ -36,7 +36,7 @@ class Presence:
         self._missing: dict[tuple[int, str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
 
     def note(self, group: Group, made: Iterable[Built]) -> None:
-        """Take note of the members of the associations that a group makes."""
+        """Note the members of a group's associations."""
         records = [each.exposure for each in group.members if each.exposure.get("files")]
         if not records:
             return
@@ -50,7 +50,7 @@ class Presence:
                     self._missing[built.stage, level, exposure.levels][expname] = exposure.filename
 
     def missing(self) -> set[str]:
-        """Return the exposures of which Stage 3 takes files that are missing."""
+        """Return the exposures whose files Stage 3 reads and are missing."""
         return {
             exposure
             for (stage, *_), members in self._missing.items()
@@ -59,7 +59,7 @@ class Presence:
         }
 
     def in_words(self, program: str, calibrated: Collection[str]) -> Iterator[str]:
-        """Yield a line for each level of which files are missing that no association of the run makes.
+        """Yield a line for each level with missing files that no association of the run makes.
 
         Stage 2 makes those of the `calibrated` exposures in this run.
         """

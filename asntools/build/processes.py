@@ -1,4 +1,4 @@
-"""Groups handed to several processes, and what these make and say put in the order of one process."""
+"""Groups handed to several processes, with results and messages in the order of a single process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIECE = 2_000_000
 
 
 class Processes:
-    """Several processes that build, and what is said, each thing when all that comes before it has been."""
+    """Several processes that build, with every message reported in its turn."""
 
     def __init__(self, console: Console, jobs: int):
         self._jobs = jobs
@@ -28,11 +28,11 @@ class Processes:
         self._number = count()
 
     def report(self, fault: Fault) -> None:
-        """Take note of a fault in what is read after the last group that has come."""
+        """Note a fault that was read after the latest group."""
         self._note((self._lines, 2), fault)
 
     def made(self, work: Work, groups: Iterable[OfProgram[GroupLine]], held: int | None) -> Iterator[Made]:
-        """Yield what is made of groups, piece by piece, and say what is said of them."""
+        """Yield the results for groups, piece by piece, and report their messages."""
         pieces = in_pieces(self._programs(groups, held), PIECE)
         for made in done(work, pieces, self._jobs, "associations"):
             for time, said in made.said:

@@ -1,4 +1,4 @@
-"""Which of a program's associations of one stage are dropped, and which products are then named alike."""
+"""Which of a program's associations of one stage are dropped, and which products then have the same name."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Dropped(NamedTuple):
 
 
 def describe(built: Built) -> str:
-    """Return an association in words: by its rule, candidate and product."""
+    """Return a description of an association: its rule, candidate and product."""
     return f"{built.asn['asn_rule']} of {built.asn['asn_id']} ({built.product['name']})"
 
 
 def drop_duplicates(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
     """Drop all but one of the associations that have the same members and exptypes.
 
-    The one of the lowest candidate is kept. Candidates rank observation (``o...``) below those that planners
-    define (``c...``) below discovered ones (``a...``), which their ids' order says backwards. Within a
-    candidate the last one made is kept. What is left comes in the order in which it is numbered: the last
-    one made first.
+    The one with the lowest candidate is kept. Candidates rank observation (``o...``) below those that
+    planners define (``c...``) below discovered ones (``a...``), the reverse of the order of their ids. Within
+    a candidate the last one made is kept. The result is in the order of numbering: the last one made comes
+    first.
     """
     by_members: dict[object, Built] = {}
     dropped = []
@@ -52,10 +52,10 @@ def _membership(built: Built) -> object:
 
 
 def drop_smaller(built: list[Built]) -> tuple[list[Built], list[Dropped]]:
-    """Drop the smaller of two associations that make one product and overlap.
+    """Drop the smaller of two associations that make the same product and overlap.
 
-    They overlap where they share science, and no exposure has different exptypes in them. Two of different
-    types compete for the product even if they share nothing.
+    They overlap if they share science, and no exposure has different exptypes in them. Two associations of
+    different types compete for the product even if they share nothing.
     """
     by_product: dict[str, list[Built]] = defaultdict(list)
     for each in built:
@@ -129,9 +129,9 @@ def _science(built: Built) -> set[str]:
 
 
 def tell_apart(built: Sequence[Built], say: Say) -> None:
-    """Name products alike apart by detector where that differs; report those that are left.
+    """Append the detector to equal names of products if that tells them apart; report those that are left.
 
-    There is a line per product, or one for many products of Stage 2 that the same rules and candidates make.
+    There is one line per product, or one for many Stage 2 products that the same rules and candidates make.
     """
     reported: dict[object, list[list[Built]]] = defaultdict(list)
     for alike in _alike(built):

@@ -1,4 +1,4 @@
-"""Groups read from lines of JSON, each exposure of a program once, in however many groups it is."""
+"""Groups read from lines of JSON, each exposure of a program once, however many groups it is in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The work of building: groups of whole programs in, associations out, in whatever process."""
+"""The work of building, in any process: groups of whole programs in, associations out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from asntools.jwst.asn_types import five_digits
 
 
 class GroupLine(NamedTuple):
-    """A group as a line of JSON, where it stood, and the how manieth line of all input it is."""
+    """A group as a line of JSON, its source and line, and its number among all lines of input."""
 
     raw: bytes
     source: str
@@ -44,7 +44,7 @@ class Program(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What is made of a piece."""
+    """The result for a piece."""
 
     lines: bytes  # the associations, JSON lines
     files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
@@ -105,9 +105,9 @@ _HEAD = re.compile(rb'\{"rule":"[^"\\]*","stage":[23],"asn_type":"[^"\\]*","prog
 
 
 def program_of(text: bytes) -> str:
-    """Return the program that a group, a line of JSON, is of; raises what `read_group` does.
+    """Return the program of a group, a line of JSON; raises the errors of `read_group`.
 
-    What asn-match wrote is not read as a whole.
+    The output of asn-match is not parsed completely.
     """
     head = _HEAD.match(text)
     if head is not None and text.endswith(b"}]}"):

@@ -1,4 +1,4 @@
-"""Associations written as files of a folder: all, or none."""
+"""Associations written to files in a folder, all or none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lines_of(associations: Iterable[Built]) -> bytes:
 
 
 def file_contents(built: Built) -> bytes:
-    """Return what the file of an association holds."""
+    """Return the content of an association's file."""
     from asntools.asn.formats import JSON, dump_documents
 
     return b"".join(dump_documents([built.asn], JSON))
@@ -29,13 +29,13 @@ def file_contents(built: Built) -> bytes:
 def write_associations(
     associations: Iterable[tuple[str, bytes]], folder: Path, console: Console, *, force: bool
 ) -> None:
-    """Write associations, each a file's name and what it holds.
+    """Write associations, each given by a file name and its content.
 
     Raises
     ------
     Fault
-        Nothing is written: two have one name, a file exists, or the input is faulty; but for the first,
-        `force` writes all the same.
+        Nothing is written: two have the same name, a file exists, or the input is faulty; `force` overrides
+        all but the first.
     """
     from asntools.common.files import write_files
 

@@ -1,4 +1,4 @@
-"""Work done by a Dask cluster; what is done is kept in a manifest, so that a stopped run goes on."""
+"""Work done by a Dask cluster; finished work is kept in a manifest, so that a stopped run can continue."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from asntools.common.version import __version__
 from asntools.generate.storage import Storage
 
 LOCAL = "local"
-"""In place of a scheduler's address: a cluster of processes on this machine."""
+"""Instead of a scheduler's address: a cluster of processes on this machine."""
 
 MANIFEST = ".asn-generate"
-"""The folder in which each item that is done has its file, and the run one of its own."""
+"""The folder with a file for each finished item, and one for the run."""
 
 _RETRIES = 3
 _PATIENCE = 60.0
@@ -29,10 +29,10 @@ _RUN = f"{MANIFEST}/run.json"
 
 
 class Item(Protocol):
-    """What a task works on in one go."""
+    """What a task processes in one go."""
 
     def in_words(self) -> str:
-        """Return what it holds, and so what is missing where a task fails."""
+        """Return its content, which is missing if the task fails."""
         ...
 
 
@@ -40,9 +40,9 @@ AnItem = TypeVar("AnItem", bound=Item)
 
 
 class Task(ABC, Generic[AnItem]):
-    """A function of an item, on whatever machine; what comes of it is entered into the manifest.
+    """A function of an item, on any machine, whose results are entered into the manifest.
 
-    What is in the manifest already is not done again, unless `force` is given.
+    Items in the manifest are not processed again, unless `force` is given.
     """
 
     def __init__(self, where: str, *, force: bool):
@@ -52,18 +52,18 @@ class Task(ABC, Generic[AnItem]):
 
     @abstractmethod
     def work(self, item: AnItem, key: str, storage: Storage) -> Record:
-        """Work on an item, and return what is to be known of it, values that JSON has."""
+        """Work on an item, and return the result, as JSON values."""
 
     @abstractmethod
     def parts_of_key(self, item: AnItem) -> Iterator[bytes]:
         """Give all that what comes of an item depends on."""
 
     def lasts(self, done: Record) -> bool:
-        """Return whether what came of an item is to be taken for done when a run goes on."""
+        """Return whether the result of an item counts as done when a run continues."""
         return True
 
     def key(self, item: AnItem) -> str:
-        """Return the name of an item: what it holds, and what is to be made of it."""
+        """Return the name of an item: its content, and what is to be made from it."""
         parts = hashlib.sha256(self.version.encode())
         for part in self.parts_of_key(item):
             parts.update(part)
@@ -90,7 +90,7 @@ def entry(key: str) -> str:
 
 
 def version_id_of_run(storage: Storage, asked: str | None, *, now: bool) -> str | None:
-    """Return the version id of a run, which stays the same where a stopped one goes on with ``now``."""
+    """Return the version id of a run, which stays the same if a stopped run continues with ``now``."""
     known = storage.read(_RUN)
     if now and known is not None:
         kept: str | None = orjson.loads(known)["version_id"]
@@ -101,9 +101,9 @@ def version_id_of_run(storage: Storage, asked: str | None, *, now: bool) -> str 
 
 
 class Cluster:
-    """A Dask cluster at work: that of the scheduler at an address, or a `LOCAL` one of some processes.
+    """A Dask cluster at work: that of the scheduler at an address, or a `LOCAL` one with some processes.
 
-    What happens is said in a line each.
+    Events are reported, one line each.
     """
 
     def __init__(self, address: str, jobs: int, say: Callable[[str], None]):
@@ -129,13 +129,13 @@ class Cluster:
                 time.sleep(0.5)
 
     def close(self) -> None:
-        """Leave the cluster; end it where it is a local one."""
+        """Leave the cluster, and end it if it is local."""
         self._client.close()
         if self._local is not None:
             self._local.close()
 
     def results(self, task: Task[AnItem], items: Iterable[AnItem]) -> Iterator[Record | Fault]:
-        """Work on items, and give in their order what comes of each, or why nothing does."""
+        """Work on items, and yield their results or faults in order."""
         under_way: deque[tuple[AnItem, str, Any]] = deque()
         for item in items:
             key = task.key(item)

@@ -27,7 +27,7 @@ from asntools.pool.sources import Source
 
 
 def run_on_cluster(args: argparse.Namespace, recipe: Recipe, joining: Joining, console: Console) -> None:
-    """Do what the options ask for."""
+    """Run as the options say."""
     outdir = args.outdir if "://" in args.outdir else os.path.abspath(args.outdir)
     storage = Storage(outdir)
     joined = Joined(args.where)

@@ -1,4 +1,4 @@
-"""The exposures of programs brought together of what workers have read, and what is to be said of them."""
+"""The exposures of programs, brought together from what workers have read, and messages about them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Gathering(Task[Piece[Parts]]):
             yield from (part.digest.encode() for part in parts)
 
     def work(self, piece: Piece[Parts], key: str, storage: Storage) -> Record:
-        """Make and write the associations; return all that is to be known beside them."""
+        """Make and write the associations; return everything else about them."""
         where = None if self.condition is None else Where(self.condition)
         remarks = _Remarks()
         programs = []
@@ -126,7 +126,7 @@ class Joined:
             self._where.add(remarks["where"])
 
     def faults(self, unused: Iterable[Fault]) -> Iterator[Fault]:
-        """Yield them in the order of the files, and then what is to be said of all."""
+        """Yield them in the order of the files, and then those about all files."""
         for _, text, source, serious in sorted(self._files):
             yield Fault(text, source, serious=serious)
         if self._count:

@@ -1,4 +1,4 @@
-"""Groups handed from matching to building, as they are; nothing is serialised, and nothing checked twice."""
+"""Groups handed from matching to building as they are, without serialising or checking them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Handing:
         self._members: dict[tuple[int, str], GroupMember] = {}
 
     def __call__(self, group: matched.Group) -> Group:
-        """Return a group as building takes it.
+        """Return a group in the form for building.
 
         Raises a `Fault` if it has no science, or the id or type of its candidate is empty.
         """

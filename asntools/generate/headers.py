@@ -1,8 +1,8 @@
-"""FITS headers read by a cluster's workers, so that no record of an exposure passes through one machine.
+"""FITS headers read by a cluster's workers, so that the records do not all pass through one machine.
 
-What the headers of a batch of files say is written beside the manifest, program by program, until the run is
-over; where each program's exposures are is all that is known here. So nothing is lost with a worker or a
-scheduler, and a run that goes on does not read the same headers again.
+The header values of a batch of files are written next to the manifest, program by program, until the run is
+over; only the location of each program's exposures is known here. So nothing is lost if a worker or the
+scheduler dies, and a run that continues does not read the same headers again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from asntools.pool.inputs import Choices, read_fits
 from asntools.pool.sources import Source
 
 BATCH = 250
-"""How many files a task reads: work for a tenth of a second, or some seconds over a network."""
+"""How many files a task reads, which takes a tenth of a second, or some seconds over a network."""
 
 PIECE = 1_000_000
 """How many bytes of records are the work of another task."""
@@ -33,12 +33,12 @@ _ENDS = (".fits", ".fits.gz")
 
 
 def are_for_workers(files: Sequence[Source]) -> bool:
-    """Return whether files are to be read by workers: FITS files by their names, and more than a batch."""
+    """Return whether workers should read the files: FITS files by name, and more than a batch."""
     return len(files) > BATCH and all(file.found or file.name.lower().endswith(_ENDS) for file in files)
 
 
 class Batch(NamedTuple):
-    """Files, and the number of the first one among all."""
+    """Some files, and the number of the first among all."""
 
     files: list[Source]
     first: int
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
 
 
 class Reading(Task[Batch]):
-    """Reads the headers of files, and writes what they say, program by program."""
+    """Reads the headers of files, and writes their values, program by program."""
 
     def __init__(self, choices: Choices, where: str):
         super().__init__(where, force=False)
@@ -65,11 +65,11 @@ class Reading(Task[Batch]):
             yield f"\0{file.found} {file.name}".encode("utf-8", "surrogateescape")
 
     def lasts(self, done: Record) -> bool:
-        """Return whether all was well; files that are not may be mended."""
+        """Return whether there were no faults; faulty files may be repaired later."""
         return not done["faults"]
 
     def work(self, batch: Batch, key: str, storage: Storage) -> Record:
-        """Read headers; return where the exposures of each program are, and what else is to be known."""
+        """Read headers; return the location of each program's exposures, and everything else about them."""
         choices: Choices = pickle.loads(self.choices)
         faults: list[tuple[str, str | None, bool]] = []
         programs: dict[str, list[bytes]] = {}
@@ -94,12 +94,12 @@ class Reading(Task[Batch]):
 
 
 def records_of(key: str) -> str:
-    """Return the name of the file with what was read of a batch."""
+    """Return the name of the file with the values from a batch."""
     return f"{MANIFEST}/{key}.jsonl"
 
 
 class Part(NamedTuple):
-    """Some exposures of a program: from where to where they are in the file of a batch, and their digest."""
+    """Some exposures of a program: their range in the file of a batch, and their digest."""
 
     batch: str
     start: int
@@ -115,12 +115,12 @@ class Parts(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many bytes were read of it."""
+        """The number of bytes read for it."""
         return sum(part.end - part.start for part in self.parts)
 
 
 class Headers:
-    """What the workers have read of the headers of files."""
+    """The values that workers have read from the headers of files."""
 
     def __init__(self) -> None:
         self.columns: list[str] = []  # the attributes that exposures have
@@ -129,7 +129,7 @@ class Headers:
         self.batches: list[str] = []  # the keys of the batches
 
     def read(self, cluster: Cluster, task: Reading, files: Iterable[Source]) -> Iterator[list[Fault]]:
-        """Let the workers read files, and give for each batch of them what is wrong with it."""
+        """Have the workers read files, and yield the faults of each batch."""
         columns: dict[str, None] = {}
         unused: list[set[str]] = []
         order: dict[str, None] = {}
@@ -152,9 +152,9 @@ class Headers:
         self.unused = [Fault(text, serious=False) for text in order if text in everywhere]
 
     def pieces(self) -> Iterator[Piece[Parts]]:
-        """Put whole programs to pieces, as `asntools.generate.pieces.pieces` does."""
+        """Combine whole programs into pieces, like `asntools.generate.pieces.pieces`."""
         return in_pieces(self._programs.values(), PIECE)
 
     def remove(self, storage: Storage) -> None:
-        """Remove what was written of the headers, so that a later run reads them anew."""
+        """Remove the header values, so that a later run reads them again."""
         storage.remove([name for key in self.batches for name in (entry(key), records_of(key))])

@@ -1,4 +1,4 @@
-"""What pieces of work give, joined as if there had been one."""
+"""The results of pieces of work, joined as if there had been only one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asntools.match.account import Account
 class Joining:
     """The messages and the account of a whole run, piece by piece.
 
-    What is at fault is told, and what is left out after matching explained, a line each.
+    Faults are reported, and whatever is left out after matching is explained, one line each.
     """
 
     def __init__(self, account: Account, report: Report, explain: Callable[[str], None] = lambda _: None):
@@ -29,12 +29,12 @@ class Joining:
         return bool(self._groups)
 
     def add(self, made: Made) -> None:
-        """Report what is to be said of a piece, and count it; pieces come in their order."""
+        """Report the messages of a piece, and count it; pieces come in order."""
         self.report(made.said, made.groups)
         self.count(made.tallies)
 
     def report(self, said: Iterable[Said], groups: int) -> None:
-        """Report what is to be said of a piece, and of how many groups it is."""
+        """Report the messages of a piece with this number of groups."""
         for each in said:
             if isinstance(each, Fault) and each.source == GROUPS and each.line is not None:
                 each.line += self._groups
@@ -42,10 +42,10 @@ class Joining:
         self._groups += groups
 
     def count(self, tallies: Record) -> None:
-        """Add to the account what became of the exposures of a piece."""
+        """Add the exposures of a piece to the account."""
         self._account.add(tallies)
 
     def finish(self) -> None:
-        """Report what is known only now that all pieces are there."""
+        """Report what can be known only after all pieces."""
         for line in (*self._account.unknown_candidates(), *self._account.findings()):
             self._report(Fault(line, serious=False))

@@ -31,9 +31,9 @@ class Making(Task[Piece]):
             yield "\0".join(program.columns).encode()
 
     def work(self, piece: Piece, key: str, storage: Storage) -> Record:
-        """Make and write the associations; return what is to be known beside them.
+        """Make and write the associations; return everything else about them.
 
-        Raises a `Fault` if two associations have one file name, or writing failed.
+        Raises a `Fault` if two associations have the same file name, or writing failed.
         """
         made = _work(self.recipe)(piece)
         files = dict(made.files)

@@ -1,4 +1,4 @@
-"""Pieces of work: exposures of whole programs, their values alone, for their names are the same in many."""
+"""Pieces of work: exposures of whole programs, only their values, since most have the same names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXPOSURES = "<exposures>"
 """The stream of all exposures, as messages name it."""
 
 PIECE = 400_000
-"""How many bytes of values make a piece, a megabyte of records: work for a tenth of a second."""
+"""How many bytes of values make a piece: a megabyte of records, which take a tenth of a second."""
 
 Columns: TypeAlias = tuple[str, ...]
 
@@ -52,7 +52,7 @@ Piece: TypeAlias = common.Piece[Program]
 def pieces(
     exposures: Iterable[Record], report: Report, *, held: int | None = HELD, size: int = PIECE
 ) -> Iterator[Piece]:
-    """Put the exposures of each program together, and programs to pieces.
+    """Bring the exposures of each program together, and programs into pieces.
 
     Programs come as from `whole_programs`, pieces as from `in_pieces`.
     """
@@ -90,7 +90,7 @@ def values_of(exposure: Record) -> bytes:
 
 
 def in_runs(lines: Iterable[tuple[Columns, bytes]]) -> list[tuple[Columns, bytes]]:
-    """Put the lines of exposures together that follow one another and have the same columns."""
+    """Combine the lines of consecutive exposures with the same columns."""
     return [
         (columns, b"\n".join([line for _, line in run])) for columns, run in groupby(lines, itemgetter(0))
     ]

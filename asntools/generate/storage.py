@@ -14,7 +14,7 @@ from asntools.common.files import write_files
 class Storage:
     """A folder, by its path or by a URL that fsspec knows.
 
-    Each file is written whole or not at all, and writing the same once more changes nothing.
+    Each file is written completely or not at all, and writing the same content again changes nothing.
     """
 
     def __init__(self, where: str):
@@ -33,7 +33,7 @@ class Storage:
             self._folder = Path(self._root)
 
     def read(self, name: str, start: int = 0, end: int | None = None) -> bytes | None:
-        """Return what a file holds, or a part of it; None if there is none."""
+        """Return the content of a file, or a part of it, or None if there is no such file."""
         try:
             if self._folder is not None:
                 with (self._folder / name).open("rb") as stream:
@@ -47,9 +47,9 @@ class Storage:
             raise Fault(f"cannot read: {os_reason(error)}", f"{self._where}/{name}") from error
 
     def write(self, files: Mapping[str, bytes], report: Report, *, force: bool) -> None:
-        """Write files; those that hold just this already are left as they are.
+        """Write files; those that already have this content are left as they are.
 
-        Raises a `Fault` if one holds something else, and `force` is not given, or writing failed.
+        Raises a `Fault` if one has different content, unless `force` is given, or if writing failed.
         """
         found = {name: self.read(name) for name in files}
         new = {name: data for name, data in files.items() if found[name] != data}
@@ -69,7 +69,7 @@ class Storage:
             self._put(name, data)
 
     def remove(self, names: list[str]) -> None:
-        """Remove files, as far as they are there."""
+        """Remove files, if they exist."""
         if self._folder is not None:
             for name in names:
                 (self._folder / name).unlink(missing_ok=True)

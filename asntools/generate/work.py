@@ -26,7 +26,7 @@ from asntools.match.selection import Selection
 
 
 class Recipe(NamedTuple):
-    """How associations are made of exposures: what the options say, and nothing of this machine."""
+    """How associations are made from exposures: what the options say, independent of the machine."""
 
     rule_files: tuple[RuleFile, ...] = ()  # beside the default rules
     default_rules: bool = True
@@ -49,7 +49,7 @@ GROUPS = "<groups>"
 
 
 class Made(NamedTuple):
-    """What is made of a piece."""
+    """The result for a piece."""
 
     lines: bytes  # the associations, JSON lines
     files: list[tuple[str, bytes]]  # or these: each file's name and what it holds

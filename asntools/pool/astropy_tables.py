@@ -1,7 +1,7 @@
-"""Tables in the formats that astropy reads, which are given to it as lines or bytes.
+"""Tables in the formats that astropy reads, passed to it as lines or bytes.
 
-Astropy opens what it takes for a name, over the network too, and unpacks what is compressed, however much
-comes out: neither reaches it.
+Astropy opens anything that it takes for a name, even over the network, and unpacks compressed data, however
+large; so neither names nor compressed data are passed to it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FORMATS = "asn-pool reads ascii.ecsv and the other ascii.* formats of astropy, 
 
 
 def astropy_rows(stream: BinaryIO, source: str, table_format: str) -> Iterator[Row]:
-    """Read the rows of a table in a format that astropy names: ``ascii.ecsv``, ``fits``, ``votable``..."""
+    """Read the rows of a table in one of astropy's formats: ``ascii.ecsv``, ``fits``, ``votable``..."""
     if table_format not in ("ascii", "fits", "votable") and not table_format.startswith("ascii."):
         raise _unknown(table_format, source)
     with reading(source):

@@ -1,4 +1,4 @@
-"""The exposures of files on disk, each once, however many of its products are there."""
+"""The exposures of files on disk, each once, however many of its products exist."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Product(NamedTuple):
 
     @classmethod
     def of(cls, path: str, name: str) -> Product:
-        """Return what the name of a file says."""
+        """Return what the name of a file tells."""
         root, level = exposure_product(path) or (stem(path), "")
         return cls(path, name, root, level)
 
     @property
     def combines_exposures(self) -> bool:
-        """Whether the name is that of a product made of several exposures, or by a step alone."""
+        """Whether the name is that of a product made from several exposures, or of a single step."""
         name = self.path.rsplit("/", 1)[-1]
         return is_of_many(name) or (not self.level and self.root != self.base)
 
     @property
     def base(self) -> str:
-        """What the products share that are made together: ``mine`` for ``x/mine_i2d.fits``."""
+        """The part that names of products made together share: ``mine`` for ``x/mine_i2d.fits``."""
         return remove_suffix(stem(self.path).removesuffix("_segm"))
 
     @property
@@ -52,7 +52,7 @@ class Product(NamedTuple):
 
 
 class NotExposures(Fault):
-    """Files are left out that are not products of one exposure."""
+    """The warning that files were left out, because they are not products of one exposure."""
 
     def __init__(self, count: int, paths: Sequence[str]):
         if count == 1:
@@ -65,7 +65,7 @@ class NotExposures(Fault):
 
 
 class Collection:
-    """Exposures in the order in which their first files came."""
+    """Exposures, in the order of their first files."""
 
     def __init__(self, report: Report, folder: str = ""):
         self._report = report
@@ -75,9 +75,9 @@ class Collection:
         self._images: dict[tuple[str, str], Record] = {}
 
     def add(self, product: Product, record: Record) -> Record | None:
-        """Take in a file of an exposure; return the exposure's record where it is new.
+        """Add a file of an exposure; return the exposure's record if it is new.
 
-        The record is of the least processed file that came so far.
+        The record is that of the least processed file so far.
         """
         if product.combines_exposures:
             self._passed_over.append((record["program"], product))
@@ -101,9 +101,9 @@ class Collection:
         return None if known is None else next((each.path for each in known[1].values()), None)
 
     def finish(self) -> list[Record]:
-        """Write the names of files into the records, and report the files that are no exposure's.
+        """Write the names of files into the records, and report the files that belong to no exposure.
 
-        Returns the combined images that stand for direct images that are not here, as exposures.
+        Returns the combined images that stand in for direct images that are not given, as exposures.
         """
         for record, products in self._exposures.values():
             names = [each.name for each in sorted(products.values(), key=lambda each: each.order)]

@@ -1,4 +1,4 @@
-"""Combined images that are there already, for the slitless exposures whose direct images they combine."""
+"""Existing combined images, for the slitless exposures whose direct images they combine."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SAME = ("program", "instrume", "exp_type", "filter", "pupil")
 def place_images(
     images: Mapping[Name, Record], exposures: Iterable[Record]
 ) -> tuple[set[Name], dict[Name, Record]]:
-    """Name combined images in the exposures that they combine; find those to be taken as exposures.
+    """Name combined images in the exposures that they combine; find those to be treated as exposures.
 
-    An exposure is part of the image of its program, instrument, filter and pupil; where there are several, of
-    that of its observation. An image of which no exposure is here stands for itself if there are slitless
-    exposures to take it as their direct image.
+    An exposure belongs to the image with its program, instrument, filter and pupil or, if there are several,
+    to that of its observation. An image without any of its exposures is treated as an exposure itself if
+    there are slitless exposures that can use it as their direct image.
 
-    Returns the names of the images that are named in exposures and, by their names, those that stand for
-    themselves, as exposures.
+    Returns the names of the images that are named in exposures and, by name, those that are treated as
+    exposures.
     """
     exposures = list(exposures)
     wanted = {(each["program"], DIRECT_IMAGES.get(each["exp_type"])) for each in exposures}

@@ -26,7 +26,7 @@ _OF_THE_FILE = {"filename", "files", "asn_pool"}
 
 
 def normal(record: Record, pool: str) -> Record:
-    """Return an exposure record in its normal form, as `Form.exposure` does."""
+    """Return an exposure record in its normal form, like `Form.exposure`."""
     return Forms(pool)[tuple(record)].exposure(list(record.values()))
 
 
@@ -48,21 +48,21 @@ class _Cells(dict["str | None", "str | None"]):
 
 
 class Form:
-    """The normal form of records that have certain columns.
+    """The normal form of records with certain columns.
 
     Parameters
     ----------
     columns : sequence of str
         The names, in any case.
     cells : callable
-        Gives the normal forms of the texts in the column of a name.
+        Returns the function that normalizes the texts in a column, by name.
     pool : str
-        The pool that exposures come from that do not say it themselves.
+        The pool of exposures that do not name one.
 
     Raises
     ------
     ValueError
-        A name is there twice.
+        A name occurs twice.
     """
 
     def __init__(self, columns: Sequence[str], cells: Callable[[str], _Cells], pool: str):
@@ -81,7 +81,7 @@ class Form:
     def exposure(self, values: Sequence[Any]) -> Record:
         """Return the exposure with these values: text, numbers, booleans or None, one for each column.
 
-        A ValueError says which value cannot be what its column says, or is needed and missing.
+        Raises a ValueError for a value that its column cannot have, or a required one that is missing.
         """
         try:
             exposure: Record = dict(zip(self._names, map(getitem, self._cells, values), strict=True))
@@ -99,7 +99,7 @@ class Form:
         return exposure
 
     def fingerprint(self, exposure: Record) -> int:
-        """Return a number that two exposures share if all values are the same that are not of their files."""
+        """Return a number that two exposures share if their values, except those of files, are the same."""
         return hash(self._in_order(exposure))
 
 

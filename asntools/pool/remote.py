@@ -1,4 +1,4 @@
-"""Files that are opened over the network, by fsspec, which is installed with ``asntools[remote]``."""
+"""Files opened over the network with fsspec, which is installed with ``asntools[remote]``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BLOCK = 64 * 1024
 
 
 def open_url(url: str) -> BinaryIO:
-    """Open a URL, of which only what is asked for is fetched.
+    """Open a URL, fetching only the parts that are read.
 
     The public buckets of the archive are read without signing in.
 

@@ -1,4 +1,4 @@
-"""Exposures that come again, in one input or in several, each taken once."""
+"""Exposures that are repeated, in one input or in several, each taken once."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _Place: TypeAlias = tuple[str, int, int, int]
 
 
 class Repeats:
-    """The exposures that have come, program by program, to leave out those that come again.
+    """The exposures so far, program by program, to leave out those that are repeated.
 
-    Rows of one exposure and with the same values are one, whichever of its files they name. Where more wait
-    than `limit`, the program that was not seen for longest is let go.
+    Rows of an exposure with the same values are one, whichever of its files they name. If there are more than
+    `limit`, the program that has not been seen for longest is forgotten.
     """
 
     def __init__(self, report: Report, limit: int = 10_000):
@@ -49,9 +49,9 @@ class Repeats:
         self._kept = _Folded()
 
     def leave_out(self, rows: Iterable[Compared], source: str) -> Iterator[Record]:
-        """Yield the exposures of one input that did not come before, in this input or another.
+        """Yield the exposures of one input that are new, in this input and others.
 
-        Of rows that follow one another the name of the least processed file is taken.
+        If the rows of an exposure follow one another, it gets the name of the least processed file.
         """
         at = len(self._sources)
         self._sources.append(source)
@@ -90,12 +90,12 @@ class Repeats:
             yield held
 
     def place_of(self, program: str, filename: str) -> str | None:
-        """Return where the first row of an exposure is, as messages show it; None if none is known."""
+        """Return the place of an exposure's first row, as messages show it, or None if it is not known."""
         first = self._programs.get(program, {}).get(exposure_of(filename))
         return None if first is None else f"{self._sources[first[3]]}:{first[2]}"
 
     def finish(self) -> None:
-        """Report what came again in other inputs, or as other files of an exposure, in one line each."""
+        """Report repeats in other inputs, or as other files of an exposure, in one line each."""
         for folded, what in ((self._left_out, _taken_once), (self._kept, _all_kept)):
             if folded.first is not None:
                 now, before = folded.first
@@ -135,14 +135,14 @@ class Repeats:
 
 
 class OfBoth:
-    """The exposures of which a FITS file and a row of a pool are given; what comes first counts."""
+    """The exposures given both as a FITS file and as a row of a pool; the first counts."""
 
     def __init__(self) -> None:
         self._first: tuple[str, str, str] | None = None
         self._count = 0
 
     def leave_out(self, filename: str, source: str, before: str) -> None:
-        """Note that an exposure, the row or file of this source, was before at another place."""
+        """Note that an exposure, a row or file of this source, was already at another place."""
         self._first = self._first or (filename, source, before)
         self._count += 1
 

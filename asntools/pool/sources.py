@@ -1,4 +1,4 @@
-"""What a command is given to read: names, lists of them, folders and URLs; and several opened at once."""
+"""The inputs of a command: names, lists of names, folders and URLs, several opened at once."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Source(NamedTuple):
 
 
 def sources(names: Iterable[str], report: Report, *, recursive: bool = False) -> Iterator[Source]:
-    """Yield what is to be read: each name, and, if `recursive`, the files in each folder, by their names.
+    """Yield the files to read: each name and, if `recursive`, the files in each folder, ordered by name.
 
-    Otherwise a folder is a `Source` like any file, and fails as one.
+    Otherwise a folder is a `Source` like any file, and fails like one.
     """
     for name in names:
         if recursive and not is_url(name) and os.path.isdir(name):
@@ -67,7 +67,7 @@ def read_names(stream: BinaryIO, source: str, *, null: bool = False) -> list[str
 
 
 def open_source(source: Source, *, remote: bool, folder: str = "") -> BinaryIO:
-    """Open a file, by its name in a folder or its path, standard input, or, where `remote` allows it, a URL.
+    """Open a file, by its name in a folder or its path, standard input or, if `remote` allows it, a URL.
 
     Raises a `Fault` if it cannot be opened.
     """
@@ -95,7 +95,7 @@ def shown(source: Source) -> str:
 def overlapping(function: Callable[[A], B], items: Iterable[A], jobs: int) -> Iterator[B]:
     """Yield what a function, which should not raise, returns for each item, in order, from `jobs` threads.
 
-    With one, nothing is done before it is asked for.
+    With one thread, each result is computed only when it is needed.
     """
     remaining = iter(items)
     first = list(itertools.islice(remaining, 2 if jobs > 1 else 0))

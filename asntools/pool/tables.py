@@ -1,4 +1,4 @@
-"""Tables of text: one row per exposure, its fields between delimiters, below a header."""
+"""Text tables: one row of delimited fields per exposure, below a header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asntools.common.foreign import PACKED, ZIP
 from asntools.common.words import counted, listed
 
 NEEDED = ("filename", "program", "instrume", "exp_type")
-"""The columns that no pool can do without; beside them ``asn_candidate`` or ``obs_num``."""
+"""The columns that every pool needs, in addition to ``asn_candidate`` or ``obs_num``."""
 
 _DELIMITERS = "|\t;,"
 
@@ -21,7 +21,7 @@ csv.field_size_limit(2**31 - 1)
 
 
 class Row(NamedTuple):
-    """The values of a row, below the names of its columns, and where it stood."""
+    """The values of a row, the names of its columns, and its line."""
 
     columns: tuple[str, ...]
     values: Sequence[Any]
@@ -74,7 +74,7 @@ class _Header:
         self._program = self.columns.index("program")
 
     def split(self, text: str) -> list[str]:
-        """Return the fields of a row; raise a ValueError where they are not those of the header."""
+        """Return the fields of a row; raise a ValueError if they do not match the header."""
         try:
             values = _split(text, self._delimiter)
         except csv.Error:
@@ -85,20 +85,20 @@ class _Header:
         return values
 
     def is_again(self, values: list[str]) -> bool:
-        """Return whether a row is the header once more, as where pools were put one after another."""
+        """Return whether a row repeats the header, as in concatenated pools."""
         if values[self._program].strip().lower() != "program":
             return False
         return all(values[place].strip().lower() == name for place, name in self._needed.items())
 
 
 def empty(source: str) -> Fault:
-    """Return what is wrong with an empty input: on standard input a warning, a filter may pass nothing on."""
+    """Return the fault of an empty input: only a warning on standard input, as after a strict filter."""
     what = "is empty; a pool has a header line with the names of its columns"
     return Fault(what, source, serious=source != STDIN)
 
 
 def without_rows(source: str) -> Fault:
-    """Return the warning about a table with a header alone."""
+    """Return the warning about a table with only a header."""
     return Fault("has a header, but no exposures", source, serious=False)
 
 

@@ -1,4 +1,4 @@
-"""Targets: the exposures of a program that have one share a number, in whatever order they come."""
+"""Targets: exposures of a program with the same target share a number, whatever their order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeAlias
 from asntools.common.records import Record
 
 TOLERANCE = 1.0
-"""How far apart, in arcseconds, positions without a name may be that are one target."""
+"""How far apart, in arcseconds, positions of the same unnamed target may be."""
 
 # What stands for a target that has no name.
 _NAMELESS = frozenset({None, "unknown", "none"})
@@ -22,10 +22,10 @@ Place: TypeAlias = tuple[float, float]
 def number_targets(records: Iterable[Record], tolerance: float = TOLERANCE) -> None:
     """Write the attribute ``targetid`` of exposures, of any programs, that have none.
 
-    A target is known by the name that the proposer gave it (``targprop``), or else by that in catalogues
-    (``targname``), or else by its position, if it does not move. The targets of a program are numbered from
-    1, in the order of their observations. An exposure that has a number keeps it, and lends it to the
-    others of its target. An exposure whose target has neither name nor position gets none.
+    A target is identified by the name that the proposer gave it (``targprop``), failing that by its name in
+    catalogues (``targname``), and failing that by its position, if it does not move. The targets of a program
+    are numbered from 1, in the order of their observations. An exposure with a number keeps it, and shares it
+    with the others of its target. An exposure whose target has neither name nor position gets no number.
     """
     programs: dict[str, list[Record]] = defaultdict(list)
     for record in records:

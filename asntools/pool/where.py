@@ -1,4 +1,4 @@
-"""Conditions on exposures in the language of jq, and what people write who mean something else."""
+"""Conditions on exposures, written in jq, and common mistakes in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEEPS_CASE = re.compile(r"filename|asn_pool|ascii_(up|down)case|;\s*\"[gnpslx]*
 
 
 def suspicions(text: str) -> Iterator[str]:
-    """Yield what is probably not meant in a condition on exposures, whose values are text in lower case."""
+    """Yield probable mistakes in a condition on exposures, whose values are text in lower case."""
     if not _KEEPS_CASE.search(text):
         capitals = [each for each in STRING.findall(text) if each != each.lower()]
         if capitals:
@@ -37,7 +37,7 @@ def suspicions(text: str) -> Iterator[str]:
 
 
 class Where:
-    """A condition on exposures: a jq program that is given one at a time; raises a `Fault` if it is none."""
+    """A condition on exposures: a jq program applied to each; raises a `Fault` if it is not one."""
 
     def __init__(self, text: str):
         self._query = Query(text)
@@ -47,15 +47,15 @@ class Where:
         self._here = _Values(list(dict.fromkeys(_ATTRIBUTE.findall(bare))))
 
     def kept(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
-        """Yield the exposures for which the condition holds, and report where it fails or holds for none."""
+        """Yield the exposures for which the condition is true; report if it fails, or is true for none."""
         yield from self.holding(exposures, report)
         for remark in self.remarks():
             report(remark)
 
     def holding(self, exposures: Iterable[Record], report: Report) -> Iterator[Record]:
-        """Yield the exposures for which the condition holds, and report where it fails.
+        """Yield the exposures for which the condition is true; report if it fails.
 
-        Raises a `Fault` if the program assigns: it gives an exposure that it has changed, and not an answer.
+        Raises a `Fault` if the program assigns, and so returns a changed exposure instead of an answer.
         """
         for exposure in exposures:
             try:
@@ -70,7 +70,7 @@ class Where:
                 self._here.add(exposure)
 
     def remarks(self) -> Iterator[Fault]:
-        """Return what is to be said once all exposures have come."""
+        """Return the messages after all exposures."""
         doubts = list(suspicions(self._text))
         if self._here.exposures and not self._kept:
             what = self._here.unknown() or "; ".join(doubts) or self._here.remark()
@@ -79,7 +79,7 @@ class Where:
             yield Fault(f"--where {self._text!r}: {what}", serious=False)
 
     def tallies(self) -> Record:
-        """Return what is known of the exposures, as plain values that another can add."""
+        """Return what is known about the exposures, as plain values that another condition can add."""
         here = self._here
         values = {name: sorted(of_name) for name, of_name in here.values.items()}
         return {
@@ -90,7 +90,7 @@ class Where:
         }
 
     def add(self, tallies: Record) -> None:
-        """Add what the same condition has found in other exposures."""
+        """Add the findings of the same condition on other exposures."""
         self._kept += tallies["kept"]
         self._here.exposures += tallies["exposures"]
         self._here.known.update(tallies["known"])

@@ -34,7 +34,7 @@ def write_pool(
 def pool_lines(exposures: Iterable[Record], report: Report, delimiter: str = "|") -> Iterator[bytes]:
     """Write exposures as a pool table, header first, which `read_exposures` reads back to the same records.
 
-    The columns are those of all the exposures, so all are read before the first line is given.
+    The columns are those of all the exposures, so all are read before the first line is returned.
     """
     records = list(exposures)
     formulas = _Formulas(report)
