@@ -81,7 +81,7 @@ INPUTS = {"plain": list, "shuffled": shuffled, "faulty": faulty, "late": late}
 OPTIONS = [
     ("asn-match", "plain", ""),
     ("asn-match", "plain", "-e --rule Asn_Lv3NRCCoron"),
-    ("asn-match", "plain", "-e --orphans-of 3 --rule image2"),
+    ("asn-match", "plain", "-e --orphans-of 3 --rule image3"),
     ("asn-match", "plain", "--candidate o001 --candidate c9999"),
     ("asn-match", "shuffled", ""),
     ("asn-match", "shuffled", "--orphans"),
