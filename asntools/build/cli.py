@@ -15,7 +15,7 @@ from asntools.build.writing import file_contents, lines_of, write_associations
 from asntools.common.command import Console, add_files, command, inputs, make_parser
 from asntools.common.faults import Fault, Report
 from asntools.common.output import Output
-from asntools.common.pieces import add_jobs_option
+from asntools.common.pieces import add_jobs_option, add_unsorted_option
 from asntools.common.programs import HELD, OfProgram, whole_programs
 from asntools.common.records import read_lines
 
@@ -32,11 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
         "asn-build", "Make associations from groups: read groups, write associations.", EXAMPLES
     )
     add_building_options(parser)
-    parser.add_argument(
-        "--unsorted",
-        action="store_true",
-        help="hold all groups until the end of the input, if the groups of a program are not together",
-    )
+    add_unsorted_option(parser, "groups")
     add_jobs_option(parser)
     add_files(parser, "groups")
     return parser

@@ -70,6 +70,15 @@ def done(
         raise Fault(f"{lost}; their {what} and those of the programs after them are missing") from died
 
 
+def add_unsorted_option(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option for inputs in which programs come back after others."""
+    parser.add_argument(
+        "--unsorted",
+        action="store_true",
+        help=f"hold all {what} until the end of the input, if the {what} of a program are not together",
+    )
+
+
 def add_jobs_option(parser: argparse.ArgumentParser) -> None:
     """Give a parser the option for the number of processes."""
     parser.add_argument(

@@ -13,7 +13,7 @@ from asntools.common import status
 from asntools.common.command import Console, add_files, command, make_parser
 from asntools.common.faults import Fault
 from asntools.common.output import Output
-from asntools.common.pieces import add_jobs_option, done
+from asntools.common.pieces import add_jobs_option, add_unsorted_option, done
 from asntools.common.programs import HELD
 from asntools.generate.joining import Joining
 from asntools.generate.pieces import pieces
@@ -60,11 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_selection_options(parser)
     add_exit_status_option(parser)
     add_building_options(parser)
-    parser.add_argument(
-        "--unsorted",
-        action="store_true",
-        help="hold all exposures until the end of the input, if the exposures of a program are not together",
-    )
+    add_unsorted_option(parser, "exposures")
     add_jobs_option(parser)
     parser.add_argument(
         "--dask",

@@ -47,5 +47,5 @@ class Joining:
 
     def finish(self) -> None:
         """Report what can be known only after all pieces."""
-        for line in (*self._account.unknown_candidates(), *self._account.findings()):
-            self._report(Fault(line, serious=False))
+        for remark in self._account.remarks():
+            self._report(remark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
+from asntools.common.faults import Fault
 from asntools.common.records import Record
 from asntools.common.words import did_you_mean, listed
 from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
@@ -185,19 +186,21 @@ class Account:
         absent = [self._absent(each, exposure) for each in failing]
         return "|".join(absent[0]) if takes_type and failing and all(absent) else None
 
-    def unknown_candidates(self) -> list[str]:
-        """Return messages about the candidates that were asked for but that no exposure has."""
+    def remarks(self) -> Iterator[Fault]:
+        """Yield the remarks at the end."""
+        yield from self.unknown_candidates()
+        yield from (Fault(line, serious=False) for line in self._findings())
+
+    def unknown_candidates(self) -> Iterator[Fault]:
+        """Yield a remark for each candidate that was asked for but that no exposure has."""
         known = list(self._candidates)
         shown = listed(known) if len(known) <= _FEW else f"{', '.join(known[:_FEW])}..."
         hint = f"; the candidates are {shown}" if known else ""
-        return [
-            f"no exposure is in candidate {wanted!r}{hint}"
-            for wanted in self.selection.ids or ()
-            if wanted not in self._candidates
-        ]
+        for wanted in self.selection.ids or ():
+            if wanted not in self._candidates:
+                yield Fault(f"no exposure is in candidate {wanted!r}{hint}", serious=False)
 
-    def findings(self) -> Iterator[str]:
-        """Yield the messages at the end, one line each."""
+    def _findings(self) -> Iterator[str]:
         for rule in self.matcher.rules:
             if rule.asn_type not in PIPELINE_TYPES:
                 yield f"{rule.name} makes associations of type {rule.asn_type!r}, {no_pipeline(rule.stage)}"

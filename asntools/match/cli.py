@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 import gc
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TypeVar
+from collections.abc import Sequence
 
 from asntools.common import status
-from asntools.common.command import Console, add_files, command, inputs, make_parser
-from asntools.common.faults import Fault
+from asntools.common.command import Console, add_files, command, make_parser
 from asntools.common.output import Output
-from asntools.common.pieces import add_jobs_option, done, in_pieces
-from asntools.common.programs import HELD, OfProgram, whole_programs
-from asntools.common.records import Record, read_records
+from asntools.common.pieces import add_jobs_option, add_unsorted_option, done, in_pieces
 from asntools.match.account import Account
 from asntools.match.matching import Matcher
 from asntools.match.options import (
@@ -24,13 +19,11 @@ from asntools.match.options import (
     add_selection_options,
     check_rule_options,
 )
-from asntools.match.records import check_exposure, exposure_of
+from asntools.match.reading import exposures_by_program, programs
 from asntools.match.rule_files import compile_rules, read_rules
 from asntools.match.rules import select_rules
 from asntools.match.selection import Selection
-from asntools.match.work import PIECE, Program, Work, lines_of
-
-Kept = TypeVar("Kept")
+from asntools.match.work import PIECE, Work, lines_of
 
 EXAMPLES = """
 asn-pool pool.csv | asn-match --rule image2
@@ -53,11 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="group only this candidate, such as o001; may be repeated",
     )
     add_answer_options(parser)
-    parser.add_argument(
-        "--unsorted",
-        action="store_true",
-        help="hold all exposures until the end of the input, if the exposures of a program are not together",
-    )
+    add_unsorted_option(parser, "exposures")
     add_jobs_option(parser)
     add_exit_status_option(parser)
     add_files(parser, "exposure records")
@@ -106,14 +95,14 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
         return _explain(args, account, output, console)
     if args.jobs > 1:
         work = Work(matcher, account.selection, orphans_of)
-        for made in done(work, in_pieces(_programs(args, account, console), PIECE), args.jobs, "groups"):
+        for made in done(work, in_pieces(programs(args, account, console), PIECE), args.jobs, "groups"):
             output.write(made.lines)
             account.add(made.tallies)
     else:
-        for _, exposures in _whole_programs(args, account, console, partial(exposure_of, matcher=matcher)):
+        for _, exposures in exposures_by_program(args, account, console):
             output.write_all(lines_of(account, exposures, orphans_of))
-    for message in (*account.unknown_candidates(), *account.findings()):
-        console.report(Fault(message, serious=False))
+    for remark in account.remarks():
+        console.report(remark)
     return status.NEGATIVE if args.exit_status and not account.groups_of(stages) else None
 
 
@@ -121,46 +110,9 @@ def _explain(args: argparse.Namespace, account: Account, output: Output, console
     from asntools.match.explaining.answers import Explainer, answers_as_lines
 
     explainer = Explainer(account.matcher, account.selection, args.explain, args.explain_group)
-    for _, exposures in _whole_programs(
-        args, account, console, partial(exposure_of, matcher=account.matcher)
-    ):
+    for _, exposures in exposures_by_program(args, account, console):
         account.see(exposures)
         output.write_all(answers_as_lines(explainer.explain(exposures), args.to or "text"))
-    for message in (*account.unknown_candidates(), *explainer.missing()):
-        console.report(Fault(message, serious=False))
+    for remark in (*account.unknown_candidates(), *explainer.missing()):
+        console.report(remark)
     return None if explainer.joined or (explainer.found and not args.exit_status) else status.NEGATIVE
-
-
-def _programs(args: argparse.Namespace, account: Account, console: Console) -> Iterator[Program]:
-    for program, lines in _whole_programs(args, account, console, _sound):
-        yield Program(program, b"\n".join(lines), account.columns)
-
-
-def _sound(record: Record, raw: bytes) -> bytes:
-    check_exposure(record)
-    return raw
-
-
-def _whole_programs(
-    args: argparse.Namespace, account: Account, console: Console, take: Callable[[Record, bytes], Kept]
-) -> Iterator[tuple[str, list[Kept]]]:
-    exposures = _exposures(args.files, account, console, take)
-    held = None if args.unsorted else HELD
-    return whole_programs(exposures, lambda each: each.record, console.report, held=held)
-
-
-def _exposures(
-    files: Sequence[str], account: Account, console: Console, take: Callable[[Record, bytes], Kept]
-) -> Iterator[OfProgram[Kept]]:
-    for source, stream in inputs(files, console):
-        columns: set[str] = set()
-        for line in read_records(stream, source, console.report):
-            try:
-                kept = take(line.record, line.raw)
-            except ValueError as error:
-                console.report(Fault(str(error), line.source, line.number))
-                continue
-            if len(line.record) > len(columns):
-                columns |= line.record.keys()
-                account.see_columns(columns)
-            yield OfProgram(line.record["program"], kept, len(line.raw), source, line.number)

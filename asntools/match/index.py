@@ -104,23 +104,14 @@ class Index:
         for mask, buckets in self._pattern(group).by_mask.items():
             buckets.setdefault((*self._key(group, mask), value), {})[id(group)] = group
 
-    def find(self, exposure: Exposure, values: Values) -> list[Group]:
-        """Return the groups that an exposure with these values fits."""
-        found: list[Group] = []
-        for bucket in self._found(exposure, values):
-            found += bucket.values()
-        return found
+    def find(self, exposure: Exposure, values: Values, *, undecided: bool = False) -> list[Group]:
+        """Return the groups that an exposure fits; if `undecided`, those that leave a value of it open."""
+        buckets = self._found(exposure, values, undecided=undecided)
+        return [group for bucket in buckets for group in bucket.values()]
 
     def has(self, exposure: Exposure, values: Values) -> bool:
         """Return whether there is a group that an exposure with these values fits."""
         return bool(self._found(exposure, values))
-
-    def undecided(self, exposure: Exposure, values: Values) -> list[Group]:
-        """Return the groups that an exposure fits, but that leave open a value that it has."""
-        found: list[Group] = []
-        for bucket in self._found(exposure, values, undecided=True):
-            found += bucket.values()
-        return found
 
     def _ends(self, exposure: Exposure, values: Values) -> list[Values]:
         # How the keys of groups that the exposure fits can end, beyond the values that they share.

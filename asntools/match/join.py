@@ -159,7 +159,7 @@ class Join:
     def _decide(self, role: Role, exposure: Exposure, values: Values) -> None:
         # The first exposure that a group could choose gives it the values that it leaves open, as a member
         # would: so all that it can choose from agree.
-        for group in self.index_of[id(role)].undecided(exposure, values):
+        for group in self.index_of[id(role)].find(exposure, values, undecided=True):
             if bindings := self._bindings(group, role, values):
                 self._move(group, bindings, closing=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -117,14 +117,17 @@ class Plan:
                 bound[at] = binding
         return Group(self.rule, exposure.position, bound, mixed=mixed)
 
-    def agrees(self, group: Group, role: Role, values: Values) -> bool:
-        """Return whether an exposure agrees with a group on everything that a role requires."""
+    def differing(self, group: Group, role: Role, values: Values) -> Iterator[tuple[int, str | None]]:
+        """Yield what a role asks for and an exposure lacks, or has unlike a group, and its value."""
         for at in role.same:
             shared, bound = self.rule.shared[at], group.bound[at]
             mine = self.first(at, values) if bound is None else values[self.starts[at] + bound[0]]
             if mine is None:
                 if not shared.optional:
-                    return False
+                    yield at, mine
             elif bound is not None and mine != bound[1] and not shared.mixing(mine):
-                return False
-        return True
+                yield at, mine
+
+    def agrees(self, group: Group, role: Role, values: Values) -> bool:
+        """Return whether an exposure agrees with a group on what a role asks for."""
+        return not any(True for _ in self.differing(group, role, values))

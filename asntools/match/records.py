@@ -52,8 +52,8 @@ def match(
     for program in _programs(exposures, matcher, account.see_columns):
         for group in account.match(program):
             yield orjson.loads(dump_group(group))
-    for message in (*account.unknown_candidates(), *account.findings()):
-        report(Fault(message, serious=False))
+    for remark in account.remarks():
+        report(remark)
 
 
 def explain(

@@ -261,7 +261,7 @@ def test_a_program_that_comes_back_late_is_a_fault(match, monkeypatch):
     exposures = lines(*({**SLIT, "program": program} for program in "1223"), {**SLIT, "program": "1"})
     whole = match(exposures=exposures)
     assert whole[::2] == (0, "")
-    monkeypatch.setattr("asntools.match.cli.HELD", len(exposures[0]) * 2)
+    monkeypatch.setattr("asntools.match.reading.HELD", len(exposures[0]) * 2)
     assert match("--unsorted", exposures=exposures) == whole
     status, out, err = match(exposures=exposures)
     assert status == 2

@@ -221,19 +221,16 @@ class SearchingIndex(Index):
     def gather(self, group, value):
         pass
 
-    def find(self, exposure, values):
+    def find(self, exposure, values, *, undecided=False):
         SearchingIndex.looked_at += len(self.groups)
-        return [group for group in self.groups.values() if self.fits(group, exposure, values)]
+        found = [group for group in self.groups.values() if self.fits(group, exposure, values)]
+        if not undecided:
+            return found
+        has = [at for at in self.same if self.plan.first(at, values)]
+        return [group for group in found if any(group.bound[at] is None for at in has)]
 
     def has(self, exposure, values):
         return bool(self.find(exposure, values))
-
-    def undecided(self, exposure, values):
-        return [
-            group
-            for group in self.find(exposure, values)
-            if any(group.bound[at] is None and self.plan.first(at, values) for at in self.same)
-        ]
 
     def fits(self, group, exposure, values):
         if self.unlike is not None:
@@ -383,8 +380,8 @@ class CountingIndex(Index):
 
     looked_at = 0
 
-    def find(self, exposure, values):
-        found = super().find(exposure, values)
+    def find(self, exposure, values, **options):
+        found = super().find(exposure, values, **options)
         CountingIndex.looked_at += len(self.patterns) + len(found)
         return found
 

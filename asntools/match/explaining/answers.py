@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import groupby
 
+from asntools.common.faults import Fault
 from asntools.common.records import Record, dump_record
 from asntools.common.words import did_you_mean
 from asntools.jwst.suffixes import exposure_root
@@ -50,10 +51,10 @@ class AskedExposures:
             self._seen.append(exposure.filename)
         return bool(words)
 
-    def missing(self) -> Iterator[str]:
+    def missing(self) -> Iterator[Fault]:
         """Return a message for each word that named no exposure."""
         for word in self._left:
-            yield f"no exposure {word!r}{did_you_mean(word, self._seen)}"
+            yield Fault(f"no exposure {word!r}{did_you_mean(word, self._seen)}", serious=False)
 
 
 class AskedGroups:
@@ -85,11 +86,11 @@ class AskedGroups:
             self._left.pop(word, None)
         return bool(words)
 
-    def missing(self) -> Iterator[str]:
+    def missing(self) -> Iterator[Fault]:
         """Return a message for each word that named no group."""
         for word in self._left:
             hint = f"; there are {self._count}" if word.isdecimal() else did_you_mean(word, list(self._seen))
-            yield f"no group {word!r}{hint}"
+            yield Fault(f"no group {word!r}{hint}", serious=False)
 
 
 class Explainer:
@@ -122,7 +123,7 @@ class Explainer:
             self.found = self.joined = True
             yield group
 
-    def missing(self) -> Iterator[str]:
+    def missing(self) -> Iterator[Fault]:
         """Return a message for each word that named nothing."""
         yield from self._exposures.missing()
         yield from self._groups.missing()

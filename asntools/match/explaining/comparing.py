@@ -67,15 +67,10 @@ def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> 
     """Return how an exposure that meets the conditions of a role differs from the members of a group."""
     values = plan.values(exposure.attributes)
     found: list[Failure] = []
-    for at in role.same:
-        shared, bound = plan.rule.shared[at], group.bound[at]
-        name = "|".join(shared.sources) if bound is None else shared.sources[bound[0]]
-        mine = plan.first(at, values) if bound is None else values[plan.starts[at] + bound[0]]
-        if mine is None:
-            if not shared.optional:
-                found.append(Failure(name, "set" if bound is None else bound[1], None))
-        elif bound is not None and mine != bound[1] and not shared.mixing(mine):
-            found.append(Failure(name, bound[1], mine))
+    for at, mine in plan.differing(group, role, values):
+        sources, bound = plan.rule.shared[at].sources, group.bound[at]
+        source, wanted = ("|".join(sources), "set") if bound is None else (sources[bound[0]], bound[1])
+        found.append(Failure(source, wanted, mine))
     if role.within is not None:
         gathered = group.gathered.get(role.within, {})
         mine = exposure.attributes.get(role.within)
