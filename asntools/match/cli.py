@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from asntools.common import status
 from asntools.common.command import Console, add_files, command, make_parser
+from asntools.common.faults import Fault
 from asntools.common.output import Output
 from asntools.common.pieces import add_jobs_option, add_unsorted_option, done, in_pieces
 from asntools.match.account import Account

@@ -110,7 +110,7 @@ def test_several_faults_are_told_each_with_its_line():
         "mine.yaml:6: rules.Asn_Mine.smae: unknown key; did you mean 'same'?",
         "mine.yaml:7: rules.Asn_Mine.as: unknown key",
         "mine.yaml:8: rules.Asn_Mine.members[0].as: 'scince' is not an exptype; did you mean 'science'?",
-        "mine.yaml:9: rules.Other: lacks 'asn_type', which neither the rule nor a block it uses gives",
+        "mine.yaml:9: rules.Other: lacks 'asn_type', which neither the rule nor its blocks give",
     ]
 
 
