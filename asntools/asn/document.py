@@ -65,5 +65,5 @@ class Document:
 
     @property
     def duplicates(self) -> list[tuple[Path, int, int]]:
-        """Path, first and second offset of each key that stands twice; the last one's value was taken."""
+        """Path, first and second offset of each repeated key; the last value was taken."""
         return self._parts.duplicates if self.has_duplicates else []

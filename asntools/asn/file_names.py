@@ -1,4 +1,4 @@
-"""The names of the files of associations: how they end, and their numbers."""
+"""The names of the files of associations: their suffixes and numbers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from asntools.jwst.asn_names import file_name
 _PARTS = ("program", "asn_id", "asn_type", "version_id")
 
 KINDS = {".json": "json", ".jsonl": "jsonl", ".yaml": "yaml", ".yml": "yaml"}
-"""How the names of files of associations end, and the form of text that each end tells."""
+"""The suffixes of association files, and the kind of text that each means."""
 
 
 def file_names(associations: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return a name per association, numbered from 1 within a program, candidate and type.
+    """Return one name per association, numbered from 1 within a program, candidate and type.
 
     Raises a `Fault` if an association lacks a keyword that is part of the name.
     """

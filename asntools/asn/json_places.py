@@ -1,4 +1,4 @@
-"""Where the values of sound JSON text stand, found when asked for, and no further than asked."""
+"""The positions of values in valid JSON text, found on demand and only as far as needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 
 class JsonPlaces:
-    """The offset of each part of a JSON value, by its path; the value starts at `start` of a sound text."""
+    """The offset of each part of a JSON value, by its path; the value starts at `start` of a valid text."""
 
     def __init__(self, text: str, start: int):
         self._text = text
@@ -20,7 +20,7 @@ class JsonPlaces:
         self._inner: dict[Path, dict[Any, int]] = {}  # of each list and object that has been gone through
 
     def get(self, path: Path) -> int | None:
-        """Return the offset of the part at a path; None if there is none."""
+        """Return the offset of the part at a path, or None."""
         offset = self._start
         for length, step in enumerate(path):
             if path[:length] not in self._inner:
@@ -32,7 +32,7 @@ class JsonPlaces:
         return offset
 
     def _children(self, start: int) -> dict[Any, int]:
-        """Return the offsets of what a list or an object holds; of other values, nothing."""
+        """Return the offsets of the items of a list or an object; nothing for other values."""
         text = self._text
         opener = text[start]
         found: dict[Any, int] = {}

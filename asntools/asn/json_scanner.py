@@ -1,7 +1,7 @@
-"""A reader of JSON that knows where each value stands, what is wrong with faulty text, and how to mend it.
+"""A reader of JSON that knows the position of each value, what is wrong with faulty text, and how to mend it.
 
-The readers of JSON that there are, jsonyx and tree-sitter-json among them, do not give the places of values,
-take what is not JSON (1e999, any depth), or say no more of a fault than "expecting value".
+Existing readers of JSON, such as jsonyx and tree-sitter-json, do not give the positions of values, accept
+text that is not JSON (1e999, any depth), or say no more about a fault than "expecting value".
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CODE_BEFORE = re.compile(
     r"(?!\{)(?:>>>[ \t]*|(?:In|Out)[ \t]?\[\d*\]:\s*)?(?:(?:const|let|var|export default)[ \t]+)?"
     r"(?:[^\W\d][\w.]*[ \t]*=\s*)*(?:(?:[^\W\d][\w.]*)?\(\s*)*(?=\{)"
 )
-"""What stands before the object in a notebook: a prompt, a name that it is given to, a call that it is in."""
+"""Code before the object in a notebook: a prompt, an assignment, a call."""
 _CODE_AFTER = re.compile(r"\s*+(?:(?:,[^\n\"'{}\[\]]*)?\)+;?|;)")
 
 
@@ -43,7 +43,7 @@ class Scanner(TokenReader):
         self._value_end = start
 
     def run(self) -> int:
-        """Read the value and return the offset after it; a `SyntaxFault` where the text is not JSON."""
+        """Read the value and return the offset after it; raises a `SyntaxFault` if the text is not JSON."""
         if lead := CODE_BEFORE.match(self._all, skip_blank(self._all, self.offset)):
             self._pass_code(lead, "before")
         self._value(self._next(), ())
@@ -57,11 +57,11 @@ class Scanner(TokenReader):
         self._fault_or_mend("unexpected", what, "remove it", "", what)
 
     def at_end(self) -> bool:
-        """Return whether only blanks, and comments where they are mended, are left; they are skipped."""
+        """Skip blanks, and comments if they are mended, and return whether nothing else is left."""
         return self._peek() == "end"
 
     def pass_last_comma(self) -> None:
-        """Pass over a comma with which the text ends, where faults are mended; otherwise over nothing."""
+        """Skip a comma at the end of the text if faults are mended; otherwise nothing."""
         if self._mends is None or self._peek() != ",":
             return
         comma, noted = self.offset, len(self._mends)

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 has it: values, and where each of them stands.
+"""JSON as in RFC 8259: values and their positions.
 
-Good text goes through the C scanner of the standard library. Only when somebody asks where a value stands,
-or when the text is faulty, is it read a second time by a `Scanner`, which knows offsets and reasons.
+Good text goes through the C scanner of the standard library. Only if the position of a value is needed, or
+the text is faulty, is it read a second time by a `Scanner`, which knows offsets and reasons.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _BETWEEN = re.compile(r"^\}[ \t\r]*\n\s*?^(?=\{)", re.MULTILINE)
 
 
 def foreign_text(first: bytes, source: str) -> SyntaxFault | None:
-    """Return the fault of a file that starts with these bytes and is no text; None if it may be text."""
+    """Return the fault of a file that starts with these bytes, or None if it may be text."""
     known = foreign(first)
     return known and SyntaxFault("not-utf-8", f"the file is {known[0]}", known[1], source=source)
 
 
 def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> str:
-    """Decode UTF-8; a `SyntaxFault` of kind ``not-utf-8`` where it is something else."""
+    """Decode UTF-8; raises a `SyntaxFault` of kind ``not-utf-8`` if it is something else."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -44,7 +44,7 @@ def decode_utf8(data: bytes, source: str | None = None, first_line: int = 1) -> 
 def parse(text: Text, start: int = 0) -> Iterator[Document]:
     """Read the JSON values of a text, from an offset on, one after another.
 
-    A `SyntaxFault` says that the text is not JSON from there on.
+    Raises a `SyntaxFault` at the place where the text is no longer JSON.
     """
     whole = text.text
     if start == 0 and whole.startswith(BOM):
@@ -88,7 +88,7 @@ def _refuse(word: str) -> NoReturn:
 
 
 def _scan(text: Text, start: int) -> Parts:
-    """Read a value with reasons and places; a `SyntaxFault` says what is wrong with it."""
+    """Read a value with positions; raises a `SyntaxFault` that says what is wrong with it."""
     from asntools.asn.json_scanner import Scanner
 
     scanner = Scanner(text, start)
@@ -113,9 +113,9 @@ def _document(value: Any, text: Text, start: int, end: int, *, has_duplicates: b
 
 
 def next_document(text: str, start: int) -> int | None:
-    """Return where, after a faulty document at `start`, another one seems to start; None for nowhere.
+    """Return where the next document seems to start after a faulty one at `start`, or None.
 
-    That is a line that starts with ``{`` after one that starts with ``}``.
+    That is at a line that starts with ``{`` after one that starts with ``}``.
     """
     match = _BETWEEN.search(text, start)
     return match.end() if match else None

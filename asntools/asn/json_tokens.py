@@ -1,4 +1,4 @@
-"""The tokens of JSON, of those that people write instead, and what is wrong with each."""
+"""The tokens of JSON, those that people write instead, and what is wrong with each."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from asntools.asn.text import Text
 from asntools.common.faults import printable
 
 MAX_DIGITS = 4000
-"""How many digits a whole number may have; Python reads no more than 4300."""
+"""How many digits an integer may have; Python reads no more than 4300."""
 STRINGS = ("string", "single", "curly", "backtick", "html")
-"""The kinds of token that are strings: in double, single, curly and HTML's quotes, and in backticks."""
+"""The kinds of token that are strings: in double, single, curly and HTML quotes, and in backticks."""
 
 _INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 _SOUND = re.compile(_INSIDE)
@@ -74,9 +74,9 @@ class Mend(NamedTuple):
 
 
 class TokenReader:
-    """A reader of one token after another, whose faults are those of the token that was read last.
+    """A reader of one token after another, whose faults are about the last one read.
 
-    Where a list of `mends` is given, faults that have one sure remedy are noted in it and skipped.
+    Given a list of `mends`, faults with only one possible remedy are noted there and skipped.
     """
 
     def __init__(self, text: Text, start: int, mends: list[Mend] | None):

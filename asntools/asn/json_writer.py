@@ -1,6 +1,6 @@
-"""A writer of JSON that keeps the digits of numbers, and puts each member on one line where that is wanted.
+"""A writer of JSON that keeps the digits of numbers, and puts each member on one line if wanted.
 
-The standard library's writer has one spelling for each number, and one indent for all that is nested.
+The standard library's writer has only one spelling for each number, and one indent for all levels.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class JsonWriter:
-    """What writes values as JSON, in one form.
+    """A writer of values as JSON, in one layout.
 
-    `indent` are the blanks for each level, None for all on one line; `separators` stand after a value and
-    after a key, and `member_separator` after a value of a member, where each member is on one line.
+    `indent` are the blanks for each level, or None for everything on one line; `separators` come after a
+    value and after a key, and `member_separator` after a value of a member if each member is on one line.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class JsonWriter:
         self._member_separator = None if indent is None else member_separator
 
     def text(self, value: Any) -> str:
-        """Return a value as JSON; ValueError or TypeError where it is not one that JSON has."""
+        """Return a value as JSON; raises ValueError or TypeError if JSON cannot express it."""
         return self._value(value, None if self._indent is None else "\n", self._comma)
 
     def _value(self, value: Any, before: str | None, comma: str) -> str:
@@ -89,7 +89,7 @@ class _Beginning:
         self._left = size
 
     def takes(self, value: Any) -> bool:
-        """Return whether a value is little, and such that both writers write it alike."""
+        """Return whether a value is small, and written in the same way by both writers."""
         values = [value]
         while values and self._left:
             self._left -= 1
@@ -108,7 +108,7 @@ _BEGINNING = _Beginning(1000)
 
 
 def json_line(value: Any) -> bytes:
-    """Return a value as a line of compact JSON, with its end; fails as `JsonWriter.text` does."""
+    """Return a value as a line of compact JSON, with its newline; fails like `JsonWriter.text`."""
     if "orjson" not in sys.modules and _BEGINNING.takes(value):
         return f"{COMPACT.text(value)}\n".encode()
     import orjson

@@ -1,4 +1,4 @@
-"""Numbers that remember how they were written, so that a file which is edited keeps their digits."""
+"""Numbers that remember how they were written, so that an edited file keeps their digits."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ class _Written:
 
 
 class WrittenFloat(_Written, float):  # type: ignore[misc]
-    """A number written otherwise than Python writes it: ``1.5e-5``, ``1.50``."""
+    """A number that is not written as Python would: ``1.5e-5``, ``1.50``."""
 
 
 class WrittenInt(_Written, int):  # type: ignore[misc]
-    """A whole number written otherwise than Python writes it: ``-0``, or ``+7`` in YAML."""
+    """An integer that is not written as Python would: ``-0``, or ``+7`` in YAML."""
 
 
 def read_int(text: str) -> int:
-    """Return the whole number that a text is, with its spelling where that is not Python's."""
+    """Return the integer in a text, with its spelling if that is not Python's."""
     number = int(text)
     return number if text[0] not in "+-" or repr(number) == text else WrittenInt(text)
 
 
 def read_float(text: str) -> float:
-    """Return the number that a text is, with its spelling where that is not Python's.
+    """Return the number in a text, with its spelling if that is not Python's.
 
-    ValueError where it is not a number, or beyond what a float can be.
+    Raises ValueError if it is not a number, or out of range for a float.
     """
     number = float(text)
     if not math.isfinite(number):
@@ -56,5 +56,5 @@ def plain(number: float) -> int | float:
 
 
 def json_digits(number: WrittenInt | WrittenFloat) -> str:
-    """Return a number for JSON: as it was written, where JSON has such a number."""
+    """Return a number for JSON: as it was written, if that is valid JSON."""
     return number.text if _JSON_NUMBER.fullmatch(number.text) else repr(plain(number))

@@ -1,4 +1,4 @@
-"""Which schema an association has to fit."""
+"""The schema that an association has to fit."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ STAGE3 = "association-level3"
 
 
 def wanted_schema(asn: Mapping[str, Any]) -> str:
-    """Return the name of the schema for an association: of its stage, where it tells that."""
+    """Return the name of the schema for an association: that of its stage, if it is known."""
     return {2: STAGE2, 3: STAGE3}.get(stage_of(asn) or 0, ASSOCIATION)

@@ -1,4 +1,4 @@
-"""A text, its lines and columns, and the shape of a fault in it."""
+"""A text, its lines and columns, and faults in it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import NamedTuple, TypeAlias
 from asntools.common.faults import Fault, printable
 
 Path: TypeAlias = tuple[str | int, ...]
-"""The way to a value: ``("products", 0, "members", 2, "exptype")``."""
+"""The path to a value: ``("products", 0, "members", 2, "exptype")``."""
 
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Parts(NamedTuple):
-    """The offset of the part at a path, and path, first and second offset of each key that stands twice."""
+    """The offset of the part at a path, and path, first and second offset of each repeated key."""
 
     offset: Callable[[Path], int | None]
     duplicates: list[tuple[Path, int, int]]
@@ -37,11 +37,10 @@ def skip_blank(text: str, offset: int) -> int:
 
 
 class SyntaxFault(Fault):
-    """Text is not what it should be, from a known place on.
+    """A fault in a text, at a known place.
 
-    `kind` says what is wrong in a word for programs (``trailing-comma``, ``comment``, ``truncated``...),
-    `hint` what would be right, where somebody can know. `column` counts characters, from 1; `text` is the
-    whole line.
+    `kind` is a word for programs (``trailing-comma``, ``comment``, ``truncated``...), and `hint` says what
+    would be right, if that is known. `column` counts characters, from 1; `text` is the whole line.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class SyntaxFault(Fault):
         self.text = text
 
     def excerpt(self, width: int = 100) -> str:
-        """Return the line, or so much of it as goes into a width, and below it a caret under the fault."""
+        """Return the line, or as much of it as fits a width, with a caret below the fault."""
         start = max(0, min(self.column - 1 - width // 2, len(self.text) - width))
         shown = self.text[start : start + width].replace("\t", " ")
         before = printable(shown[: self.column - 1 - start])
@@ -71,7 +70,7 @@ class SyntaxFault(Fault):
 
 
 class Text:
-    """A text whose offsets can be told as lines and columns.
+    """A text that converts offsets to lines and columns.
 
     `source` is the file's name, for messages, and `first_line` the number of its first line there.
     """
@@ -87,7 +86,7 @@ class Text:
 
     @cached_property
     def last_comment_end(self) -> int:
-        """Where the last ``*/`` starts, before which alone a ``/*`` has an end; -1 for nowhere."""
+        """Where the last ``*/`` starts, or -1; only a ``/*`` before it has an end."""
         return self.text.rfind("*/")
 
     @cached_property
@@ -101,14 +100,14 @@ class Text:
         return self.first_line + row, offset - (self._ends[row - 1] if row else -1)
 
     def line(self, number: int) -> str:
-        """Return a line, without its end."""
+        """Return a line, without its newline."""
         row = number - self.first_line
         start = self._ends[row - 1] + 1 if row else 0
         end = self._ends[row] if row < len(self._ends) else len(self.text)
         return self.text[start:end].removesuffix("\r")
 
     def fault(self, kind: str, offset: int, sentence: str, hint: str = "") -> SyntaxFault:
-        """Return the fault that something is wrong at `offset`."""
+        """Return a fault at `offset`."""
         line, column = self.position(offset)
         return SyntaxFault(
             kind, sentence, hint, source=self.source, line=line, column=column, text=self.line(line)

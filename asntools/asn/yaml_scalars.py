@@ -1,4 +1,4 @@
-"""What YAML text without quotes is: a number, true or false, null, or just text."""
+"""What YAML text without quotes means: a number, true or false, null, or just text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 def kind_of_plain(plain: str) -> str:
-    """Return what text without quotes is: an ``int``, ``float``, ``bool``, ``null`` or ``str``."""
+    """Return the type of text without quotes: ``int``, ``float``, ``bool``, ``null`` or ``str``."""
     # Less than the core schema of YAML 1.2 reads, and never what YAML 1.1 has besides: in files of
     # associations, 01234 is a program, 12:30:45 a right ascension and 1e3 a name, and no numbers.
     if _INTEGER.fullmatch(plain):

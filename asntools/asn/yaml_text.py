@@ -1,7 +1,7 @@
-"""YAML, as far as it says what JSON can say: values, where each of them stands, and values as YAML.
+"""YAML, as far as JSON can express it: values and their positions.
 
-PyYAML's loaders give no places and take 01234 for a number; ruamel.yaml gives places, takes 01234 for a
-number too, and is 23 times slower. So this reads PyYAML's events.
+PyYAML's loaders give no positions and take 01234 for a number; ruamel.yaml gives positions, but also takes
+01234 for a number, and is 23 times slower. So this reads PyYAML's events.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from asntools.asn.yaml_scalars import BOOLEANS, CORE, NOT_FINITE, NULLS, kind_of
 from asntools.jwst.asn_keys import KEYWORDS, MEMBER_KEYS
 
 MAX_COPIED = 100_000
-"""How many values all aliases of a text together may stand for."""
+"""How many values all aliases of a text may expand to."""
 
 _COMMENT = re.compile(r"(?<!\S)#")
 _TAGGED_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -195,13 +195,12 @@ def _written(number: float) -> str:
 
 
 def parse_yaml(text: Text) -> Iterator[Document]:
-    """Read the YAML documents of a text; a `SyntaxFault` where it is not YAML from there on.
+    """Read the YAML documents of a text; raises a `SyntaxFault` at the place where it is no longer YAML.
 
-    What YAML has and JSON has not is refused: tags, merge keys, keys that are not strings, infinite
-    numbers. Without quotes, decimal numbers, true, false and null are what they are in JSON; all else is
-    text as it is written: dates, yes and no, 012, 1_000, 0x1f. So is a number, like 1.50, that would be
-    written otherwise, where a keyword of associations has text. Aliases are taken as copies, up to
-    `MAX_COPIED` values.
+    YAML that JSON cannot express is refused: tags, merge keys, keys that are not strings, infinite numbers.
+    Without quotes, decimal numbers, true, false and null mean the same as in JSON; anything else is text:
+    dates, yes and no, 012, 1_000, 0x1f. So is a number, such as 1.50, that would be written differently, if a
+    keyword of associations takes text. Aliases are taken as copies, up to `MAX_COPIED` values.
     """
     import yaml
 
@@ -239,7 +238,7 @@ def _document(reader: _Reader, events: Iterator[Any], form: Callable[[], Format]
 
 
 def has_comments(text: str) -> bool:
-    """Return whether a text has comments, as far as it is YAML, and something like them after that."""
+    """Return whether a text has comments, or something like comments where it is no longer YAML."""
     import yaml
 
     at = 0

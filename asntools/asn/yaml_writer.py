@@ -1,4 +1,4 @@
-"""A writer of YAML that every reader of YAML reads back to the same values, numbers with their digits."""
+"""A writer of YAML that every YAML reader reads back to the same values, with the digits of numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNUSUAL = re.compile(
 
 
 def dump_yaml(value: Any) -> str:
-    """Return a value as a YAML document that any reader of YAML reads back to the same value."""
+    """Return a value as a YAML document that any YAML reader reads back to the same value."""
     import yaml
 
     text = yaml.dump(value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=_NO_FOLDING)

@@ -1,4 +1,4 @@
-"""Differences as text for people, as records, and summed up by rule and type."""
+"""Differences as text, as records, and counted by rule and type."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from asntools.diff.changes import Change, keyword
 from asntools.diff.pairing import Difference, Entry
 
 RESULTS = ("same", "changed", "moved", "only-old", "only-new")
-"""What becomes of an association; one that is moved is the same under another candidate."""
+"""The results for an association; ``moved`` means the same under another candidate."""
 
 _GREEN, _RED, _YELLOW, _BOLD = "32", "31", "33", "1"
 _COLOURS = {"+": _GREEN, "-": _RED, "~": _YELLOW}
@@ -64,7 +64,7 @@ def _place(entry: Entry | None) -> Record | None:
 
 
 def as_text(difference: Difference, *, colour: bool = False) -> Iterator[str]:
-    """Yield the lines that show a difference: a title, and a line per change."""
+    """Yield the lines that show a difference: a title, and one line per change."""
     entry = difference.new or difference.old
     assert entry is not None
     sign = {"only-old": "-", "only-new": "+"}.get(result(difference), "")
@@ -131,7 +131,7 @@ def summary(found: Iterable[Difference]) -> Iterator[Record]:
 
 
 def summary_table(rows: Iterable[Record]) -> Iterator[str]:
-    """Yield the lines of a table of what `summary` gives, with a total below."""
+    """Yield the lines of a table of the counts from `summary`, with a total below."""
     found = list(rows)
     total = {"asn_type": "total", "asn_rule": ""} | {
         name: sum(row[name] for row in found) for name in RESULTS

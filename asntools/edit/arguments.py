@@ -1,4 +1,4 @@
-"""What the options of a verb say: checked once, and handed to edits that take more than a line."""
+"""The options of a verb, checked once and passed to edits that take more than a line."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def given(options: Options, *names: str) -> dict[str, Any]:
 
 
 def sought(options: Options) -> dict[str, Any]:
-    """Return what all edits are told that look for members by name."""
+    """Return the arguments of all edits that look for members by name."""
     return given(options, "ignore_suffix", "product", "missing", "force")
 
 
 def check_exptypes(options: Options, console: Console) -> None:
-    """Put exptypes as associations write them, or raise a Fault on one that is unknown."""
+    """Write exptypes as associations do, or raise a Fault if one is unknown."""
     wanted = options.exptype
     if isinstance(wanted, list):
         options.exptype = [checked_exptype(one, force=options.force) for one in wanted]
@@ -41,7 +41,7 @@ def check_exptypes(options: Options, console: Console) -> None:
 
 
 def check_assignments(options: Options, console: Console) -> None:
-    """Put together the keys to set, and raise a Fault where one stands among the files."""
+    """Combine the keys to set, and raise a Fault if one is among the files."""
     options.values = dict([options.first, *options.others])
     for file in options.files:
         if "=" in file and not os.path.exists(file):
@@ -49,20 +49,20 @@ def check_assignments(options: Options, console: Console) -> None:
 
 
 def check_member_keys(options: Options, console: Console) -> None:
-    """Check what set-member is given."""
+    """Check the arguments of set-member."""
     check_assignments(options, console)
     check_exptypes(options, console)
 
 
 def check_keywords(options: Options, console: Console) -> None:
-    """Check what set is given, and remember which keywords the specification does not have."""
+    """Check the arguments of set, and remember which keywords the specification does not have."""
     check_assignments(options, console)
     options.unknown = [key for key in options.values if key not in KEYWORDS]
     options.say = console.say
 
 
 def keywords_set(association: Association, options: Options, source: str) -> Association:
-    """Set keywords, and warn once of one that neither the specification nor the association has."""
+    """Set keywords, and warn once about one that neither the specification nor the association has."""
     new = set_keywords(association, options.values, force=options.force)
     for key in [key for key in options.unknown if key not in association]:
         options.say(f"{key!r} is not a keyword of the specification; it is set anyway")
@@ -84,7 +84,7 @@ def check_place(options: Options, console: Console) -> None:
 
 
 def selected(association: Association, options: Options, source: str) -> Association:
-    """Keep the members that meet every kind of condition that is given."""
+    """Keep the members that meet every condition given."""
     tests: list[Callable[[Member], bool]] = []
     if options.where is not None:
         tests.append(options.where.holds)
@@ -114,7 +114,7 @@ def renamed(association: Association, options: Options, source: str) -> Associat
 
 
 def relocated(association: Association, options: Options, source: str) -> Association:
-    """Change the folders of members, which start from that of the association."""
+    """Change the folders of members, starting from that of the association."""
     base = "." if source == STDIN else os.path.dirname(source)
     move = mover(base=base, **given(options, "strip", "prefix", "relative_to", "absolute"))
     return relocate(association, move, product=options.product, force=options.force)

@@ -1,4 +1,4 @@
-"""What changes in a text, as a unified diff."""
+"""The changes to a text, as a unified diff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_FOR_DIFFLIB = 2000
 
 
 def differences(source: str, old: bytes, new: bytes) -> Iterator[str]:
-    """Return the lines of a unified diff, each with its line end, fit for `patch`."""
+    """Return the lines of a unified diff, with newlines, suitable for `patch`."""
     before, after = (
         [*io.StringIO(data.decode("utf-8", "surrogateescape"), newline="\n")] for data in (old, new)
     )

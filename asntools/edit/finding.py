@@ -1,4 +1,4 @@
-"""The members that an edit is meant for, by name or glob."""
+"""The members that an edit applies to, by name or glob."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asntools.jwst.exptypes import current_exptype
 from asntools.jwst.suffixes import exposure_root
 
 Missing: TypeAlias = Callable[[str, str], None]
-"""Called with a name that finds nothing, and with what is there instead, as a clause."""
+"""Called with a name that finds nothing, and with a clause that lists the existing names."""
 
 
 def finder(wanted: str, *, ignore_suffix: bool = False) -> Callable[[str], bool]:
@@ -35,10 +35,10 @@ def find_members(
     missing: Missing | None,
     force: bool,
 ) -> list[tuple[Product, list[Member]]]:
-    """Return each product that has some of the members wanted, and these in their order.
+    """Return each product with some of the wanted members, and these in order.
 
-    The words are those of `asntools.edit.edits`. A name that is there as it is written is not taken for a
-    glob. Of the members of a name, `exptype` takes those in that role alone.
+    The parameters are those of `asntools.edit.edits`. A name that exists as written is not taken as a glob.
+    With `exptype`, only members in that role are found.
     """
     found: set[int] = set()
     products = chosen_products(association, product)

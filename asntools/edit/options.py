@@ -19,7 +19,7 @@ from asntools.jwst.exptypes import PIPELINE_EXPTYPES
 from asntools.jwst.suffixes import EXPOSURE_EXTENSIONS
 
 Option: TypeAlias = Callable[[Any], object]
-"""What adds an option to a parser, or to a group of a parser."""
+"""A function that adds an option to a parser, or to a group of a parser."""
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_][\w-]*)(:?)=(.*)", re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""New members and products, and what is refused of them as a probable mistake unless `force` is given."""
+"""New members and products, with probable mistakes refused unless `force` is given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checked_exptype(exptype: str, *, force: bool = False) -> str:
 
 
 def new_member(expname: str | os.PathLike[str], exptype: str, *, force: bool = False) -> Member:
-    """Return a member whose name is fit for a file, and no glob that a shell left as it was."""
+    """Return a member whose name can be that of a file, and is not a glob left over by a shell."""
     expname = os.fspath(expname)
     if not expname or "\0" in expname:
         raise Fault(f"{expname!r} is not the name of a file")
@@ -57,7 +57,7 @@ def new_member(expname: str | os.PathLike[str], exptype: str, *, force: bool = F
 
 
 def put_members(product: Product, members: Iterable[Member], *, force: bool = False) -> None:
-    """Put members at the end of a product, which is changed; a file may be there for self-calibration too."""
+    """Append members to a product, which is changed; a file may also be there for self-calibration."""
     roles: dict[str, list[str]] = {}
     exposures: dict[tuple[str, str, str], str] = {}
     for member in product["members"]:
@@ -92,7 +92,7 @@ def _exposure(member: Member) -> tuple[str, str, str]:
 
 
 def checked_product_name(name: str, *, force: bool = False) -> str:
-    """Return the name of a product, which begins the names of the files that a pipeline writes."""
+    """Return the name of a product, with which the names of the pipeline's files begin."""
     if not name.strip() or "\0" in name:
         raise Fault("a product needs a name")
     if not force:
@@ -107,7 +107,7 @@ def checked_product_name(name: str, *, force: bool = False) -> str:
 
 
 def roles_of(members: Roles) -> list[tuple[str, str]]:
-    """Return pairs of an exptype and a file, given so or as a dict of files, one or several, by exptype."""
+    """Return pairs of an exptype and a file, from pairs or a dict of one or several files by exptype."""
     if isinstance(members, Mapping):
         return [(exptype, os.fspath(file)) for exptype, files in members.items() for file in several(files)]
     pairs = list(members)
@@ -117,7 +117,7 @@ def roles_of(members: Roles) -> list[tuple[str, str]]:
 
 
 def new_product(name: str, members: Roles, *, force: bool = False) -> Product:
-    """Return a product of members, each an exptype and an expname."""
+    """Return a product with these members, each an exptype and an expname."""
     product: Product = {"name": checked_product_name(name, force=force), "members": []}
     put_members(
         product, [new_member(file, role, force=force) for role, file in roles_of(members)], force=force

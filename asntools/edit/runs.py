@@ -1,4 +1,4 @@
-"""An edit done to the associations of files: which ones, and what the files then hold."""
+"""An edit applied to the associations in files: which ones, and the new content of the files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from asntools.common.words import named
 from asntools.jwst.asn_types import stage_of
 
 AssociationEdit: TypeAlias = Callable[[Association, str], list[Association]]
-"""What is done to one association, which came from the file of that name."""
+"""A change of one association, which came from the file with that name."""
 Merge: TypeAlias = Callable[[Sequence[Association]], Association]
-"""What makes one association of several."""
+"""A function that makes one association from several."""
 Changed: TypeAlias = list[tuple[Document, list[Association]]]
-"""Documents, each with the associations that take its place."""
+"""Documents, each with the associations that replace it."""
 Change: TypeAlias = Callable[[Sequence[Document]], Changed]
-"""What is done to the associations of a file, or of all files."""
+"""A change of the associations in a file, or in all files."""
 
 
 class Picker:
-    """Picks the associations that an edit is meant for: all, or those of an asn_id, product or file name."""
+    """Picks the associations that an edit applies to: all, or those with an asn_id, product or file name."""
 
     def __init__(self, wanted: str | None):
         self.wanted = wanted
@@ -36,7 +36,7 @@ class Picker:
         self._others: dict[str, None] = {}
 
     def picks(self, document: Document) -> bool:
-        """Return whether the edit is meant for this association."""
+        """Return whether the edit applies to this association."""
         wanted = self.wanted
         if wanted is None or any(name == wanted or fnmatchcase(name, wanted) for name in _names(document)):
             self.picked.append((document.source, document.line))
@@ -45,7 +45,7 @@ class Picker:
         return False
 
     def check(self) -> None:
-        """Raise a Fault if an association was asked for and there was none such."""
+        """Raise a Fault if an association was asked for but did not occur."""
         if self.wanted is not None and not self.picked:
             there = named(filter(None, self._others), self.wanted) or "none"
             raise Fault(f"no association {self.wanted!r}; associations are: {there}")
@@ -63,7 +63,7 @@ class Sought:
         self.missed.append((f"{kind} {wanted!r}", there))
 
     def nowhere(self) -> set[str]:
-        """Return the members and products that none of the associations picked has."""
+        """Return the members and products that none of the picked associations has."""
         counts = Counter(wanted for wanted, _ in self.missed)
         return {wanted for wanted, count in counts.items() if count == len(self._picked)}
 
@@ -87,7 +87,7 @@ def _names(document: Document) -> Iterator[str]:
 
 @contextmanager
 def placed(document: Document) -> Iterator[None]:
-    """Let faults that are raised meanwhile name the place of an association."""
+    """Add the place of an association to faults raised meanwhile."""
     try:
         yield
     except Fault as fault:
@@ -97,9 +97,9 @@ def placed(document: Document) -> Iterator[None]:
 def change_one(
     document: Document, edit: AssociationEdit, picker: Picker, report: Report
 ) -> list[Association]:
-    """Return what takes the place of an association: what the edit makes, itself where it was not picked.
+    """Return what replaces an association: the result of the edit, or itself if it was not picked.
 
-    What no pipeline will read of the result is reported; a `Fault` names the association's place.
+    Any part of the result that no pipeline reads is reported; a `Fault` names the association's place.
     """
     if not picker.picks(document):
         return [document.value]
@@ -112,7 +112,7 @@ def change_one(
 
 
 def change_together(documents: Sequence[Document], merge: Merge, picker: Picker, report: Report) -> Changed:
-    """Merge associations; the result takes the place of the first one that was picked."""
+    """Merge associations; the result replaces the first one that was picked."""
     picked = [document for document in documents if picker.picks(document)]
     for document in picked:
         with placed(document):
@@ -154,10 +154,10 @@ def _warn_of_unread(
 
 
 def rewritten(data: bytes, source: str, change: Change, report: Report, *, force: bool = False) -> bytes:
-    """Return what a file holds once its associations are changed, each one in the form that it had.
+    """Return the content of a file with its associations changed, each in its own format.
 
-    It is `data` itself where something cannot be read, which is reported, or nothing is changed.
-    Comments of YAML are lost only with `force`.
+    It is `data` itself if something cannot be read, which is reported, or if nothing changes. YAML comments
+    are lost only with `force`.
     """
     faults: list[Fault] = []
     documents = list(read_documents(io.BytesIO(data), source, faults.append))
@@ -181,7 +181,7 @@ def rewritten(data: bytes, source: str, change: Change, report: Report, *, force
 
 
 def why_unwritable(error: Exception) -> str:
-    """Return what to say of an association that no form can hold."""
+    """Return the message about an association that cannot be written in any format."""
     reason = "it contains text that is not UTF-8" if isinstance(error, UnicodeError) else str(error)
     return f"the association cannot be written: {reason}"
 

@@ -61,8 +61,8 @@ from asntools.jwst.asn_types import DEFAULT_PROGRAM, DEFAULT_TARGET, PIPELINE_TY
 class Verb(NamedTuple):
     """One thing that asn-edit does; `examples` are command lines.
 
-    `edit` takes an association, the options and the file's name, and gives the new association or several;
-    None for a verb that works otherwise. Before it `prepare` checks what the options hold, once.
+    `edit` takes an association, the options and the file's name, and returns the new association or several;
+    it is None for a verb that works differently. Before it, `prepare` checks the options once.
     """
 
     summary: str
@@ -298,7 +298,7 @@ def add_verbs(parser: argparse.ArgumentParser, only: str | None = None) -> None:
 
 
 def check_verb(word: str) -> None:
-    """Raise a Fault, which names the nearest verb, where a first word is neither an option nor a verb."""
+    """Raise a Fault that names the nearest verb if the first word is neither an option nor a verb."""
     if word not in VERBS and word[:1] != "-":
         hint = did_you_mean(word, list(VERBS), f"verbs are: {', '.join(VERBS)}")
         raise Fault(f"no verb {word!r}{hint}")

@@ -1,4 +1,4 @@
-"""Where associations go: standard output, one file, a folder with a file each, or the files themselves."""
+"""Where associations go: standard output, one file, one file each in a folder, or the files themselves."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from asntools.common.output import Output
 from asntools.edit.runs import Change, Sought, rewritten, why_unwritable
 
 Write: TypeAlias = Callable[[Iterable[Association]], object]
-"""What writes associations."""
+"""A function that writes associations."""
 
 
 @contextlib.contextmanager
 def open_sink(options: argparse.Namespace, console: Console) -> Iterator[Write]:
-    """Yield what ``--output`` and ``--outdir`` ask for; files are written at the end, all of them or none."""
+    """Yield the writer for ``--output`` or ``--outdir``; files are written at the end, all or none."""
     if options.output in (None, "-") and options.outdir is None:
         output = Output()
         yield lambda associations: output.write_all(_dumped(associations, JSON_LINES))
@@ -67,7 +67,7 @@ def _dumped(associations: Iterable[Association], form: Format) -> list[bytes]:
 def edit_to_output(
     options: argparse.Namespace, change: Change, write: Write, sought: Sought, console: Console
 ) -> None:
-    """Write what comes of the associations of all files, one after another or all together."""
+    """Write the changed associations of all files, changing them one by one or all together."""
     together: list[Document] = []
     # Whether an association that lacks a member or product is at fault is known once all of them are read.
     held: list[tuple[list[Association], set[str]]] = []

@@ -80,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 @command("asn-fmt")
 def main(argv: Sequence[str] | None, console: Console) -> int | None:
-    """Show associations, and put their files in order."""
+    """Show associations, and format their files."""
     parser = build_parser()
     options = parser.parse_args(argv)
     check_options(parser, options)

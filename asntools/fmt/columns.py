@@ -1,6 +1,7 @@
 """Columns of text for a terminal: how wide characters are, and names shortened so that they stay apart.
 
-rich and wcwidth could do the widths; either is more to install and to import than these lines are to keep.
+rich and wcwidth could do the widths, but either is more to install and import than these lines are to
+maintain.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _NO_WIDTH = frozenset(("Mn", "Me", "Cf"))
 
 
 def cell(value: Any) -> str:
-    """Return a value as text: null is empty, and what is not text is JSON."""
+    """Return a value as text: null is empty, and anything else that is not text is JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else COMPACT.text(value)
@@ -35,14 +36,14 @@ def _width(char: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """Return a text with so many blanks after it that it takes a width."""
+    """Return a text padded with blanks to a width."""
     return text + " " * (width - width_of(text))
 
 
 def fit(columns: Sequence[Sequence[str]], width: int, gap: int) -> list[list[str]]:
-    """Shorten the texts of columns so that a line, with gaps between them, takes no more than a width.
+    """Shorten the texts of columns so that a line, with gaps between them, fits a width.
 
-    It takes more where columns would get too narrow, or two texts of a column would look the same.
+    It takes more if columns would get too narrow, or two texts in a column would look the same.
     """
     wanted = list(map(_widest, columns))
     least = [min(full, _NARROWEST) for full in wanted]
@@ -72,9 +73,9 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def shortened(texts: Iterable[str], width: int) -> list[str]:
-    """Shorten texts in the middle to a width, or to the least width at which no two look the same.
+    """Shorten texts in the middle to a width, or to the smallest width at which no two look the same.
 
-    The middle is cut out at the same place from each; it is as near to the middle as that allows.
+    Each is cut at the same place, as near to the middle as that allows.
     """
     texts = list(texts)
     distinct = list(dict.fromkeys(texts))

@@ -1,4 +1,4 @@
-"""A graph of associations in the languages of Mermaid and of Graphviz: roles in colour and by shape."""
+"""A graph of associations in the languages of Mermaid and Graphviz, with a colour and shape for each role."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asntools.fmt.graph import Graph, Node, Role, role_of
 
 
 class Look(NamedTuple):
-    """How the members of a role look: colours, and the shape to Mermaid and to Graphviz."""
+    """How the members of a role look: colours, and the shapes in Mermaid and Graphviz."""
 
     fill: str
     line: str
@@ -32,7 +32,7 @@ _MERMAID = {'"': "#quot;", "#": "#35;", "&": "#amp;", "<": "#lt;", ">": "#gt;", 
 
 
 def mermaid(graph: Graph) -> Iterator[str]:
-    """Draw a graph as a flowchart of Mermaid; give lines without their ends, control characters escaped."""
+    """Draw a graph as a Mermaid flowchart; lines have no newlines, and control characters are escaped."""
     if not graph.nodes:
         return
     yield "flowchart LR"
@@ -69,7 +69,7 @@ def _mermaid_text(text: str) -> str:
 
 
 def dot(graph: Graph) -> Iterator[str]:
-    """Draw a graph in the language of Graphviz; give lines without their ends, control characters escaped."""
+    """Draw a graph in the Graphviz language; lines have no newlines, and control characters are escaped."""
     if not graph.nodes:
         return
     yield "digraph associations {"

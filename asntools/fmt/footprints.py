@@ -1,4 +1,4 @@
-"""What a pool says of the members of associations, and where on the sky they are."""
+"""The pool's values for the members of associations, and their positions on the sky."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIELD = 1.0
 
 @dataclass
 class Footprint:
-    """Where an exposure looked: the corners of its shapes, or a point where these are not known."""
+    """Where an exposure looked: the corners of its shapes, or a point if these are not known."""
 
     shapes: list[list[Position]]
     centre: Position
@@ -31,7 +31,7 @@ class Field:
 
 
 class Footprints:
-    """The exposures of a pool, by the files that are made of them."""
+    """The exposures of a pool, by the files that are made from them."""
 
     def __init__(self, exposures: Iterable[Record]):
         self._exposures: dict[str, Record] = {}
@@ -39,11 +39,11 @@ class Footprints:
             self._exposures.setdefault(_root(str(exposure.get("filename"))), exposure)
 
     def exposure(self, expname: str) -> Record | None:
-        """Return the exposure that a file is made of."""
+        """Return the exposure that a file is made from."""
         return self._exposures.get(_root(expname))
 
     def footprint(self, expname: str) -> Footprint | None:
-        """Return where the exposure looked that a file is made of, None if that is not known."""
+        """Return where the exposure of a file looked, or None if that is not known."""
         exposure = self.exposure(expname)
         if exposure is None:
             return None

@@ -1,4 +1,4 @@
-"""Files put in order, or listed where they are not."""
+"""Files formatted, or listed if they are not."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(options: argparse.Namespace, console: Console) -> int:
 
 
 def format_in_place(options: argparse.Namespace, console: Console) -> None:
-    """Put files in order where they stand."""
+    """Format files in place."""
     from asntools.common.in_place import editing
 
     for name in options.files:

@@ -1,4 +1,4 @@
-"""Associations as a page for a browser: one file that holds all it needs, and fetches nothing."""
+"""Associations as a page for a browser: one file that has everything it needs, and fetches nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _embedded(value: Any) -> str:
 
 
 class _Texts:
-    """Each text once: names come back by the thousand."""
+    """Each text once, since names are repeated by the thousand."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Where the nodes of a graph go in a drawing: in layers from left to right, with few crossings.
+"""The places of a graph's nodes in a drawing: in layers from left to right, with few crossings.
 
 The method is Sugiyama's: layers by the longest path, an order within each by the means of neighbours, then
 places as near to the neighbours as the order allows. Its time grows as the graph does.
@@ -23,7 +23,7 @@ _LONGEST = 8
 
 @dataclass
 class Placing:
-    """Where things go.
+    """The places of nodes and links.
 
     A link over several layers bends in each layer between. `places` and `bends` count from the top.
     """
@@ -35,9 +35,9 @@ class Placing:
 
 
 def place(heights: Sequence[float], links: Iterable[Link]) -> Placing:
-    """Return where nodes of these heights go, of which links tell by number which goes into which.
+    """Return the places of nodes with these heights; links are pairs of their numbers.
 
-    Of links in a circle some go backwards.
+    Some links of a circle go backwards.
     """
     links = list(dict.fromkeys(link for link in links if link[0] != link[1]))
     layers = layers_of(len(heights), links)
@@ -60,9 +60,9 @@ def place(heights: Sequence[float], links: Iterable[Link]) -> Placing:
 
 
 def layers_of(count: int, links: Iterable[Link]) -> list[int]:
-    """Return a layer for each node: beyond all that goes into it, but for circles.
+    """Return a layer for each node: after all nodes that go into it, except in circles.
 
-    What nothing goes into stands right before the first that it goes into.
+    Nodes that nothing goes into are placed right before the first that they go into.
     """
     after: dict[int, list[int]] = defaultdict(list)
     waiting = [0] * count

@@ -1,6 +1,6 @@
-"""Questions to associations in the language of jq, whose answers keep the numbers that jq cannot hold.
+"""jq queries on associations, with results that keep the numbers that jq cannot represent.
 
-To jq every number is a double: a whole number beyond 2^53 loses its last digits, and 1.50 its nought.
+In jq every number is a double: an integer beyond 2^53 loses its last digits, and 1.50 its zero.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _EXACT = 2**53
 
 
 def answers(query: Query, asn: dict[str, Any]) -> Iterator[Any]:
-    """Yield what a program gives for an association, its numbers as they stand there.
+    """Yield the results of a program for an association, with numbers as written there.
 
-    Raises a `Fault` if the program fails, or gives a number that stands for two of the association.
+    Raises a `Fault` if the program fails, or returns a number that could be either of two in the association.
     """
     numbers: dict[float, int | float | None] = {}
     for number in _beyond_jq(asn):
@@ -33,7 +33,7 @@ def answers(query: Query, asn: dict[str, Any]) -> Iterator[Any]:
 
 
 def raw_lines(values: Iterable[Any], form: Format, *, terminal: bool = False) -> Iterator[bytes]:
-    """Write answers one after another: text as it is, but for a terminal's sake, and all else as JSON."""
+    """Write results one after another: text as it is, but escaped for a terminal, anything else as JSON."""
     for value in values:
         if isinstance(value, str):
             yield f"{printable(value) if terminal else value}\n".encode("utf-8", "replace")

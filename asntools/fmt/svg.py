@@ -1,4 +1,4 @@
-"""A graph of associations as a picture, SVG: layers from left to right, roles in colour and by shape."""
+"""A graph of associations as an SVG picture: layers from left to right, a colour and shape for each role."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 def svg(graph: Graph) -> Iterator[str]:
-    """Draw a graph as SVG; give lines without their ends, control characters escaped."""
+    """Draw a graph as SVG; lines have no newlines, and control characters are escaped."""
     drawing = _Drawing(graph)
     products = sum(node.is_product for node in graph.nodes)
     files = len(graph.nodes) - products

@@ -19,4 +19,4 @@ MEMBER_KEYS = ("expname", "exptype", "exposerr", "asn_candidate")
 
 TWEAKREG_CATALOG = "tweakreg_catalog"
 OTHER_MEMBER_KEYS = ("group_id", TWEAKREG_CATALOG)
-"""What the pipelines read of a member beside the keys of the specification."""
+"""The keys of a member that the pipelines read in addition to those of the specification."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 PREFIX = "jw"
-"""What the observatory's names begin with; its programs have numbers."""
+"""The beginning of the observatory's names; its programs are numbered."""
 
 DISCOVERED_ID = "a3001"
-"""The id of every discovered association: one that no candidate asked for, found by the rules alone."""
+"""The id of every discovered association: one outside any candidate, found by the rules alone."""
 
 # Source: jwst documentation, "JWST Conventions", Naming Conventions; the version may be left out.
 _FILE_NAME = (
@@ -40,17 +40,17 @@ def parts_of_file_name(name: str) -> dict[str, str]:
 
 
 def is_asn_id(asn_id: str) -> bool:
-    """Return whether an asn_id is formed as one: ``o017``, ``c1000``, ``a3001``."""
+    """Return whether an asn_id is well-formed: ``o017``, ``c1000``, ``a3001``."""
     return len(asn_id) == {"o": 4, "a": 5, "c": 5}.get(asn_id[:1]) and is_number(asn_id[1:])
 
 
 def why_no_version(version_id: str) -> str:
-    """Return what is wrong with a version id, empty where nothing is."""
+    """Return what is wrong with a version id, or an empty text."""
     if re.fullmatch(_STAMP, version_id) and not re.fullmatch(_TIME, version_id):
         return "is not a time"
     return "" if re.fullmatch(_WORD, version_id) else "cannot be part of a file name"
 
 
 def is_number(text: str) -> bool:
-    """Return whether a text is of digits alone, as that of a program."""
+    """Return whether a text has only digits, like that of a program."""
     return text.isascii() and text.isdigit()

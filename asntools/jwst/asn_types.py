@@ -1,4 +1,4 @@
-"""Types of association: which pipeline takes each, which rules make it, and the words of their keywords."""
+"""Types of association: the pipelines that take them, the rules that make them, and their keywords."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ PIPELINE_TYPES = STAGE2_TYPES + STAGE3_TYPES
 
 
 def no_pipeline(stage: int) -> str:
-    """Return what to say of an asn_type that is none of a stage's."""
+    """Return the message about an asn_type that does not belong to a stage."""
     types = STAGE2_TYPES if stage == 2 else STAGE3_TYPES
     return f"which no pipeline takes; the types of Stage {stage} are {', '.join(types)}"
 
 
 UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
-"""What the reference's tools and template write for an asn_type that nobody gave."""
+"""What the reference's tools and template write for a missing asn_type."""
 
 NO_PROGRAM = frozenset(("", "noprogram", "singleton", "none", "null"))
-"""What the reference's tools write for a program that nobody gave."""
+"""What the reference's tools write for a missing program."""
 
 # What the reference's asn_from_list writes where nobody says otherwise (jwst 3.0.0).
 STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
@@ -68,17 +68,17 @@ _STAGE3_RULE = re.compile(r"Asn_Lv3.*|DMS_Level3.*")
 
 
 def five_digits(program: str) -> str:
-    """Return a program as associations write it: ``01523``; what is no number stays as it is."""
+    """Return a program as associations write it: ``01523``; anything but a number is unchanged."""
     return program.zfill(5) if program.isdecimal() else program
 
 
 def rule_name(asn_rule: str) -> str:
-    """Return a rule's name less what the reference generator may put before it: ``candidate_``."""
+    """Return a rule's name without the prefix of the reference generator: ``candidate_``."""
     return asn_rule.removeprefix("candidate_").removeprefix("discover_")
 
 
 def types_of_rule(asn_rule: str) -> tuple[str, ...]:
-    """Return the types of association that a rule makes, by its name; of an unknown rule, every type."""
+    """Return the types of association that a rule makes, by its name; every type for an unknown rule."""
     name = rule_name(asn_rule)
     if name in RULE_TYPES:
         return RULE_TYPES[name]
@@ -88,9 +88,9 @@ def types_of_rule(asn_rule: str) -> tuple[str, ...]:
 
 
 def stage_of(asn: Mapping[str, Any]) -> int | None:
-    """Return the stage of calibration that an association is for, 2 or 3; None if nothing tells it.
+    """Return the stage of calibration that an association is for, 2 or 3, or None if it is not known.
 
-    The asn_type tells it, or else the asn_rule.
+    It follows from the asn_type or, failing that, the asn_rule.
     """
     asn_type = asn.get("asn_type")
     if isinstance(asn_type, str) and meant_type(asn_type)[-1:] in ("2", "3"):
@@ -103,17 +103,17 @@ def stage_of(asn: Mapping[str, Any]) -> int | None:
 
 
 def meant_type(asn_type: str) -> str:
-    """Return the asn_type that is meant by one in capitals or between blanks; any other as it is."""
+    """Return the asn_type meant by one in capitals or with blanks around it; any other is unchanged."""
     plain = asn_type.strip().lower()
     return plain if plain in PIPELINE_TYPES else asn_type
 
 
 SLITLESS_TYPE = "spec2"
-"""The type of the associations of slitless spectra, which each need the catalogue of a direct image."""
+"""The type of the associations of slitless spectra, each of which needs the catalogue of a direct image."""
 
 
 def is_slitless(asn_rule: str) -> bool:
-    """Return whether a Stage 2 rule, by its name, makes associations of slitless spectra of a wide field."""
+    """Return whether a Stage 2 rule, by its name, makes associations of wide-field slitless spectra."""
     return rule_name(asn_rule).startswith("Asn_Lv2WFSS")
 
 

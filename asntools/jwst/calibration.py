@@ -1,4 +1,4 @@
-"""What the pipelines make of an exposure before a stage of calibration.
+"""What the pipelines make from an exposure before a stage of calibration.
 
 Source: jwst 3.0.0, jwst.associations.lib.rules_level2_base and rules_level3_base.
 """
@@ -13,16 +13,16 @@ from asntools.jwst.exptypes import BACKGROUND, SCIENCE
 from asntools.jwst.optical_paths import is_occulted
 
 NAMING_ATTRIBUTES = ("detector", "exp_type", "pntgtype", "pupil", "subarray", "tsovisit")
-"""The attributes of an exposure that decide on the name of a member."""
+"""The attributes of an exposure that determine the name of a member."""
 
 
 @lru_cache(maxsize=4096)
 def level_before(
     naming: tuple[str | None, ...], stage: int, exptype: str, time_series: bool, averaging: bool
 ) -> str:
-    """Return the level of the file that the pipelines make of an exposure before a stage.
+    """Return the level of the file that the pipelines make from an exposure before a stage.
 
-    `naming` are the exposure's values of `NAMING_ATTRIBUTES`, and `exptype` is what it is in its group; the
+    `naming` are the exposure's values of `NAMING_ATTRIBUTES`, and `exptype` is its role in its group; the
     last two are as in `keeps_integrations`.
     """
     attributes = attributes_of(dict(zip(NAMING_ATTRIBUTES, naming, strict=True)))
@@ -37,9 +37,9 @@ def level_before(
 
 
 def keeps_integrations(attributes: Mapping[str, str], *, time_series: bool, averaging: bool) -> bool:
-    """Return whether the pipelines keep the integrations of an exposure apart in what they make of it.
+    """Return whether the pipelines keep the integrations of an exposure apart.
 
-    `attributes` are those of `attributes_of`. A group may be a time series, or take coronagraphic exposures
+    `attributes` are those of `attributes_of`. A group may be a time series, or treat coronagraphic exposures
     as images (`averaging`).
     """
     exp_type = attributes.get("exp_type", "")

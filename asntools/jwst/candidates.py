@@ -1,7 +1,7 @@
-"""Association candidates: who asked for exposures to be associated, and as what.
+"""Association candidates: exposures that are meant to be associated, and why.
 
 A pool writes the candidates of an exposure as a list of pairs, ``[('o001', 'observation'),
-('c1000', 'mosaic')]``. It is read by the grammar below and never evaluated.
+('c1000', 'mosaic')]``. It is parsed with the grammar below and never evaluated.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def is_candidate_id(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def parse_candidates(text: str) -> tuple[Candidate, ...]:
-    """Read a list of candidates; a ValueError says where a text goes wrong.
+    """Read a list of candidates; raises a ValueError that says where a text goes wrong.
 
     A bare number is the id of a candidate of unknown type, as the reference generator takes it.
     """

@@ -1,4 +1,4 @@
-"""Exposures: what their attributes say of them.
+"""Exposures: what their attributes mean.
 
 The tables are those of jwst 3.0.0, jwst.associations.lib.dms_base.
 """
@@ -13,14 +13,14 @@ from asntools.jwst.exptypes import BACKGROUND, IMPRINT, PSF
 from asntools.jwst.keywords import KEYWORDS
 
 UNSPECIFIED = frozenset({"", "null", "-", "--", "n/a", "#n/a", "nan", "nat", "<na>"})
-"""The ways in which pools, and programs that write tables, say that a value is not specified."""
+"""The ways in which pools, and programs that write tables, mark a value as not specified."""
 
 FLAGS = frozenset({"bkgdtarg", "is_imprt", "is_psf", "tsovisit"})
-"""The attributes that say yes or no."""
+"""The attributes that are flags."""
 
 YES = frozenset({"t", "true", "y", "yes", "1", "1.0"})
 NO = frozenset({"f", "false", "n", "no", "0", "0.0"})
-"""The ways in which pools, spreadsheets and programs write the two."""
+"""The ways in which pools, spreadsheets and programs write yes and no."""
 
 # act_id counts in base 36; channel is a number for MIRI's spectrograph alone.
 NUMBERS = {
@@ -35,10 +35,10 @@ NUMBERS = {
     "act_id": 2,
     "visit_id": 11,
 }
-"""The attributes that are counts or numbers, each with the digits that the observatory writes at least."""
+"""The attributes that are counts or numbers, each with the minimum of digits that the observatory writes."""
 
 UNSET = UNSPECIFIED | {"n", "f", "false"}
-"""The values that a rule takes as not set: what is not specified, and the flags that say no."""
+"""The values that a rule treats as unset: unspecified values, and flags that say no."""
 
 ACQUISITIONS = frozenset(
     """
@@ -53,9 +53,9 @@ DIRECT_IMAGES = {"nis_wfss": "nis_image", "nrc_wfss": "nrc_image", "mir_wfss": "
 """The exposure types of slitless spectra, and those of their direct images."""
 
 TIME_SERIES = frozenset({"nrc_tsimage", "nrc_tsgrism", "nrs_brightobj"})
-"""The exposure types that are time series always."""
+"""The exposure types that are always time series."""
 SLITLESS_SERIES = frozenset({"mir_lrs-slitless", "nis_soss"})
-"""The exposure types that are meant for time series, and are if tsovisit says so."""
+"""The exposure types that are meant for time series, and are if tsovisit is set."""
 
 CALIBRATED = ACQUISITIONS | frozenset(
     """
@@ -82,13 +82,13 @@ _KINDS = {
     "nrs_autowave": "autowave",
 }
 KINDS_BY_FLAG = (("is_psf", PSF), ("is_imprt", IMPRINT), ("bkgdtarg", BACKGROUND))
-"""The flags that make a science exposure one of another kind; the first that is set decides."""
+"""The flags that make a science exposure another kind; the first that is set decides."""
 
 KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in KINDS_BY_FLAG), *_KINDS.values()]))
-"""What exposures are for, where their pntgtype does not say something else."""
+"""What exposures are for, unless their pntgtype says something else."""
 
 DERIVED = ("direct_candidate", "kind", "optical_path", "target", "tso")
-"""The attributes that are worked out from others."""
+"""The attributes that are derived from others."""
 
 # What pools have beside what headers and counts give: their own bookkeeping, and what asn-pool adds.
 POOL_ATTRIBUTES = frozenset(
@@ -123,9 +123,9 @@ def attributes_of(exposure: Record) -> dict[str, str]:
 
 
 class AttributeReader:
-    """Reads what `attributes_of` gives, of some attributes and the derived ones: for many exposures.
+    """Like `attributes_of`, for some attributes and the derived ones, and for many exposures.
 
-    Of those `together` the same values come together again and again.
+    Attributes that are `together` often have the same combination of values.
     """
 
     _LIMIT = 1024
@@ -202,7 +202,7 @@ def with_direct_image(attributes: dict[str, str]) -> dict[str, str]:
 
 
 def seen_by(attributes: dict[str, str], candidate: Candidate | None) -> bool:
-    """Return whether a candidate, or the exposure's only one where none is given, is for direct images."""
+    """Return whether a candidate, by default the exposure's only one, is for direct images."""
     if candidate is None:
         return is_directly_imaged(attributes.get("asn_candidate", ""))
     return candidate.is_direct_image

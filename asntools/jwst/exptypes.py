@@ -15,7 +15,7 @@ SEGMAP = "segmap"
 SOURCECAT = "sourcecat"
 
 OF_DIRECT_IMAGE = {DIRECT_IMAGE: "_i2d.fits", SOURCECAT: "_cat.ecsv", SEGMAP: "_segm.fits"}
-"""The roles of what Stage 3 makes of a direct image, and how the names of the files end."""
+"""The roles of the Stage 3 products of a direct image, and the suffixes of their files."""
 
 # What each exptype means. The roles that a pipeline reads are those of the Stage 2 and Stage 3 specification
 # (jwst documentation, "Stage 2 Associations" and "Stage 3 Associations", members) and of the code of
@@ -44,7 +44,7 @@ KNOWN_EXPTYPES = PIPELINE_EXPTYPES | COMPANION_EXPTYPES
 """Every exptype, in lower case, and what it means."""
 
 OBSOLETE_EXPTYPES = {"leakcal": "imprint"}
-"""Names of early versions of the specification, and today's name for each."""
+"""Names from early versions of the specification, and the current name for each."""
 
 _ABBREVIATIONS = {
     abbreviation: exptype
@@ -62,34 +62,34 @@ _ABBREVIATIONS = {
 
 
 def current_exptype(text: str) -> str:
-    """Return an exptype, known or not, as associations write it today: LEAKCAL gives ``imprint``."""
+    """Return an exptype, known or not, as associations now write it: LEAKCAL becomes ``imprint``."""
     exptype = text.lower()
     return OBSOLETE_EXPTYPES.get(exptype, exptype)
 
 
 def known_exptype(text: str) -> str | None:
-    """Return an exptype, given in any case or by an obsolete name, as associations write it; else None."""
+    """Return an exptype, given in any case or by an obsolete name, as associations write it, or None."""
     exptype = current_exptype(text)
     return exptype if exptype in KNOWN_EXPTYPES else None
 
 
 def nearest_exptype(text: str) -> str | None:
-    """Return the exptype that a misspelt one was probably meant to be, None if that is anyone's guess."""
+    """Return the exptype that was probably meant by a misspelt one, or None."""
     exptype = text.strip().lower().replace("-", "_").replace(" ", "_")
     known = known_exptype(exptype) or _ABBREVIATIONS.get(exptype)
     return known or nearest(exptype, KNOWN_EXPTYPES)
 
 
 def exptype_hint(text: str) -> str:
-    """Return what to say of an unknown exptype: the one that was probably meant, or all there are."""
+    """Return a hint about an unknown exptype: the one that was probably meant, or all of them."""
     near = nearest_exptype(text)
     return f"did you mean {near!r}?" if near else f"the exptypes are {', '.join(KNOWN_EXPTYPES)}"
 
 
 def roles_go_together(one: str, other: str) -> bool:
-    """Return whether one file may take both roles in one product.
+    """Return whether a file may have both roles in one product.
 
-    Self-calibration looks for bad pixels in the very exposures that are calibrated or subtracted, and Spec2
+    Self-calibration looks for bad pixels in the same exposures that are calibrated or subtracted, and Spec2
     reads members by role (jwst 3.0.0, jwst.badpix_selfcal and jwst.pipeline).
     """
     return one != other and SELFCAL in (one, other)

@@ -1,7 +1,7 @@
-"""The keywords of FITS headers that say what an exposure is, and the attribute of a pool that each becomes.
+"""The keywords of FITS headers that describe an exposure, and the attribute of a pool that each becomes.
 
 Keywords and paths are those of the core schema of stdatamodels 6.0.0, stdatamodels.jwst.datamodels,
-core.schema; what it has no keyword for is read from a keyword that is named as the attribute, where a
+core.schema; attributes without a keyword there are read from the keyword with the attribute's name, if a
 header has it.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Keyword(NamedTuple):
-    """A keyword of a header, and the exposure's attribute that it gives.
+    """A keyword of a header, and the exposure's attribute that it becomes.
 
     The attribute's form is lower-case ``text``, an ``integer`` without leading zeros, a ``real`` number, a
     ``tilt``, which is a number rounded to 8 decimals, or a ``flag``, t or f.
@@ -90,4 +90,4 @@ EXPOSERR  exposerr   text     -
 )
 
 NEEDED = {"program": "PROGRAM", "instrume": "INSTRUME", "exp_type": "EXP_TYPE", "obs_num": "OBSERVTN"}
-"""The attributes that no exposure can do without, and their keywords."""
+"""The attributes that every exposure needs, and their keywords."""

@@ -1,7 +1,7 @@
 """What each calibration pipeline reads: the levels of product, and the keywords of the association.
 
-One table from the code of jwst 3.0.0. A fact stands beside the file that it is from; the paths are
-those of the package.
+One table from the code of jwst 3.0.0. Each fact is next to the file that it comes from; paths are relative to
+the package.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ LEVELS = frozenset(
     crf crfints c1d psfstack psfalign psfsub wfscmb ami-oi aminorm-oi
     """.split()
 )
-"""The suffixes that tell the level of a file. Others may be anybody's own and tell nothing."""
+"""The suffixes that tell the level of a file. Others may be the user's own and mean nothing."""
 
 
 class Pipeline(NamedTuple):
-    """What a pipeline reads of an association."""
+    """What a pipeline reads from an association."""
 
     stage: int  # of calibration, 2 or 3
     reads: Mapping[str, tuple[str, ...]]  # for each exptype, the levels that the stage before makes for it
@@ -86,11 +86,11 @@ PIPELINES: dict[str, Pipeline] = {
 """Every asn_type, and the pipeline that takes it."""
 
 READ_ONCE = ("science", "direct_image", "segmap", "sourcecat")
-"""The roles in which Stage 2 reads the first member of a product and no other (jwst 3.0.0, jwst.pipeline)."""
+"""The roles in which Stage 2 reads only the first member of a product (jwst 3.0.0, jwst.pipeline)."""
 
 
 def level_of(expname: str) -> str | None:
-    """Return the level of a file, as its suffix tells it: ``rate`` for ``a/jw1_nis_rate.fits.gz``."""
+    """Return the level of a file, according to its suffix: ``rate`` for ``a/jw1_nis_rate.fits.gz``."""
     suffix = stem(expname).rpartition("_")[2].lower()
     return suffix if suffix in LEVELS else None
 
@@ -118,16 +118,16 @@ def may_be(role: str, kind: str, stage: int | None, asn_type: str) -> bool:
 
 
 MADE_BY_STAGE2 = frozenset(("cal", "calints", "x1d", "x1dints"))
-"""The levels of the members of Stage 3 that Stage 2 makes of an exposure."""
+"""The levels of Stage 3 members that Stage 2 makes from an exposure."""
 
 # What Stage 3 makes of a level first, once outliers are flagged; its pipelines can start from that again.
 _FLAGGED = {"cal": "crf", "calints": "crfints"}
 
 
 def levels_read(asn_type: str, stage: int | None) -> Mapping[str, tuple[str, ...]]:
-    """Return the levels that are read in each role, for an association of a type or else of a stage.
+    """Return the levels that are read in each role, for an association of a type or, failing that, a stage.
 
-    Of an unknown type, a role is in it only where all pipelines of the stage read it.
+    For an unknown type, a role is included only if all pipelines of the stage read it.
     """
     if asn_type in PIPELINES:
         return PIPELINES[asn_type].reads

@@ -8,9 +8,9 @@ from asntools.common.records import Record
 def nods_overlap(science: Record, background: Record) -> bool:
     """Return whether a nod shows the source where the science exposure does, so that it is not a background.
 
-    That is so for NIRSpec slits and shutters when the two are at one primary dither position, or of
-    different targets; for a slit also when the positions are not known, and, for five nods in the slit
-    S1600A1, when they are next to each other. Source: jwst 3.0.0, jwst.associations.lib.rules_level2_base.
+    That is so for NIRSpec slits and shutters if the two are at the same primary dither position, or have
+    different targets; for a slit also if the positions are not known and, for five nods in the slit S1600A1,
+    if they are next to each other. Source: jwst 3.0.0, jwst.associations.lib.rules_level2_base.
     """
     exp_type = science.get("exp_type")
     if exp_type not in ("nrs_fixedslit", "nrs_msaspec"):

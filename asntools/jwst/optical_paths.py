@@ -49,12 +49,12 @@ def nirspec_fixedslit(exposure: Attributes) -> bool:
 
 
 def nirspec_brightobj(exposure: Attributes) -> bool:
-    """Take any exposure but a NIRSpec bright-object one on a detector without its spectrum."""
+    """Take any exposure except NIRSpec bright-object ones on a detector without their spectrum."""
     return exposure.get("exp_type") != "nrs_brightobj" or nirspec_fixedslit(exposure)
 
 
 def nirspec_ifu(exposure: Attributes) -> bool:
-    """Take any exposure but a NIRSpec IFU one on a detector without its spectrum."""
+    """Take any exposure except NIRSpec IFU ones on a detector without their spectrum."""
     return exposure.get("exp_type") != "nrs_ifu" or _is_seen(exposure)
 
 
@@ -78,18 +78,18 @@ def nirspec_lamp(exposure: Attributes) -> bool:
 
 
 def nircam_coron(exposure: Attributes) -> bool:
-    """Take a NIRCam coronagraphic exposure, but not of a detector that the occulted target misses."""
+    """Take a NIRCam coronagraphic exposure, except on a detector that the occulted target misses."""
     return {"detector", "subarray", "pupil"} <= exposure.keys() and is_occulted(exposure)
 
 
 def is_occulted(exposure: Attributes) -> bool:
-    """Take any exposure but a full-frame one of a detector that the mask does not fall on."""
+    """Take any exposure except full-frame ones on a detector that the mask does not fall on."""
     missed = _NOT_OCCULTED.get(exposure.get("pupil", ""), ())
     return exposure.get("subarray") != "full" or exposure.get("detector") not in missed
 
 
 def niriss_soss(exposure: Attributes) -> bool:
-    """Take any exposure but a NIRISS SOSS one through a filter that has no calibration."""
+    """Take any exposure except NIRISS SOSS ones through a filter that has no calibration."""
     return exposure.get("exp_type") != "nis_soss" or exposure.get("filter", "f277w") != "f277w"
 
 
@@ -101,7 +101,7 @@ OPTICAL_PATHS: dict[str, Callable[[Attributes], bool]] = {
     "nirspec-ifu": nirspec_ifu,
     "nirspec-lamp": nirspec_lamp,
 }
-"""The tests by the names that rules give them."""
+"""The tests by their names in rules."""
 
 _SLIT_READS = ("fxd_slit", "grating", "filter", "detector")
 
@@ -113,4 +113,4 @@ READS: dict[str, tuple[str, ...]] = {
     "nirspec-ifu": ("grating", "filter", "detector"),
     "nirspec-lamp": ("opmode", "grating", "lamp", "detector"),
 }
-"""The attributes by which a test decides on exposures of its own type; it may look at exp_type too."""
+"""The attributes by which a test decides on exposures of its own type; it may also look at exp_type."""

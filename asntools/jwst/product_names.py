@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from asntools.jwst.asn_names import PREFIX
 
 EXPOSURE = "exposure"
-"""The style of Stage 2, of which each product is named by its exposure."""
+"""The style of Stage 2, in which each product is named after its exposure."""
 
 PRODUCTS = {
     EXPOSURE: "{exposure}",
@@ -21,28 +21,28 @@ PRODUCTS = {
     "sources": "{observed}_{{source_id}}_{instrument}_{optics}{slit}{subarray}",
     "slits-and-sources": ("{observed}_{target}-{{source_id}}_{instrument}_{optics}-{{slit_name}}{subarray}"),
 }
-"""The styles of product names; the pipeline puts its own in place of the parts in double braces."""
+"""The styles of product names; the pipeline replaces the parts in double braces."""
 
 _DIRECT_IMAGE = "{observed}_{target}_{instrument}_{optics}{subarray}"
 _OPTICS = (("filter",), ("pupil",), ("grating",))
 
 Values = Mapping[str, str | list[str]]
-"""Attribute values that members share, by the attributes' names; a list where several go together."""
+"""Attribute values that members share, by the attributes' names; a list if several go together."""
 
 
 def value_of(values: Values, name: str) -> str:
-    """Return a value as names have it, empty where there is none."""
+    """Return a value as in names, or an empty text."""
     value = values.get(name, "")
     return value if isinstance(value, str) else "-".join(value)
 
 
 def target_name(values: Values) -> str:
-    """Return the target as Stage 3 names it: ``t`` and at least three characters."""
+    """Return the target as in Stage 3 names: ``t`` and at least three characters."""
     return f"t{value_of(values, 'target'):0>3s}"
 
 
 def parts_of_name(program: str, candidate: str, values: Values) -> dict[str, str]:
-    """Return what the styles put together, of the exposures of a candidate that share `values`."""
+    """Return the parts that the styles combine, for exposures of a candidate that share `values`."""
     slit, subarray = value_of(values, "fxd_slit"), value_of(values, "subarray")
     return {
         "observed": f"{PREFIX}{program}-{candidate}",
@@ -64,7 +64,7 @@ def _optics(values: Values, sources: Iterable[tuple[str, ...]]) -> str:
 def direct_image_product(program: str, candidate: str, values: Values, direct: Mapping[str, str]) -> str:
     """Return the name of the product of a direct image, for slitless exposures that share `values`.
 
-    `direct` is what `attributes_of` gives for the direct image.
+    `direct` are the direct image's attributes from `attributes_of`.
     """
     miri = direct.get("instrume") == "miri"
     sources = (("filter",),) if miri else (("filter", "band"), ("pupil", "grating"))

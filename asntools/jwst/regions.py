@@ -1,4 +1,4 @@
-"""Where on the sky an exposure looked, as its attributes say."""
+"""Where on the sky an exposure looked, according to its attributes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CORNERS_OF_A_CIRCLE = 32
 
 
 def polygons(s_region: str | None) -> list[list[Position]]:
-    """Return the corners of each shape that an ``s_region`` holds; a circle has many."""
+    """Return the corners of each shape in an ``s_region``; a circle has many."""
     found = []
     for match in _SHAPE.finditer(s_region or ""):
         try:
@@ -37,7 +37,7 @@ def polygons(s_region: str | None) -> list[list[Position]]:
 
 
 def position(exposure: Mapping[str, str | None]) -> Position | None:
-    """Return where the target of an exposure is, as its record says."""
+    """Return the position of an exposure's target, according to its record."""
     for names in _POSITIONS:
         try:
             ra, dec = (float(exposure.get(name) or "") for name in names)
@@ -67,7 +67,7 @@ def unit_vector(place: Position) -> tuple[float, float, float]:
 
 
 def middle(places: list[Position]) -> Position:
-    """Return the middle of positions that are near to each other; 359 and 1 degrees are around 0."""
+    """Return the middle of positions that are close together; that of 359 and 1 degrees is 0."""
     x, y, z = (sum(axis) for axis in zip(*map(unit_vector, places), strict=True))
     return math.degrees(math.atan2(y, x)) % 360, math.degrees(math.atan2(z, math.hypot(x, y)))
 

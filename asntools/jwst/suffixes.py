@@ -1,4 +1,4 @@
-"""Names of files: what a suffix is, and how one product's name gives another's."""
+"""File names: suffixes, and the names of other products of the same exposure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 
 EXPOSURE_EXTENSIONS = (".fits", ".fits.gz", ".fits.fz", ".fits.bz2", ".asdf", ".ecsv")
-"""What the names of exposures, and of the catalogues among the members, end with."""
+"""The extensions of exposures, and of the catalogues among the members."""
 
 OPENED_EXTENSIONS = ("fits", "asdf")
 """The extensions of files that the pipelines open. Source: stdatamodels 6.0.0, filetype.py."""
@@ -58,7 +58,7 @@ _OF_AN_EXPOSURE = re.compile(
 _OF_STAGE3 = re.compile(r"jw\d{5}-[a-z]\d+_", re.IGNORECASE)  # program and candidate: jw01523-o001_t001_...
 
 COMBINED_IMAGE = "i2d"
-"""The suffix of combined images, and the attribute of an exposure that names the one it is a part of."""
+"""The suffix of combined images, and the attribute of an exposure that names its combined image."""
 
 _OF_ONE = re.compile(r"jw\d{11}_", re.IGNORECASE)
 # Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
@@ -67,10 +67,10 @@ _RESAMPLED = frozenset({COMBINED_IMAGE, "s2d", "s3d"})
 _FREQUENT_FILES = frozenset(f"{suffix}.fits" for suffix in ("uncal", "rate", "rateints", "cal", "calints"))
 
 RAW = "uncal"
-"""The suffix of what the pipelines start from."""
+"""The suffix of the files that the pipelines start from."""
 
 BEFORE_STAGE2 = frozenset((RAW, "ramp", "rate", "rateints"))
-"""The suffixes of what Stage 2 reads, and so of nothing that it makes."""
+"""The suffixes of files that Stage 2 reads, and so never makes."""
 
 
 @lru_cache(maxsize=1024)
@@ -84,7 +84,7 @@ def _product_of_exposure(filename: str) -> tuple[str, str, str] | None:
 
 
 def other_product(filename: str, suffix: str) -> str:
-    """Return the file of another product of the same exposure, itself where it is not one exposure's product.
+    """Return the file of another product of the same exposure, or itself if it is not a single exposure's.
 
     ``jw1_nis_uncal.fits.gz`` and ``rate`` give ``jw1_nis_rate.fits.gz``.
     """
@@ -93,13 +93,13 @@ def other_product(filename: str, suffix: str) -> str:
 
 
 def spectrum_of(filename: str) -> str:
-    """Return the spectrum that Stage 2 extracts of an exposure: ``a_x1d.fits`` for ``a_cal.fits``."""
+    """Return the spectrum that Stage 2 extracts from an exposure: ``a_x1d.fits`` for ``a_cal.fits``."""
     spectrum = other_product(filename, "x1d")
     return spectrum if spectrum != filename else f"{exposure_root(filename)}_x1d.fits"
 
 
 def exposure_product(filename: str) -> tuple[str, str] | None:
-    """Return the exposure and the suffix that the name of its product tells, None if it tells neither.
+    """Return the exposure and the suffix in the name of its product, or None.
 
     ``a/jw1_nis_o001_crf.fits.gz`` gives ``jw1_nis`` and ``crf``.
     """
@@ -108,7 +108,7 @@ def exposure_product(filename: str) -> tuple[str, str] | None:
 
 
 def exposure_of(filename: str) -> str:
-    """Return what the names of one exposure's files share: ``jw1_nis`` for ``a/jw1_nis_rate.fits``."""
+    """Return the common part of the names of an exposure's files: ``jw1_nis`` for ``a/jw1_nis_rate.fits``."""
     root, _, end = filename.rpartition("_")
     if root and end in _FREQUENT_FILES:
         return root.rpartition("/")[2]
@@ -125,12 +125,12 @@ def is_of_many(filename: str) -> bool:
 
 
 def join_files(names: Iterable[str]) -> str:
-    """Return names of files as the attribute ``files`` of an exposure has them: with a blank between them."""
+    """Return file names in the form of an exposure's attribute ``files``: separated by blanks."""
     return " ".join(re.sub(r"[%\s]", lambda match: f"%{ord(match[0]):02X}", name) for name in names)
 
 
 def split_files(text: str) -> list[str]:
-    """Return the names that `join_files` put together."""
+    """Return the names that `join_files` joined."""
     return [re.sub(r"%([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), name) for name in text.split()]
 
 
@@ -145,7 +145,7 @@ _FREQUENT = frozenset("cal calints crf rate rateints uncal x1d".split())
 
 
 def remove_suffix(name: str) -> str:
-    """Return `name`, without a file extension, less a known suffix: ``jw1_nis_rate`` gives ``jw1_nis``."""
+    """Return `name`, which has no extension, without a known suffix: ``jw1_nis_rate`` gives ``jw1_nis``."""
     match = _suffix_pattern().fullmatch(name)
     return match["root"] if match else name
 
@@ -160,14 +160,14 @@ def stem(expname: str) -> str:
 
 
 def without_candidate(root: str) -> str:
-    """Return an exposure's name less the id of a candidate, which Stage 3 puts into those that it flags."""
+    """Return an exposure's name without the id of a candidate, which Stage 3 adds to those that it flags."""
     return re.sub(r"_[oca]\d{3,4}$", "", root)
 
 
 def written_name(product: str) -> str:
-    """Return what the files of a product start with, which is its name less what the pipelines cut off.
+    """Return the beginning of a product's files, which is its name without the parts that the pipelines cut.
 
-    That is folders, all from the last point on, and a known suffix: ``m31`` for ``x/m31.north`` and
+    These are folders, everything from the last dot on, and a known suffix: ``m31`` for ``x/m31.north`` and
     ``m31_dark``. Source: stpipe 1.1.0, step.py, _make_output_path.
     """
     name = product.rsplit("/", 1)[-1]
@@ -176,7 +176,7 @@ def written_name(product: str) -> str:
 
 
 def exposure_root(expname: str) -> str:
-    """Return what all the products of one exposure share: ``jw1_nis_rate.fits`` gives ``jw1_nis``.
+    """Return the common part of the names of an exposure's products: ``jw1_nis_rate.fits`` gives ``jw1_nis``.
 
     Suffixes may be in capitals, as in ``jw1_nis_UNCAL.FITS``.
     """
@@ -193,12 +193,12 @@ _EXPOSURE = re.compile(r"jw\d{5}(\d{3})\d{3}_\d{5}_\d{5}_([a-z0-9]+)", re.ASCII)
 
 
 def exposure_attributes(expname: str) -> dict[str, str]:
-    """Return what the name of an exposure's file says, by the names and in the form of a pool's columns."""
+    """Return what the name of an exposure's file tells, by the names and in the form of a pool's columns."""
     match = _EXPOSURE.fullmatch(exposure_root(expname).lower())
     return {} if match is None else {"obs_num": str(int(match[1])), "detector": match[2]}
 
 
 def program_in(filename: str) -> str | None:
-    """Return the program that a file's name tells, None if it tells none."""
+    """Return the program in a file's name, or None."""
     match = re.match(r"jw(\d{5})", filename.rsplit("/", 1)[-1])
     return match[1] if match else None

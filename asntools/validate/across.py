@@ -16,9 +16,9 @@ from asntools.validate.products import Member, Product, text
 
 
 class AcrossAssociations:
-    """Checks of associations against each other, in the order in which they come.
+    """Checks of associations against each other, in order.
 
-    Only names are kept of each association.
+    Only names are remembered from each association.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class AcrossAssociations:
                 self._made.expect(exposures, program, place)
 
     def at_end(self) -> Iterator[Finding]:
-        """Yield what only the end of the run can tell, with source and line."""
+        """Yield findings that are known only at the end of the run, with source and line."""
         yield from self._made.missing()
 
     def _check_products(
@@ -114,7 +114,7 @@ def _exclude_each_other(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 
 class _Made:
-    """Which exposures the Stage 2 associations of each program make, and which ones Stage 3 waits for."""
+    """Which exposures the Stage 2 associations of each program make, and which ones Stage 3 needs."""
 
     def __init__(self) -> None:
         self._made: dict[str, set[tuple[str, bool]]] = {}  # with whether it is of integrations

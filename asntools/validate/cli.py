@@ -1,4 +1,4 @@
-"""asn-validate: associations to findings; the exit status answers."""
+"""asn-validate: associations in, findings out; the exit status gives the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the files are there that associations name."""
+"""Whether the files that associations name exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def folder_of(source: str) -> str:
 
 
 def require_folder(folder: str) -> None:
-    """Make sure that files can be looked for in a folder; a `Fault` says why they cannot."""
+    """Make sure that files can be looked for in a folder; raises a `Fault` that says why not."""
     if not os.path.isdir(folder):
         raise Fault("is not a folder to look for files in", folder)
     if not os.access(folder, os.X_OK):
@@ -24,7 +24,7 @@ def require_folder(folder: str) -> None:
 
 
 def check_presence(products: Iterable[Product], folder: str) -> Iterator[Finding]:
-    """Report of each product whether it is ready, and of each of its files whether it is present.
+    """Report whether each product is ready, and whether each of its files is present.
 
     Members may name folders below `folder`, or absolute ones. Findings have no source and line, and no order.
     """

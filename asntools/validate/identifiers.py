@@ -1,4 +1,4 @@
-"""The keywords of an association: which are there, how they are spelt, and what they say."""
+"""The keywords of an association: which exist, how they are spelt, and their values."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _meant(key: str, known: frozenset[str]) -> str | None:
 
 
 def check_identifiers(asn: Mapping[str, Any], file_name: str | None) -> Iterator[Finding]:
-    """Check what the keywords of an association say, each for itself and with its file's name."""
+    """Check the values of an association's keywords, each by itself and against the file name."""
     yield from _check_type(asn)
     asn_id, version_id, target = asn.get("asn_id"), asn.get("version_id"), asn.get("target")
     program = asn.get("program")

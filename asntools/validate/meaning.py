@@ -1,4 +1,4 @@
-"""What the products of an association mean, checked against what the calibration pipelines do with them."""
+"""The meaning of an association's products, checked against what the calibration pipelines do with them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from asntools.validate.products import Member, Product, text
 def check_meaning(
     asn: Mapping[str, Any], products: list[Product], file_name: str | None = None
 ) -> Iterator[Finding]:
-    """Check what one association says, apart from all others; what is malformed in it is skipped.
+    """Check the meaning of one association by itself; malformed parts are skipped.
 
-    `file_name` is checked where it is formed as the observatory's are. Findings have no source and line.
+    `file_name` is checked if it looks like the observatory's. Findings have no source and line.
     """
     if is_roman(text(asn.get("asn_rule"))):
         yield from _check_roman(asn, products)
@@ -120,7 +120,7 @@ def _check_catalogue(product: Product, asn_rule: str) -> Iterator[Finding]:
 
 
 class _MemberChecks:
-    """The checks of each member by what its role and level mean to the pipeline."""
+    """The checks of each member, by the meaning of its role and level to the pipeline."""
 
     def __init__(self, asn_type: str, stage: int | None, products: list[Product]):
         self.fine: set[tuple[str, str | None]] = set()
@@ -150,7 +150,7 @@ class _MemberChecks:
             self.fine.add((exptype, member.level))
 
     def check_exposures(self, product: Product) -> Iterator[Finding]:
-        """Check that no exposure counts twice in a role, as _cal and as _calints, which a pipeline reads."""
+        """Check that no exposure counts twice in a role that a pipeline reads, as _cal and as _calints."""
         levels: dict[str, set[str]] = {}
         for member in product.members:
             if member.level is not None and is_read(member.level, self._levels.get(member.role, ())):

@@ -38,7 +38,7 @@ def check_product_names(products: Sequence[Product], asn_type: str, stage: int |
 
 
 def files_named(name: str, asn_type: str) -> str:
-    """Return what the names of a product's files start with."""
+    """Return the beginning of the names of a product's files."""
     return name if makes_pairs(asn_type) else written_name(name)
 
 
@@ -49,7 +49,7 @@ def _twice(name: str, written: str, other: Product, number: int) -> str:
 
 
 def _why_no_name(name: str) -> str | None:
-    """Return what keeps a product's name from naming files in one folder; None if nothing does."""
+    """Return what keeps a product's name from naming files in one folder, or None."""
     if not name.strip():
         return "is blank"
     if ".." in name.split("/") or name.startswith("/"):
@@ -80,7 +80,7 @@ _PLAIN_ENDS = (".fits", ".asdf", ".fits.gz")
 
 
 def is_plain(expname: str) -> bool:
-    """Return whether an expname is like most: letters, digits and a few signs, with an extension of FITS."""
+    """Return whether an expname is like most: letters, digits and a few signs, with a FITS extension."""
     signs_aside = expname.replace("_", "").replace("-", "").replace(".", "")
     return signs_aside.isalnum() and expname.isascii() and expname.endswith(_PLAIN_ENDS)
 

@@ -1,4 +1,4 @@
-"""Associations checked against the pool of exposures that they are made from."""
+"""Associations checked against the pool that they are made from."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class PoolCheck:
             raise Fault("holds no exposures to check against", name)
 
     def check(self, asn: Mapping[str, Any], products: Iterable[Product]) -> Iterator[Finding]:
-        """Check that the members of one association are in the pool and as it says."""
+        """Check that the members of one association are in the pool and agree with it."""
         asn_pool = asn.get("asn_pool")
         if isinstance(asn_pool, str) and asn_pool.lower() != "none" and _stem(asn_pool) != _stem(self._name):
             message = f"the association is from pool {asn_pool!r}, not {self._name!r}"

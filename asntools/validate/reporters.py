@@ -1,8 +1,8 @@
 """Findings as text, JSON lines, workflow commands, SARIF and JUnit's XML, behind one interface.
 
-A reporter takes the events of a run as they come, each a `Finding` or an `Unread` or, after the last of
-an input, its `Checked`, and yields the output in pieces. All but `junit` pass each finding on at once.
-Libraries for SARIF and JUnit exist; they are classes for what is thirty lines here.
+A reporter takes the events of a run as they happen (`Finding`, `Unread` and, at the end of an input,
+`Checked`), and yields the output in pieces. All but `junit` pass on each finding at once. Libraries for SARIF
+and JUnit exist, but have classes for what takes thirty lines here.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from asntools.validate.findings import Finding, json_path
 
 
 class Checked(NamedTuple):
-    """An input, of the name that messages give it, has been read to its end."""
+    """An input, by its name in messages, has been read to its end."""
 
     source: str
 
 
 class Unread(NamedTuple):
-    """An input cannot be read, or not to its end; standard error has been told."""
+    """An input cannot be read, or not to its end, which was reported on standard error."""
 
     source: str
     message: str
@@ -32,11 +32,11 @@ class Unread(NamedTuple):
 
 Event: TypeAlias = Finding | Checked | Unread
 Reporter: TypeAlias = Callable[[Iterable[Event], bool], Iterator[bytes]]
-"""A function of the events of a run, and of whether warnings count, to UTF-8 text."""
+"""A function from the events of a run, and whether warnings count, to UTF-8 text."""
 
 
 def text(finding: Finding) -> bytes:
-    """Return a line for people; below a fault of syntax, the faulty line and a caret."""
+    """Return a line for people, followed, for a syntax error, by the faulty line and a caret."""
     where = ":".join(str(part) for part in (finding.source, finding.line, finding.column) if part)
     if where.startswith(_COMMAND):
         where = f"./{where}"
@@ -81,7 +81,7 @@ _GITHUB_LEVELS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
 
 
 def github(finding: Finding) -> bytes:
-    """Return a workflow command, which GitHub shows beside the lines of a change.
+    """Return a workflow command, which GitHub shows next to the lines of a change.
 
     The form is that of GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes
     are those of actions/toolkit.
@@ -167,7 +167,7 @@ def _sarif_result(event: Finding | Unread) -> dict[str, Any]:
 
 
 def junit(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
-    """Report the inputs as test cases in JUnit's XML; what does not make one fail is in its output.
+    """Report the inputs as test cases in JUnit's XML; findings that do not make one fail are in its output.
 
     The counts come first in that format, so all findings are held until the end.
     """

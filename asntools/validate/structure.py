@@ -33,8 +33,8 @@ _TEXTS_OR_NULL = ("version_id", "code_version", "degraded_status", "target")
 def fits(asn: Mapping[str, Any], *, is_stage3: bool) -> bool:
     """Return whether an association fits the schema of Stage 3, or the one of all others.
 
-    The schemas are what counts: this says the same, at a fiftieth of the time, so that the library that
-    reads them is loaded only for an association that does not fit.
+    The schemas are authoritative; this gives the same answer in a fiftieth of the time, so that the library
+    for schemas is loaded only for an association that does not fit.
     """
     for key in _TEXTS:
         if key in asn and type(asn[key]) is not str:
@@ -103,7 +103,7 @@ _TYPES = {"array": "an array", "integer": "a whole number", "null": "null", "obj
 
 
 def _name(path: Path) -> str:
-    """Return what people call the value at a path: ``the member``, ``exptype``."""
+    """Return the name of the value at a path: ``the member``, ``exptype``."""
     if not path:
         return "the association"
     if isinstance(path[-1], str):
