@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from posixpath import normpath
 from typing import Any
 
 from asntools.common.words import listed
@@ -95,16 +96,20 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
 def _check_repeats(product: Product) -> Iterator[Finding]:
     # Bad pixels are found with the very exposures that are calibrated, so selfcal goes with any other role.
     # Source: jwst documentation, badpix_selfcal; the pipelines read members by their role.
-    if len({member.expname for member in product.members}) == len(product.members):
+    if len({_file(member) for member in product.members}) == len(product.members):
         return
     first: dict[tuple[str, bool], Member] = {}
     for member in product.members:
-        key = member.expname, member.role == SELFCAL
+        key = _file(member), member.role == SELFCAL
         before = first.setdefault(key, member)
         if before is not member:
             message = f"member {member.expname!r} occurs twice"
             hint = f"remove this one or members[{before.path[-1]}]"
             yield Finding("ASN211", message, (*member.path, "expname"), hint, (member.expname,))
+
+
+def _file(member: Member) -> str:
+    return normpath(member.expname) if "/" in member.expname else member.expname
 
 
 def _check_catalogue(product: Product, asn_rule: str) -> Iterator[Finding]:

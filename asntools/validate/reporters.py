@@ -77,23 +77,30 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
+_UNREAD = "unread"
 _GITHUB_LEVELS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
 
 
-def github(finding: Finding) -> bytes:
-    """Return a workflow command, which GitHub shows next to the lines of a change.
+def github(events: Iterable[Event], _: bool) -> Iterator[bytes]:
+    """Give workflow commands, which GitHub shows next to the lines of a change.
 
     The form is that of GitHub's documentation, "Workflow commands for GitHub Actions"; the escapes
     are those of actions/toolkit.
     """
-    properties = {"file": finding.source} if finding.source != STDIN else {}
-    for key, number in (("line", finding.line), ("col", finding.column)):
-        if number is not None:
-            properties[key] = str(number)
-    properties["title"] = finding.code
-    written = ",".join(f"{key}={_github_property(value)}" for key, value in properties.items())
-    line = f"::{_GITHUB_LEVELS[finding.severity]} {written}::{_github_escape(finding.said)}\n"
-    return line.encode("utf-8", "backslashreplace")
+    for event in events:
+        if isinstance(event, Finding):
+            place = {"line": event.line, "col": event.column, "title": event.code}
+            yield _github_command(_GITHUB_LEVELS[event.severity], event.source, place, event.said)
+        elif isinstance(event, Unread):
+            yield _github_command(_GITHUB_LEVELS[ERROR], event.source, {"title": _UNREAD}, event.message)
+
+
+def _github_command(level: str, source: str, place: dict[str, str | int | None], said: str) -> bytes:
+    properties = ({"file": source} if source != STDIN else {}) | place
+    written = ",".join(
+        f"{key}={_github_property(str(value))}" for key, value in properties.items() if value is not None
+    )
+    return f"::{level} {written}::{_github_escape(said)}\n".encode("utf-8", "backslashreplace")
 
 
 def _github_escape(value: str) -> str:
@@ -137,7 +144,6 @@ def sarif(events: Iterable[Event], strict: bool) -> Iterator[bytes]:
     yield b"\n]}]}\n"
 
 
-_UNREAD = "unread"
 _RULES = CODES | {_UNREAD: Code(ERROR, "a file cannot be read", "nothing in it was checked")}
 _RULE_INDEX = {code: index for index, code in enumerate(_RULES)}
 
@@ -231,7 +237,7 @@ def _of_each(form: Callable[[Finding], bytes]) -> Reporter:
 REPORTERS: dict[str, Reporter] = {
     "text": _of_each(text),
     "jsonl": _of_each(jsonl),
-    "github": _of_each(github),
+    "github": github,
     "sarif": sarif,
     "junit": junit,
 }
