@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -93,7 +93,6 @@ SARIF = {
     },
 }
 
-unhurried = settings(deadline=None)
 ANY_TEXT = st.text(st.characters(), max_size=20)  # surrogates too
 MESSAGES = ANY_TEXT.filter(str.strip)
 NAMES = st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name).map(os.fsdecode)
@@ -120,7 +119,6 @@ def findings_in(events):
     return [event for event in events if isinstance(event, Finding)]
 
 
-@unhurried
 @given(RUNS)
 def test_text_is_a_line_a_finding_without_control_characters(events):
     lines = written("text", events).decode().splitlines()
@@ -144,7 +142,6 @@ def test_text_leaves_out_what_is_not_known():
     assert written("text", [finding]) == b"a.json: note ASN403 'a.fits' is present\n"
 
 
-@unhurried
 @given(RUNS)
 def test_jsonl_is_an_object_a_finding(events):
     records = [json.loads(line) for line in written("jsonl", events).splitlines()]
@@ -167,18 +164,21 @@ def unescaped(text):
     return text
 
 
-@unhurried
 @given(RUNS)
-def test_github_is_a_workflow_command_a_finding(events):
+def test_github_is_a_workflow_command_for_what_is_found_and_for_what_is_not_read(events):
     lines = written("github", events).decode().split("\n")
     assert lines.pop() == ""
-    for line, finding in zip(lines, findings_in(events), strict=True):
+    told = [event for event in events if not isinstance(event, Checked)]
+    for line, event in zip(lines, told, strict=True):
         level, written_properties, _ = COMMAND.fullmatch(line).groups()
-        assert level == {ERROR: "error", WARNING: "warning", NOTE: "notice"}[finding.severity]
         properties = dict(pair.split("=", 1) for pair in written_properties.split(","))
-        assert (properties["line"], properties["col"]) == (str(finding.line), str(finding.column))
-        assert properties["title"] == finding.code
-        assert ("file" in properties) == (finding.source != STDIN)
+        assert ("file" in properties) == (event.source != STDIN)
+        if isinstance(event, Unread):
+            assert (level, properties["title"]) == ("error", "unread")
+            continue
+        assert level == {ERROR: "error", WARNING: "warning", NOTE: "notice"}[event.severity]
+        assert (properties["line"], properties["col"]) == (str(event.line), str(event.column))
+        assert properties["title"] == event.code
 
 
 @pytest.mark.parametrize("name", ["text", "github"])
@@ -205,7 +205,6 @@ def test_github_escapes_names_and_messages():
     assert unescaped(line.rpartition("::")[2]) == finding.message
 
 
-@unhurried
 @given(RUNS)
 def test_sarif_is_what_its_specification_requires(events):
     log = json.loads(written("sarif", events))
@@ -229,7 +228,6 @@ def test_sarif_names_files_by_uris():
     assert unquote(uri) == finding.source
 
 
-@unhurried
 @given(RUNS, st.booleans())
 def test_junit_is_xml_with_a_case_a_file(events, strict):
     root = ET.fromstring(written("junit", events, strict=strict))
