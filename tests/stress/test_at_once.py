@@ -100,7 +100,7 @@ def test_a_lock_ends_with_its_holder(folder):
     assert holder.stdout.readline() == b"held\n"
     waiting = subprocess.Popen(["asn-edit", "set", "-i", "asn_id=o002", "link.json"], cwd=folder)
     with pytest.raises(subprocess.TimeoutExpired):
-        waiting.wait(timeout=2)
+        waiting.wait(timeout=0.5)
     holder.send_signal(signal.SIGKILL)
     assert waiting.wait(timeout=30) == 0
     holder.communicate()
