@@ -6,7 +6,7 @@ program. What must not be cut short holds it back for a moment; see `asntools.co
 
 from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
 
-if getsignal(SIGINT) is default_int_handler:  # and not where interrupts are ignored, as by nohup
+if getsignal(SIGINT) is default_int_handler:  # but not if interrupts are ignored, as by nohup
     signal(SIGINT, SIG_DFL)
 
 

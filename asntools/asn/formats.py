@@ -34,7 +34,7 @@ class Format(NamedTuple):
     ascii: bool = False  # whether JSON has escapes for all that is not ASCII
     newline: str = "\n"
     final_newline: bool = True
-    # After a value of a member, where each member of indented JSON is on one line; else all are indented.
+    # After a value of a member, if each member of indented JSON is on one line; otherwise all are indented.
     member_separator: str | None = None
     comments: bool = False  # whether the text that was read has some, which writing it anew would lose
 
@@ -107,7 +107,7 @@ def json_format(text: str, *, final_newline: bool) -> Format:
 
 
 def _indent(text: str) -> int | str:
-    # That of the first key, where it is on a line of its own; else the smallest step between lines.
+    # That of the first key, if it is on a line of its own; otherwise the smallest step between lines.
     first = _FIRST_INDENT.match(text)
     steps = [first[1]] if first else []
     if not first or not first[1]:

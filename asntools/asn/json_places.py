@@ -7,7 +7,7 @@ from typing import Any
 
 from asntools.asn.text import Path, skip_blank
 
-# Values are passed over by the C scanner of the standard library, whatever their digits.
+# Values are skipped by the C scanner of the standard library, whatever their digits.
 _read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
 

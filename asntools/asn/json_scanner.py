@@ -129,7 +129,7 @@ class Scanner(TokenReader):
         self._open.pop()
 
     def _comma(self, closer: str, inside: str) -> int | None:
-        # Read what stands after a value: return where the comma is, or would be; None after the closer.
+        # Read what follows a value: return where the comma is, or should be; None after the closer.
         kind = self._next()
         if kind == closer:
             return None

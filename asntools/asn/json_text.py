@@ -49,7 +49,7 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
     whole = text.text
     if start == 0 and whole.startswith(BOM):
         raise text.fault("bom", 0, "the text starts with a byte-order mark", "remove it: JSON has none")
-    doubled = []  # objects in which a key stands twice
+    doubled = []  # objects with repeated keys
 
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -57,12 +57,12 @@ def parse(text: Text, start: int = 0) -> Iterator[Document]:
             doubled.append(value)
         return value
 
-    # The standard library's C scanner, made strict: it takes NaN, infinite numbers and duplicate keys.
+    # The standard library's C scanner, made strict: it accepts NaN, infinite numbers and repeated keys.
     decode = json.JSONDecoder(
         object_pairs_hook=object_of, parse_constant=_refuse, parse_float=read_float, parse_int=read_int
     ).raw_decode
     # A fault costs the decoder a walk from the start of what it is given: after the first, that is one
-    # document, or so many as stand on one line.
+    # document, or those that are on one line.
     part, base, stop = whole, 0, start or len(whole)
     start = skip_blank(whole, start)
     while start < len(whole):

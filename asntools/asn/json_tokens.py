@@ -119,7 +119,7 @@ class TokenReader:
         return kind
 
     def _string(self, kind: str) -> str:
-        # Return a string, in whichever quotes it stands, as JSON has it.
+        # Return a string, in any kind of quotes, as JSON writes it.
         if kind == "string":
             if self._token == '""' and self._all.startswith('"', self.offset):
                 self._fail("single-quotes", "a string in three quotes", "JSON uses one on each side")
@@ -161,7 +161,7 @@ class TokenReader:
             self._fail("lone-surrogate", what, "write the character itself", at=at)
 
     def _check_quotes(self) -> None:
-        # A quote that begins no sound string: say what is wrong with it.
+        # A quote that begins no valid string: say what is wrong with it.
         quotes = QUOTES.get(self._char)
         if quotes == "string" and self._all.startswith('"""', self._start):
             self._fail("single-quotes", "a string in three quotes", "JSON uses one on each side")

@@ -37,7 +37,7 @@ class JsonWriter:
         return self._value(value, None if self._indent is None else "\n", self._comma)
 
     def _value(self, value: Any, before: str | None, comma: str) -> str:
-        # `before` begins each line at this level; None where all stands on one.
+        # `before` begins each line at this level; None if everything is on one line.
         if isinstance(value, str):
             return self._quoted(value)
         if isinstance(value, dict):
@@ -117,7 +117,7 @@ def json_line(value: Any) -> bytes:
         options = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_SUBCLASS
         return orjson.dumps(value, default=_fragment, option=options)
     except orjson.JSONEncodeError:
-        # A whole number of more than 64 bits; anything else fails here too, and says why.
+        # An integer of more than 64 bits; anything else fails here too, with a reason.
         return f"{COMPACT.text(value)}\n".encode()
 
 

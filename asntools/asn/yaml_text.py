@@ -140,7 +140,7 @@ class _Reader:
         is_number = _TAGGED_NUMBER.fullmatch(said) is not None
         if kind == "float" and (NOT_FINITE.fullmatch(said) or (is_number and math.isinf(float(said)))):
             raise self.text.fault("nan", start, f"JSON has no {said}", "write null")
-        with suppress(ValueError):  # a whole number with a point, or with too many digits
+        with suppress(ValueError):  # an integer with a decimal point, or with too many digits
             if kind in _READERS and is_number:
                 return _READERS[kind](said)
         if kind == "bool" and said in BOOLEANS:
@@ -206,7 +206,7 @@ def parse_yaml(text: Text) -> Iterator[Document]:
 
     @cache
     def form() -> Format:
-        # Of its layout only the line ends and comments are told, and these for all of the text at once.
+        # Of its layout only line ends and comments are known, and these for the whole text.
         whole = text.text
         newline = "\r\n" if "\r\n" in whole else "\n"
         final_newline, comments = whole.endswith("\n"), has_comments(whole)

@@ -46,7 +46,7 @@ def _dumper() -> Any:
         return dumper.represent_scalar(f"{CORE}str", text, style=style)
 
     def represent_number(dumper: Any, number: WrittenInt | WrittenFloat) -> Any:
-        # As it was written, where readers of YAML 1.1, and of 1.2, take that for the number that it is.
+        # As it was written, if readers of YAML 1.1 and 1.2 take that for the same number.
         tag = f"{CORE}{'int' if isinstance(number, int) else 'float'}"
         is_understood = dumper.resolve(yaml.ScalarNode, number.text, (True, False)) == tag
         if is_understood and CORE + kind_of_plain(number.text) == tag:

@@ -17,7 +17,7 @@ class GroupMember:
     __slots__ = ("_known", "_naming", "exp_type", "exposure", "exptype", "in_series")
 
     def __init__(self, exptype: str, exposure: Record):
-        # In lower case, the former by its name of today; the latter empty where there is none.
+        # In lower case, the former by its current name; the latter may be empty.
         self.exptype = current_exptype(exptype)
         self.exposure = exposure
         self._naming = tuple(map(exposure.get, NAMING_ATTRIBUTES))
@@ -56,7 +56,7 @@ class Group(NamedTuple):
         time_series = False
         members = []
         for each in self.members:
-            # At Stage 2 a visit's time series goes on: what joins one is named as part of it.
+            # At Stage 2 a visit's time series continues: whatever joins it is named as part of it.
             time_series = time_series or (stage == 2 and each.in_series)
             members.append(each.as_member(stage, time_series, averaging))
         return tuple(members)

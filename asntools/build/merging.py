@@ -59,7 +59,7 @@ def _science(built: Built) -> str:
 
 
 def _place(member: Mapping[str, Any]) -> tuple[str, bool]:
-    # Bad pixels are found with exposures that have another role besides.
+    # Bad pixels are found with exposures that also have another role.
     return member["expname"], member["exptype"] == SELFCAL
 
 

@@ -45,7 +45,7 @@ class Presence:
             for expname in (member["expname"] for member in built.members):
                 root, level = exposure_product(expname) or ("", "")
                 exposure = exposures.get(root)
-                # All that the pipelines make of an _uncal file is still to be made, and nobody is surprised.
+                # Everything made from an _uncal file is still to be made, which surprises nobody.
                 if exposure and expname not in exposure.files and exposure.levels != (RAW,):
                     self._missing[built.stage, level, exposure.levels][expname] = exposure.filename
 

@@ -156,8 +156,8 @@ def _makers(alike: list[Built]) -> tuple[str, ...]:
 
 
 def _alike(built: Sequence[Built]) -> Iterator[list[Built]]:
-    # What different pipelines make of products of one name has different suffixes, and so has what Stage 2
-    # makes of an exposure with its integrations and without.
+    # Different pipelines give products with the same name different suffixes, and so does Stage 2 for
+    # an exposure with and without its integrations.
     by_name: dict[str, list[Built]] = defaultdict(list)
     for each in built:
         by_name[each.product["name"]].append(each)

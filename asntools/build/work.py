@@ -47,8 +47,8 @@ class Made(NamedTuple):
     """The result for a piece."""
 
     lines: bytes  # the associations, JSON lines
-    files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
-    said: list[tuple[Time, Said]]  # what is said, and when
+    files: list[tuple[str, bytes]]  # or these: each file's name and content
+    said: list[tuple[Time, Said]]  # the messages, and when
     earliest: Time  # as in `Program`
 
 

@@ -13,7 +13,7 @@ from asntools.common.records import dump_record
 
 def lines_of(associations: Iterable[Built]) -> bytes:
     """Return associations as JSON lines."""
-    lines = bytearray()  # what orjson gives keeps a larger buffer than it needs
+    lines = bytearray()  # the result of orjson keeps a larger buffer than it needs
     for built in associations:
         lines += dump_record(built.asn)
     return bytes(lines)

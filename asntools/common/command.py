@@ -62,7 +62,7 @@ class Console:
 
 
 def _write_error(text: str) -> None:
-    # Where standard error cannot take a message, the exit status still says what it says.
+    # If standard error cannot take a message, the exit status still says it.
     if sys.stderr is None:
         return
     try:
@@ -83,7 +83,7 @@ class _Parser(argparse.ArgumentParser):
         takes_files = any(action.dest == "files" for action in self._actions)
         if self._subparsers is not None or ("--" in words and not takes_files):
             return super().parse_args(words, namespace)
-        # Where arguments are mixed, argparse passes '--' over; behind it are files, whatever they look like.
+        # With mixed arguments, argparse skips '--'; after it come files, whatever they look like.
         end = words.index("--") if "--" in words else len(words)
         options = self.parse_intermixed_args(words[:end], namespace)
         if end < len(words):
@@ -104,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(status.ERROR)
 
     def _print_message(self, message: str, file: object = None) -> None:
-        # argparse's own loses what cannot be written, and takes standard error for an output that is closed.
+        # argparse's own loses what cannot be written, and uses standard error if standard output is closed.
         Output().write(message.encode())
 
 
@@ -238,7 +238,7 @@ def _die_by(number: signal.Signals) -> int:
     _discard(sys.stdout)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
-    return 128 + number  # not reached where the signal is deadly
+    return 128 + number  # not reached if the signal is deadly
 
 
 def open_input(name: str) -> BinaryIO:

@@ -61,7 +61,7 @@ def write_files(
 class _NewFiles:
     def __init__(self, folder: Path, *, force: bool):
         self.are_written = False
-        self.awaits = False  # whether what fails is not of ours
+        self.awaits = False  # whether a failure is not our own
         self.current = folder  # what a failure is about
         self.names: list[str] = []
         self._folder = folder

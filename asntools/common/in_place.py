@@ -111,7 +111,7 @@ class Edit:
             mode &= 0o777
         if new.st_gid != old.st_gid and not _may(os.fchown, descriptor, -1, old.st_gid):
             lost.append("group")
-            # The members of another group may do what everybody may, and no more.
+            # The members of another group may do only what everybody may.
             mode = mode & 0o707 | (mode & (mode << 3) & 0o070)
         elif not _copy_attributes(self._descriptor, descriptor):
             lost.append("access control list")
@@ -235,7 +235,7 @@ def _refuse_unfit(name: str, target: Path) -> None:
     if not stat.S_ISREG(mode):
         kind = _KINDS_OF_FILE.get(stat.S_IFMT(mode), "a device")
         raise Fault(f"is {kind}; only ordinary files can be replaced", name)
-    # The bits count too: root may write everywhere, but a file without any of them is meant to stay.
+    # The mode bits count, too: root may write anywhere, but a file without any write bit is meant to stay.
     if not mode & 0o222 or not os.access(target, os.W_OK):
         raise Fault("is read-only; 'chmod u+w' makes it editable", name)
     folder = target.parent

@@ -108,7 +108,7 @@ class _Worker(Generic[Piece]):
     def begin(self, number: int, piece: Piece) -> None:
         self.number, self._piece = number, piece
         try:
-            # What a connection itself pickles into, Python 3.13 complains of where sending fails.
+            # Python 3.13 complains about a connection's own pickle buffer if sending fails.
             self.connection.send_bytes(pickle.dumps(piece))
         except OSError as error:
             raise self.death() from error

@@ -63,9 +63,9 @@ class _Process:
         self.receive()  # that it is compiled
 
     def send(self, line: bytes) -> None:
-        if self._pid is None:  # ended by what it was asked before
+        if self._pid is None:  # ended by an earlier value
             self.start()
-        with suppress(BrokenPipeError):  # of which the reading that follows tells
+        with suppress(BrokenPipeError):  # which the following read reports
             while line:
                 line = line[os.write(self._pipes[1], line) :]
 

@@ -26,7 +26,7 @@ _WORDS: dict[object, str] = {
     int: "a whole number",
     types.NoneType: "None",
 }
-_READ = {"a dict", "a list of dicts"}  # what files hold
+_READ = {"a dict", "a list of dicts"}  # what files contain
 
 
 def checked(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -191,7 +191,7 @@ def _remove_folder(name: str, folder: int) -> None:
 
 
 def _empty(folder: int) -> None:
-    # The lock goes last, and stays where anything stays: only by it is the folder known as one to sweep.
+    # The lock goes last, and stays if anything stays: only it marks the folder as one to clean up.
     with suppress(OSError):
         for name in sorted(os.listdir(folder), key=_LOCK.__eq__):
             os.unlink(name, dir_fd=folder)

@@ -57,7 +57,7 @@ def did_you_mean(word: str, known: Sequence[str], otherwise: str = "") -> str:
     return f"; {otherwise}" if otherwise else ""
 
 
-# What a spreadsheet computes where it opens a table: =1+1, @sum(a1), +cmd, but not -64.5.
+# What a spreadsheet computes when it opens a table: =1+1, @sum(a1), +cmd, but not -64.5.
 _FORMULA = re.compile(r"[=@]|[+-](?![\d.]+(e[+-]?\d+)?$)")
 
 

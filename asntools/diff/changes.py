@@ -28,7 +28,7 @@ class Change(NamedTuple):
     """
 
     what: str
-    product: str | None  # its name, the new one where it was renamed
+    product: str | None  # its name, the new one if it was renamed
     name: str  # of the keyword or product, or the expname
     old: Any = None
     new: Any = None

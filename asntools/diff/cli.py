@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int:
     ignored = {*options.ignore, *(() if options.all_keys else IGNORED)}
     old, new = (list(_read(name, console)) for name in (options.old, options.new))
     if console.status and not (old and new):
-        return status.OK  # the faults are told, and there is nothing to compare with
+        return status.OK  # the faults are reported, and there is nothing to compare
     found = list(differences(old, new, ignored))
     differ = [each for each in found if each.changes or None in (each.old, each.new)]
     output = Output()

@@ -40,7 +40,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     refuse_joined_suffix(argv)
     end = argv.index("--") if "--" in argv else len(argv)
     options, rest = parser.parse_known_args(argv[:end])
-    # argparse takes one run of positionals; files may also stand after the options that follow it.
+    # argparse takes one run of positionals; files may also come after the options that follow it.
     unknown = [word for word in rest if "files" not in options or (word[:1] == "-" and word != "-")]
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}; a verb's options come after the verb")

@@ -14,7 +14,7 @@ Block: TypeAlias = tuple[int, int, int, int]
 """Lines that others take the place of: start and end in the old text, start and end in the new one."""
 
 _CONTEXT = 3
-# The time that difflib takes grows with the square of the lines, or faster where they repeat.
+# difflib's time grows with the square of the lines, or faster if they repeat.
 _MOST_FOR_DIFFLIB = 2000
 
 
@@ -33,7 +33,7 @@ def differences(source: str, old: bytes, new: bytes) -> Iterator[str]:
 
 
 def _changed_blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[Block]:
-    # Parts still to compare, the first one last: lines that stand once on each side part them further.
+    # Parts still to compare, the first one last: lines that occur once on each side divide them further.
     parts = [(0, len(before), 0, len(after))]
     while parts:
         part = _trimmed(before, after, parts.pop())
@@ -63,7 +63,7 @@ def _trimmed(before: Sequence[str], after: Sequence[str], part: Block) -> Block:
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    # The longest run of common lines in the same order, of lines that stand once on each side ("patience
+    # The longest run of common lines in the same order, among lines that occur once on each side ("patience
     # diff"). In an association these are the names of members, so that little is left between them.
     old_once, new_once = _once(old), _once(new)
     common = [(place, new_once[line]) for line, place in old_once.items() if line in new_once]

@@ -113,7 +113,7 @@ def _fetch(
 
 
 def _is_file(name: str) -> bool:
-    # Unlike the function of os.path, which takes what cannot be looked at for missing.
+    # Unlike the function of os.path, which treats a file that cannot be looked at as missing.
     try:
         return stat.S_ISREG(os.stat(name).st_mode)
     except (FileNotFoundError, NotADirectoryError):

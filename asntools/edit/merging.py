@@ -47,7 +47,7 @@ def merge(
     if product is not None:
         checked_product_name(product, force=force)
     new: Association = {}
-    # Beside what is made stands what tells at once whether a value or a member is there already.
+    # Along with the result, sets that tell at once whether a value or a member is already there.
     values: dict[str, dict[str, str]] = {}
     products: dict[str | int, Product] = {}
     members: dict[str | int, dict[tuple[str, str], Member]] = {}
@@ -93,7 +93,7 @@ def _refuse_mixed(values: dict[str, dict[str, str]], force: bool) -> None:
 
 
 def _refuse_unread(associations: Sequence[Association], merged: Sequence[Product]) -> None:
-    # Two science members come together where one exposure is calibrated twice under one name: NIRCam
+    # Two science members come together if one exposure is calibrated twice under the same name: NIRCam
     # full-frame coronagraphy, from _rate and from _rateints; two direct images in other candidates.
     for role in READ_ONCE:
         parts = [one for association in associations for one in association["products"]]

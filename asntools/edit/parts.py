@@ -87,7 +87,7 @@ def _exposure(member: Member) -> tuple[str, str, str]:
     folder, slash, name = member["expname"].rpartition("/")
     exposure, level = exposure_product(name) or (name, "")
     role = exptype_of(member)
-    # Of what Stage 2 reads once, the others do not count; what is said of them is said of all products.
+    # Where Stage 2 reads only one member of a role, more than one is reported elsewhere, for all products.
     return folder + slash, name if role in READ_ONCE and level in BEFORE_STAGE2 else exposure, role
 
 

@@ -112,7 +112,7 @@ def _cut(text: str, head: int, width: int) -> str:
     if width_of(text) <= width:
         return text
     start = _start(text, head)
-    # A mark that belongs to the character before it does not stand alone.
+    # A mark that belongs to the character before it cannot be separated from it.
     end = dropwhile(lambda char: _width(char) == 0, _start(text[::-1], width - 1 - head)[::-1])
     return f"{start}…{''.join(end)}"
 

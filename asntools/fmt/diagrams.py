@@ -20,7 +20,7 @@ class Look(NamedTuple):
     dot: str
 
 
-# Told apart by people who see red and green alike too (Okabe and Ito's palette).
+# Distinguishable even with red-green colour blindness (Okabe and Ito's palette).
 LOOKS: dict[Role, Look] = {
     "science": Look("#d5f0e6", "#009e73", "#0d3b2e", ("[", "]"), "box"),
     "background": Look("#d6eaf8", "#0072b2", "#12344d", ("{{", "}}"), "hexagon"),

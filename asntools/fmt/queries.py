@@ -46,7 +46,7 @@ def _beyond_jq(value: object) -> Iterator[int | float]:
         for each in value.values() if isinstance(value, dict) else value:
             yield from _beyond_jq(each)
     elif isinstance(value, WrittenFloat):
-        if not value.is_integer():  # 1.0 is to jq what 1 is, and may be a count
+        if not value.is_integer():  # to jq 1.0 is the same as 1, and may be a count
             yield value
     elif isinstance(value, int) and abs(value) >= _EXACT:
         yield value

@@ -139,7 +139,7 @@ def tree(asn: Mapping[str, Any], *, colour: bool = False) -> Iterator[str]:
 
 
 def _branches(things: Collection[_Thing], before: str) -> Iterator[tuple[_Thing, str, str]]:
-    # Each with what stands before it, and before what is below it.
+    # Each with its prefix, and the prefix of everything below it.
     for number, thing in enumerate(things, 1):
         last = number == len(things)
         yield thing, f"{before}{'└── ' if last else '├── '}", f"{before}{'    ' if last else '│   '}"

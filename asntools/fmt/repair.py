@@ -101,7 +101,7 @@ def _next_start(text: str, start: int, *, first: bool) -> int | None:
 
 
 def _summed_up(mends: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    # By lines, and what is the same in one line once: text that Python printed has all its quotes wrong.
+    # By line, and the same repair once per line: text printed by Python has all its quotes wrong.
     counts = Counter(mends)
     lines = sorted(counts.items(), key=lambda counted: counted[0][0])
     return [(line, what if count == 1 else f"{what}, {count} times") for (line, what), count in lines]
@@ -111,7 +111,7 @@ def apply_mends(text: str, mends: Sequence[Mend], start: int = 0) -> str:
     """Return a text with the mends applied; `start` is its offset in the text that they were made for."""
     parts = []
     at = 0
-    # What is put in goes before what is taken out at the same place: a comma, and the comment after it.
+    # Insertions come before removals at the same place: a comma, and the comment after it.
     for mend in sorted(mends, key=lambda mend: (mend.offset, len(mend.old))):
         parts += [text[at : mend.offset - start], mend.new]
         at = mend.offset - start + len(mend.old)

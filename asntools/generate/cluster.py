@@ -175,7 +175,7 @@ class Cluster:
             return done
 
     def _go_on(self, task: Task[AnItem], under_way: deque[tuple[AnItem, str, Any]]) -> None:
-        # The scheduler is gone, and with it what it knew; what was done by then is in the manifest.
+        # The scheduler is gone, and with it its knowledge; finished work is in the manifest.
         self._say("the scheduler is gone; waiting for it to come back")
         self._client.close(timeout=1)
         self._client = self._connect()

@@ -73,7 +73,7 @@ class _Run:
             self._joining.add(from_plain(made))
 
     def gather(self, task: Gathering, headers: Headers, joined: Joined) -> bool:
-        # What one machine says of files it says before all else, and so it is here.
+        # A single machine reports on files before anything else, and so does this.
         said: list[tuple[list[Said], int]] = []
         for made in self._done(task, headers.pieces()):
             joined.add(made["remarks"])

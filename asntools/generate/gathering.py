@@ -80,7 +80,7 @@ class Gathering(Task[Piece[Parts]]):
 
 
 class _Remarks:
-    # What is to be said of files, and of conditions on exposures, with the number of the file.
+    # Messages about files, and about conditions on exposures, with the number of the file.
     def __init__(self) -> None:
         self.files: list[tuple[int, str, str | None, bool]] = []
         self.left_out: list[tuple[int, str]] = []

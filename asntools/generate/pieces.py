@@ -32,7 +32,7 @@ class Program(NamedTuple):
     # Exposures of the same columns that follow one another: these, and a line of JSON with the values of each
     # exposure.
     runs: list[tuple[Columns, bytes]]
-    columns: list[str]  # the columns that had come, of whatever program, when this one was complete
+    columns: list[str]  # the columns seen, in any program, when this one was complete
 
     @property
     def size(self) -> int:

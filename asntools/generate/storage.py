@@ -79,7 +79,7 @@ class Storage:
                 self._system.rm_file(f"{self._root}/{name}")
 
     def _put(self, name: str, data: bytes) -> None:
-        # An object is there when the whole of it has come.
+        # An object exists only once it is complete.
         system: Any = self._system
         try:
             system.pipe_file(f"{self._root}/{name}", data)

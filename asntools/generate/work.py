@@ -28,9 +28,9 @@ from asntools.match.selection import Selection
 class Recipe(NamedTuple):
     """How associations are made from exposures: what the options say, independent of the machine."""
 
-    rule_files: tuple[RuleFile, ...] = ()  # beside the default rules
+    rule_files: tuple[RuleFile, ...] = ()  # in addition to the default rules
     default_rules: bool = True
-    # The rules chosen, by whatever `select_rules` takes; all where it is empty.
+    # The selected rules, as for `select_rules`; all if empty.
     rule_names: tuple[str, ...] = ()
     selection: Selection = Selection()
     options: Options = Options()
@@ -52,10 +52,10 @@ class Made(NamedTuple):
     """The result for a piece."""
 
     lines: bytes  # the associations, JSON lines
-    files: list[tuple[str, bytes]]  # or these: each file's name and what it holds
+    files: list[tuple[str, bytes]]  # or these: each file's name and content
     said: list[Said]  # faults of `GROUPS` number these from 1 in the piece
     groups: int
-    tallies: Record  # what `Account.tallies` gives
+    tallies: Record  # from `Account.tallies`
 
 
 class Work:

@@ -25,7 +25,7 @@ UNSET_TYPES = frozenset(("", "none", "null", "n_a", "user_built"))
 NO_PROGRAM = frozenset(("", "noprogram", "singleton", "none", "null"))
 """What the reference's tools write for a missing program."""
 
-# What the reference's asn_from_list writes where nobody says otherwise (jwst 3.0.0).
+# What the reference's asn_from_list writes by default (jwst 3.0.0).
 STAGE_RULES = {2: "DMSLevel2bBase", 3: "DMS_Level3_Base"}
 DEFAULT_PROGRAM = "noprogram"
 DEFAULT_TARGET = "none"
@@ -62,7 +62,7 @@ RULE_TYPES: dict[str, tuple[str, ...]] = {
     "Asn_Lv3WFSCMB": ("wfs-image3",),
     "Asn_MIRLRSTAConfirm": ("spec2",),
 }
-# Names of other rules that tell the stage: anybody's own, and those that asn_from_list writes.
+# Names of other rules that tell the stage: users' own, and those that asn_from_list writes.
 _STAGE2_RULE = re.compile(r"Asn_Lv2.*|DMSLevel2b.*")
 _STAGE3_RULE = re.compile(r"Asn_Lv3.*|DMS_Level3.*")
 

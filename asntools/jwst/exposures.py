@@ -90,7 +90,7 @@ KINDS = tuple(dict.fromkeys(["science", *(kind for _, kind in KINDS_BY_FLAG), *_
 DERIVED = ("direct_candidate", "kind", "optical_path", "target", "tso")
 """The attributes that are derived from others."""
 
-# What pools have beside what headers and counts give: their own bookkeeping, and what asn-pool adds.
+# What pools have in addition to values from headers and counts: bookkeeping, and what asn-pool adds.
 POOL_ATTRIBUTES = frozenset(
     {
         *(keyword.attribute for keyword in KEYWORDS),

@@ -20,7 +20,7 @@ class Keyword(NamedTuple):
     name: str
     attribute: str
     form: str
-    path: str  # where the core schema has it, below ``meta``; ``-`` where it does not
+    path: str  # its path below ``meta`` in the core schema, or ``-``
 
 
 KEYWORDS = tuple(

@@ -31,7 +31,7 @@ def nods_overlap(science: Record, background: Record) -> bool:
 
 
 def _integer(exposure: Record, *names: str) -> int | None:
-    # The first of these attributes that is a whole number.
+    # The first of these attributes that is an integer.
     for name in names:
         try:
             return int(exposure[name])

@@ -61,7 +61,7 @@ COMBINED_IMAGE = "i2d"
 """The suffix of combined images, and the attribute of an exposure that names its combined image."""
 
 _OF_ONE = re.compile(r"jw\d{11}_", re.IGNORECASE)
-# Stage 2 makes these of one exposure, and Stage 3 of many; of which it is, the name says.
+# Stage 2 makes these from one exposure, and Stage 3 from many; the name says which it is.
 _RESAMPLED = frozenset({COMBINED_IMAGE, "s2d", "s3d"})
 # The ends of names that need no search for what they tell.
 _FREQUENT_FILES = frozenset(f"{suffix}.fits" for suffix in ("uncal", "rate", "rateints", "cal", "calints"))
@@ -79,7 +79,7 @@ def _product_of_exposure(filename: str) -> tuple[str, str, str] | None:
     start = filename.rfind("/") + 1
     match = None if _OF_STAGE3.match(filename, start) else _OF_AN_EXPOSURE.search(filename, start + 1)
     if match is None or (match["suffix"].lower() == "c1d" and not exposure_attributes(filename)):
-        return None  # a combined spectrum is of one exposure where its name says so
+        return None  # a combined spectrum is of one exposure if its name says so
     return filename[: match.start()], match["suffix"], match["extension"]
 
 

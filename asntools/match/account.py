@@ -26,7 +26,7 @@ from asntools.match.selection import Selection, match_program
 _FROM = {"target": "targetid", "kind": "exp_type"}
 _FEW = 5
 _LIMIT = 1024
-# What is derived, tells the rules for an exposure, or may well be lacking (flags, what lamps alone have).
+# Attributes that are derived, select the rules, or may well be missing (flags, those of lamps only).
 _DISPENSABLE = FLAGS | {*"direct_candidate exp_type kind lamp opmode target tso visitype".split()}
 _WORKED_OUT = ("optical_path", "tso")
 
@@ -176,7 +176,7 @@ class Account:
         return found
 
     def _unmet_for_want(self, role: Role, exposure: Exposure) -> str | None:
-        # The columns for want of which an exposure does not meet the conditions of a way that takes its type.
+        # The missing columns that keep an exposure from meeting the conditions of a way that takes its type.
         failing = [each for each in role.where if not each.test(exposure.attributes)]
         if any(each.attribute == "tso" for each in failing):
             exp_type = exposure.attributes.get("exp_type")
@@ -243,12 +243,12 @@ class Account:
             yield f"{none} has {missing}, which {asking}: {lost} in no Stage {stage} group"
 
     def _is_set(self, names: Iterable[str], exp_type: str) -> bool:
-        # Whether an exposure of a type has one; flags, and what lamps do not have, need only be columns.
+        # Whether an exposure of a type has one; flags, and attributes that lamps lack, need only be columns.
         silent = FLAGS if exp_type in CALIBRATED - ACQUISITIONS else self._columns
         return not (self._set[exp_type] | (self._columns & silent)).isdisjoint(names)
 
     def _nothing_calibrated(self) -> Iterator[str]:
-        # Where Stage 2 calibrates others, asn-build tells of the exposures that it leaves out.
+        # If Stage 2 calibrates others, asn-build reports the exposures that it leaves out.
         if self.stages != [2, 3] or not self.selection.candidates or self.selection.ids is not None:
             return
         if self.groups_of([2]) or not self.groups_of([3]):
@@ -332,7 +332,7 @@ class Account:
             ]
 
     def _absent(self, condition: Condition, exposure: Exposure | None = None) -> list[str]:
-        # The columns that a condition reads and the input does not have; an exposure, of what is worked out.
+        # The columns that a condition reads but the input (or, for derived attributes, the exposure) lacks.
         is_tso = condition.attribute == "tso" and "yes" in condition.values
         reads = ("pntgtype", "tsovisit") if is_tso else condition.reads
         there = self._columns if is_tso else self._columns | _DISPENSABLE

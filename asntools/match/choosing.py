@@ -97,7 +97,7 @@ class Choosing:
         return self._likeness[key].most_like({} if science is None else science.attributes, self.choice.like)
 
     def _choose_one(self, group: Group, alike: list[Alike]) -> Candidate:
-        # The first is the first since the group began, or else the first of those before.
+        # The first is the first since the group began or, failing that, the first of those before.
         if self.choice.next is not None:
             own = _science_number(group, self.choice.next)
             later = [found for each in alike if own is not None and (found := _next(each, own, group.start))]

@@ -29,7 +29,7 @@ class Ways:
 
     def __init__(self, possible: list[tuple[int, Roles]]):
         self.possible = possible  # those whose conditions they meet
-        # For each type of candidates those that are left in it, and what they are as members then.
+        # For each type of candidate, those that are left in it, and their exptypes as members.
         self.taken: dict[str, list[tuple[int, Roles, frozenset[str]]]] = {}
 
 

@@ -43,7 +43,7 @@ class Index:
         self.same = same
         self.within = within
         self.unlike = unlike
-        self.told_apart: dict[str, None] = {}  # the groups' values of what is to differ
+        self.told_apart: dict[str, None] = {}  # the groups' values of the attribute that must differ
         self.open_only = open_only
         self._is_plain = within is None and unlike is None
         self.patterns: dict[tuple[int, ...], Pattern] = {}
@@ -148,7 +148,7 @@ class Index:
         return found
 
     def _masked(self, form: Form, values: Values) -> tuple[int, Values] | None:
-        # What an exposure leaves open, or has a value for that goes with any other; None where it must not.
+        # What an exposure leaves open, or has a value for that goes with any other; None if it must not.
         mask = 0
         key = []
         for bit, position, shared in form.bound:

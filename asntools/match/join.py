@@ -126,7 +126,7 @@ class Join:
                     index.gather(group, value)
 
     def _bindings(self, group: Group, role: Role, values: Values) -> list[tuple[int, tuple[int, str]]]:
-        # The values that a member gives a group, by the positions of what is shared.
+        # The values that a member gives a group, by the positions of the shared attributes.
         bindings: list[tuple[int, tuple[int, str]]] = []
         for at in role.same:
             if group.bound[at] is None:
@@ -136,7 +136,7 @@ class Join:
         return bindings
 
     def _move(self, group: Group, bindings: list[tuple[int, tuple[int, str]]], *, closing: bool) -> None:
-        # Let exposures find a group by what it has become.
+        # Make a group findable by its new state.
         if group.placed:
             for index in self.indexes:
                 index.remove(group)

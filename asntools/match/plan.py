@@ -30,7 +30,7 @@ class Form:
 
     def __init__(self, plan: Plan, same: tuple[int, ...], sources: tuple[int, ...]):
         shared = [plan.rule.shared[at] for at in same]
-        # For each value that they have its bit, the position of its source and what is shared.
+        # For each value that they have, its bit, the position of its source, and the shared attribute.
         self.bound = [
             (1 << bit, plan.starts[at] + source, shared[bit])
             for bit, (at, source) in enumerate(zip(same, sources, strict=True))

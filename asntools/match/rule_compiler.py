@@ -137,7 +137,7 @@ def _share(text: str | Mapping[str, Any], shared: list[Shared]) -> int:
     one = shared_value(text)
     for position, other in enumerate(shared):
         if other.name == one.name:
-            # Asked for twice: it is needed where either asks for it.
+            # Listed twice: it is required if either entry requires it.
             shared[position] = replace(other, optional=other.optional and one.optional)
             return position
     shared.append(one)

@@ -88,7 +88,7 @@ def explanations(error: ValidationError) -> Iterator[tuple[Place, str]]:
 
 
 def _deeper(error: ValidationError) -> ValidationError:
-    # Of a mapping or list that is none of several things, what is wrong with it as the one that it can be.
+    # If a mapping or list fits none of several schemas, its errors under the one that it was meant for.
     if error.validator != "anyOf" or not isinstance(error.instance, dict | list):
         return error
     within = [

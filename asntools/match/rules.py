@@ -28,7 +28,7 @@ class Condition:
     """A condition on an exposure."""
 
     attribute: str  # what it is about, for people
-    wanted: str  # what is wanted of it, for people
+    wanted: str  # its required value, for people
     test: Callable[[Attributes], bool]  # whether the condition holds, for an exposure's attributes
     reads: tuple[str, ...]  # the attributes that the test looks at
     # The values and globs of which one is wanted; empty where none is named, or where they are not wanted.
@@ -82,8 +82,8 @@ class Role:
     """One way in which an exposure can be a member of a rule's groups, in the words of the language."""
 
     where: Clause = ()  # all must hold
-    excepted: tuple[Clause, ...] = ()  # none may hold whole
-    same: tuple[int, ...] = ()  # the positions in `Rule.shared` of what must agree with the group
+    excepted: tuple[Clause, ...] = ()  # none may hold completely
+    same: tuple[int, ...] = ()  # the positions in `Rule.shared` of values that must agree with the group
     # What the member is in the group, ``as`` in the language; by default what the rule makes of the
     # exposure's kind.
     takes_part_as: str | None = None

@@ -24,7 +24,7 @@ class Program(NamedTuple):
 
     name: str
     exposures: bytes  # exposure records, a line each
-    columns: list[str]  # the columns that had come, of whatever program, when this one was complete
+    columns: list[str]  # the columns seen, in any program, when this one was complete
 
     @property
     def size(self) -> int:

@@ -62,7 +62,7 @@ def _read(data: bytes, source: str, table_format: str) -> Table:
             return _with_undefined_flags(table, data) if table_format == "fits" else table
         except IORegistryError as error:
             raise _unknown(table_format, source) from error
-        except Exception as error:  # each of astropy's many readers raises what it likes
+        except Exception as error:  # each of astropy's many readers raises its own errors
             raise Fault(f"not a table in format {table_format}: {_first_line(error)}", source) from error
 
 
@@ -96,7 +96,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _check_votable(data: bytes) -> None:
-    # Raise a ValueError for what a VOTable may have astropy fetch, unpack or allocate.
+    # Raise a ValueError for anything in a VOTable that makes astropy fetch, unpack or allocate.
     parents: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:

@@ -25,8 +25,8 @@ class Product(NamedTuple):
 
     path: str  # as it was given
     name: str  # as associations are to name it
-    root: str  # what the exposure's files share
-    level: str  # its suffix, empty where that is not one of an exposure
+    root: str  # the common part of the names of the exposure's files
+    level: str  # its suffix, empty if that is not one of an exposure
 
     @classmethod
     def of(cls, path: str, name: str) -> Product:

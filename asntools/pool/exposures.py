@@ -21,7 +21,7 @@ _RENAMED = {
     if keyword.name.lower() != keyword.attribute
 }
 
-# What differs between the rows of one exposure that name different files of it, or are of different pools.
+# What differs between rows of one exposure that name different files, or come from different pools.
 _OF_THE_FILE = {"filename", "files", "asn_pool"}
 
 
@@ -177,7 +177,7 @@ def _filename(text: str) -> str | None:
         return None
     if not name.isprintable():
         raise ValueError(f"filename {name!r} contains an invisible character")
-    return name.rpartition("\\")[2] or None  # a folder of Windows is a folder nowhere else
+    return name.rpartition("\\")[2] or None  # a Windows folder means nothing elsewhere
 
 
 def _flag(name: str, text: str) -> str | None:
@@ -196,7 +196,7 @@ def _flag(name: str, text: str) -> str | None:
 # How Python writes that there is no value; in a column of text it is a value, such as that of patttype.
 _NONE = "none"
 
-# How spreadsheets and tables of floats write whole numbers: 7311.0, 7.311e+03.
+# How spreadsheets and tables of floats write integers: 7311.0, 7.311e+03.
 _WHOLE = re.compile(r"\d+\.\d*(e[+-]?\d{1,2})?|\d+e\+\d{1,2}", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.0*)?", re.ASCII)
 _AS_TEXT = "'"  # before a number that is to be text in a spreadsheet

@@ -172,7 +172,7 @@ def read_headers(stream: BinaryIO, source: str) -> Headers:
 
 
 def _through_end(data: bytes, start: int, stream: BinaryIO) -> tuple[bytes, int]:
-    # Read on until the header's last block is there; gives the data and where it ends.
+    # Read until the header's last block is there; returns the data and where it ends.
     searched = start
     while True:
         at = data.find(_END, searched)

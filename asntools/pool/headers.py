@@ -36,7 +36,7 @@ def complete(record: Record) -> None:
     if missing:
         raise ValueError(f"the header has no {listed(missing, 'or')}; it is left out")
     if record["fxd_slit"] == "none":
-        record["fxd_slit"] = None  # no slit, which else would be a part of the names of products
+        record["fxd_slit"] = None  # no slit, which would otherwise be part of product names
     if record["pntgtype"] is None:
         acquires = kind_of_exposure({"exp_type": record["exp_type"]}) == ACQUISITION
         record["pntgtype"] = ACQUISITION if acquires else SCIENCE

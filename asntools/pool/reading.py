@@ -144,7 +144,7 @@ def _row(line: Line[Record]) -> Row:
 def _with_line_ends(
     number: int, first: bytes, lines: Iterator[tuple[int, bytes]], source: str
 ) -> Iterator[tuple[int, bytes]]:
-    # Where lines end with carriage returns alone, the first line is the whole file.
+    # If lines end with carriage returns only, the first line is the whole file.
     if b"\r" not in first.strip() or b"\0" in first:
         return itertools.chain([(number, first)], lines)
     if any(raw.strip() for _, raw in lines):
@@ -156,7 +156,7 @@ def _with_line_ends(
 def _refuse_other_formats(
     first: bytes, lines: Iterator[tuple[int, bytes]], source: str
 ) -> Iterator[tuple[int, bytes]]:
-    # Gives back the lines, of which it has to look at some to tell a VOTable from other XML.
+    # Returns the lines, having looked at some of them to tell a VOTable from other XML.
     refuse_packed(first, source)
     refuse_foreign(first, source)
     if first.startswith(b"# %ECSV"):

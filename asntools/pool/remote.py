@@ -27,6 +27,6 @@ def open_url(url: str) -> BinaryIO:
     try:
         files, path = fsspec.core.url_to_fs(url, **options)
         return cast(BinaryIO, files.open(path, "rb", block_size=_BLOCK, cache_type="readahead"))
-    except Exception as error:  # each kind of file system has errors of its own
+    except Exception as error:  # each kind of file system has its own errors
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise Fault(f"cannot open: {reason}", url) from error

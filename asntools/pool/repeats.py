@@ -55,7 +55,7 @@ class Repeats:
         """
         at = len(self._sources)
         self._sources.append(source)
-        held: Record | None = None  # until the next row is known not to name a less processed file of it
+        held: Record | None = None  # until the next row is known not to name a less processed file
         held_place: _Place | None = None
         try:
             for exposure, fingerprint, line in rows:

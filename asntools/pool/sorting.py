@@ -90,7 +90,7 @@ class _Spool:
 
     def close(self) -> None:
         if self._file is not None:
-            with contextlib.suppress(OSError):  # what cannot be written any more is not wanted any more
+            with contextlib.suppress(OSError):  # anything that can no longer be written is no longer needed
                 self._file.close()
 
 

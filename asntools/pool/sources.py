@@ -24,7 +24,7 @@ class Source(NamedTuple):
     """Something to read."""
 
     name: str  # a path, a URL, or ``-`` for standard input
-    found: bool = False  # whether it was found in a folder, where there is much that is not meant
+    found: bool = False  # whether it was found in a folder, which may have unrelated files
 
 
 def sources(names: Iterable[str], report: Report, *, recursive: bool = False) -> Iterator[Source]:

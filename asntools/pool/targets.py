@@ -13,7 +13,7 @@ from asntools.common.records import Record
 TOLERANCE = 1.0
 """How far apart, in arcseconds, positions of the same unnamed target may be."""
 
-# What stands for a target that has no name.
+# The stand-in for a target without a name.
 _NAMELESS = frozenset({None, "unknown", "none"})
 
 Place: TypeAlias = tuple[float, float]

@@ -41,7 +41,7 @@ class AcrossAssociations:
         yield from self._check_products(products, asn_type, stage, where)
         if stage is None:
             return
-        # Every exposure is science in a Stage 2 association of its own, whatever it is to others.
+        # Every exposure is science in a Stage 2 association of its own, whatever it is in others.
         roles = _EXPOSURE_ROLES if stage == 3 else _EXPOSURE_ROLES - {SCIENCE}
         program = text(asn.get("program")).lstrip("0")
         for product in products:
@@ -127,7 +127,7 @@ class _Made:
         made = self._made.setdefault(program, set())
         name = written_name(product.name)
         for level in {member.level for member in product.with_role(SCIENCE)} or {None}:
-            # Of what is no level that Stage 2 starts from, nobody knows which of the two it makes.
+            # For a level that Stage 2 does not start from, it is not known which of the two it makes.
             made |= {(name, is_of_integrations(level))} if level in RATES else {(name, False), (name, True)}
 
     def expect(self, exposures: list[tuple[str, Member]], program: str, place: Finding) -> None:

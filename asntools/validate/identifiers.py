@@ -56,7 +56,7 @@ def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
 def _misspelt(value: Mapping[str, Any], known: frozenset[str], path: Path) -> Iterator[Finding]:
     for key in value.keys() - known:
         meant = _meant(key, known)
-        # Where the keyword itself is there too, this one is something of its own.
+        # If the keyword itself is also there, this one is something else.
         if meant is not None and meant not in value:
             yield Finding("ASN107", f"unknown keyword {key!r}", (*path, key), f"did you mean {meant!r}?")
 

@@ -18,7 +18,7 @@ def check_product_names(products: Sequence[Product], asn_type: str, stage: int |
     for number, product in enumerate(products):
         name = product.name
         if name is None:
-            if stage != 3:  # where the schema asks for one
+            if stage != 3:  # where the schema requires one
                 yield Finding("ASN221", "the product has no name", product.path)
             continue
         path = (*product.path, "name")
@@ -113,7 +113,7 @@ def _why_no_file(expname: str, role: str) -> str | None:
         return "is a URL, which no pipeline opens"
     if "*" in expname or "?" in expname:
         return "is a pattern, which no pipeline expands"
-    # The last extension counts, or the one before it where that is unknown (stdatamodels, filetype.py).
+    # The last extension counts, or the one before it if that is unknown (stdatamodels, filetype.py).
     # Catalogues are tables, which are not opened so.
     extensions = expname.rsplit("/", 1)[-1].split(".")[1:][-2:]
     if role == SOURCECAT or any(extension in OPENED_EXTENSIONS for extension in extensions):

@@ -49,7 +49,7 @@ def text(finding: Finding) -> bytes:
     return f"{printable(line)}\n{shown}".encode("utf-8", "backslashreplace")
 
 
-# A line that starts so in the log of a workflow is a command to GitHub, and what files hold must not be one.
+# A line with this start in a workflow's log is a command to GitHub, and the content of files must not be one.
 _COMMAND = ("::", "##[")
 _GUTTER = "  | "
 

@@ -66,7 +66,7 @@ def _goes_without_saying(explanation: Explanation, found: list[Explanation]) -> 
 
 
 def _answer(explanation: Explanation, everywhere: set[Candidate]) -> tuple[str, str, str]:
-    # The sign, the candidates where that is not all of them, and the sentence.
+    # The sign, the candidates unless it is all of them, and the sentence.
     why = explanation.outcome.why()
     if isinstance(explanation.outcome, Joined):
         return "+", "", why

@@ -112,7 +112,7 @@ def _near(matcher: Matcher, plan: Plan, look: Look, exposures: list[Exposure]) -
 
 
 def _miss(plan: Plan, group: Group, near: _Near) -> Miss | None:
-    # The one thing for want of which an exposure is not a member; None where there are more, or none.
+    # The one thing that keeps an exposure from being a member; None if there are several, or none.
     exposure, found, roles = near
     if exposure.filename in group.names:
         return None

@@ -21,7 +21,7 @@ class Failure(NamedTuple):
     # What it is about; `EXCEPTION` for an exception of the rule that holds, `SCIENCE_TAKEN` for a group that
     # has its one science member.
     attribute: str
-    wanted: str  # what the rule asks for, or what the group has
+    wanted: str  # what the rule requires, or what the group has
     found: str | None  # what the exposure has; None: it is not set
 
     def unmet(self) -> str:
@@ -163,7 +163,7 @@ class NotChosen(NamedTuple):
     exptype: str
     group: GroupName
     chosen: str  # the file that it took
-    # In what the exposure is less like the science, where the group takes those most like it.
+    # How the exposure is less like the science, if the group takes those most like it.
     unlike: Failure | None = None
 
     def why(self) -> str:
@@ -233,7 +233,7 @@ class Explanation(NamedTuple):
 
     filename: str
     program: str
-    rule: str | None  # None where no rule was tried
+    rule: str | None  # None if no rule was tried
     candidates: tuple[Candidate, ...]  # those in which it is so; discovered associations are the last
     outcome: Outcome
 

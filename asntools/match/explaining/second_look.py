@@ -97,7 +97,7 @@ def nearness(outcome: Outcome) -> tuple[int, bool, int]:
 
 
 def _one_joined(found: list[Explanation]) -> Iterator[Explanation]:
-    # The groups of a rule that an exposure is in, one in each candidate, are told together.
+    # The groups of a rule that an exposure is in, one per candidate, are reported together.
     joined: dict[str | None, list[Explanation]] = defaultdict(list)
     for each in found:
         if isinstance(each.outcome, Joined):
@@ -177,7 +177,7 @@ class _Explained:
         return Short(tuple(has.items()), lacks, self._complement(group, lacks[0][0]))
 
     def _complement(self, group: Group, lacking: str) -> Nearest | None:
-        # The group, with what another one lacks, that differs least from it.
+        # The group that has what another one lacks, and differs least from it.
         what = lacking if lacking not in ("observations",) else "members"
         found = [
             (differences, other)
@@ -197,14 +197,14 @@ class _Explained:
         return self._least(found)
 
     def _least(self, found: list[tuple[tuple[Failure, ...], Group]]) -> Nearest | None:
-        # Where there is nothing in which they differ, values are not what keeps them apart.
+        # If they differ in nothing, it is not values that keep them apart.
         least = min(
             found, key=lambda each: (len(each[0]), id(each[1]) not in self.look.numbers), default=None
         )
         return Nearest(self.look.name(least[1]), least[0]) if least is not None and least[0] else None
 
     def _distinct(self, rule: Rule) -> list[Group]:
-        # Of the groups that are the same to others one each, a complete one where there is one.
+        # One of each set of equal groups, a complete one if possible.
         found: dict[object, Group] = {}
         for group in self.of_rule[rule.name]:
             exptypes = frozenset(exptype for _, exptype in group.members)
