@@ -14,6 +14,7 @@ from asntools.jwst.asn_names import file_name
 from asntools.jwst.asn_types import DEGRADED, NOT_DEGRADED
 from asntools.jwst.candidates import DISCOVERED
 from asntools.jwst.exposures import UNSET
+from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.product_names import target_name
 
 
@@ -32,6 +33,11 @@ class Built:
         self.styled = styled
         # Its number among those of its program, candidate and type, from 1; 0 before it is given.
         self.sequence = 0
+
+    @property
+    def science(self) -> list[str]:
+        """The files of its science."""
+        return [each["expname"] for each in self.members if each["exptype"] == SCIENCE]
 
     @property
     def file_name(self) -> str:

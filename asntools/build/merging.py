@@ -8,7 +8,7 @@ from typing import Any
 
 from asntools.build.associations import Built
 from asntools.jwst.asn_types import DEGRADED
-from asntools.jwst.exptypes import SCIENCE, SELFCAL
+from asntools.jwst.exptypes import SELFCAL
 from asntools.jwst.suffixes import stem
 
 
@@ -36,12 +36,12 @@ def merge_products(built: list[Built]) -> list[Built]:
 
 
 def _parts(alike: list[Built]) -> Iterable[list[Built]]:
-    science = {(each.product["name"], _science(each)) for each in alike}
+    science = {(each.product["name"], each.science[0]) for each in alike}
     if len({name for name, _ in science}) == len(science):
         return [alike]
     by_level: dict[str, list[Built]] = {}
     for each in alike:
-        by_level.setdefault(stem(_science(each)).rpartition("_")[2], []).append(each)
+        by_level.setdefault(stem(each.science[0]).rpartition("_")[2], []).append(each)
     return [part for alike in by_level.values() for part in _without_namesakes(alike)]
 
 
@@ -50,12 +50,8 @@ def _without_namesakes(alike: list[Built]) -> Iterable[list[Built]]:
     science: dict[str, dict[str, int]] = {}  # of each product, and in which part that is
     for each in alike:
         places = science.setdefault(each.product["name"], {})
-        parts.setdefault(places.setdefault(_science(each), len(places)), []).append(each)
+        parts.setdefault(places.setdefault(each.science[0], len(places)), []).append(each)
     return parts.values()
-
-
-def _science(built: Built) -> str:
-    return next(str(each["expname"]) for each in built.members if each["exptype"] == SCIENCE)
 
 
 def _place(member: Mapping[str, Any]) -> tuple[str, bool]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from asntools.build.associations import Built
 from asntools.common.words import counted, listed, named
-from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.suffixes import stem
 
 Say = Callable[[str], None]
@@ -80,12 +79,12 @@ def _smaller(alike: list[Built]) -> Iterator[Dropped]:
             continue  # with a member twice it is compared with none
         roles[place] = mine
         by_type[each.asn["asn_type"]].append(place)
-        for expname in _science(each):
+        for expname in each.science:
             by_science[expname].append(place)
     for place in list(roles):
         if place not in roles:
             continue
-        rivals = {other for expname in _science(alike[place]) for other in by_science[expname]}
+        rivals = {other for expname in alike[place].science for other in by_science[expname]}
         for asn_type, places in by_type.items():
             if asn_type != alike[place].asn["asn_type"]:
                 rivals.update(places)
@@ -107,12 +106,12 @@ def tell_lost(dropped: Sequence[Dropped], kept: Sequence[Built], say: Say) -> No
         return
     left: dict[str, set[str]] = defaultdict(set)
     for each in kept:
-        left[each.product["name"]] |= _science(each)
+        left[each.product["name"]].update(each.science)
     lost: dict[str, dict[str, None]] = defaultdict(dict)
     rules: dict[str, dict[str, None]] = defaultdict(dict)
     for pair in dropped:
         product = pair.built.product["name"]
-        for expname in sorted(_science(pair.built) - left[product]):
+        for expname in sorted({*pair.built.science} - left[product]):
             lost[product][expname] = None
             rules[product][pair.built.asn["asn_rule"]] = None
             rules[product][pair.kept.asn["asn_rule"]] = None
@@ -122,10 +121,6 @@ def tell_lost(dropped: Sequence[Dropped], kept: Sequence[Built], say: Say) -> No
             f"science that only a dropped one has: {named(expnames, limit=3)}; use "
             "--product-name or the rule to tell them apart"
         )
-
-
-def _science(built: Built) -> set[str]:
-    return {each["expname"] for each in built.members if each["exptype"] == SCIENCE}
 
 
 def tell_apart(built: Sequence[Built], say: Say) -> None:
@@ -165,7 +160,7 @@ def _alike(built: Sequence[Built]) -> Iterator[list[Built]]:
         if len(namesakes) > 1:
             by_kind: dict[object, list[Built]] = defaultdict(list)
             for each in namesakes:
-                levels = frozenset(map(_level, _science(each))) if each.stage == 2 else None
+                levels = frozenset(map(_level, each.science)) if each.stage == 2 else None
                 by_kind[each.asn["asn_type"], levels].append(each)
             yield from (alike for alike in by_kind.values() if len(alike) > 1)
 
@@ -181,7 +176,7 @@ def _alike_in_words(alike: list[Built], more: int) -> str:
         name for name in names if any(each.values.get(name) != first.values.get(name) for each in alike)
     ]
     if first.stage == 2:
-        is_one = len({frozenset(_science(each)) for each in alike}) == 1
+        is_one = len({frozenset(each.science) for each in alike}) == 1
         remedy = "choose one of them with asn-match --candidate or --rule"
         remedy = remedy if is_one else "more attributes in the rule's product_name can tell them apart"
     elif differ:

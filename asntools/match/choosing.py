@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -99,7 +99,8 @@ class Choosing:
     def _choose_one(self, group: Group, alike: list[Alike]) -> Candidate:
         # The first is the first since the group began or, failing that, the first of those before.
         if self.choice.next is not None:
-            own = _science_number(group, self.choice.next)
+            science = _science(group)
+            own = None if science is None else _integer(science.attributes.get(self.choice.next))
             later = [found for each in alike if own is not None and (found := _next(each, own, group.start))]
             if later:
                 return min(later, key=lambda found: found[0])[1]
@@ -112,12 +113,8 @@ class Choosing:
 def _first(candidates: list[Candidate], start: int) -> Candidate | None:
     if not candidates:
         return None
-    at = _since(candidates, start)
+    at = bisect_left(candidates, start, key=lambda each: each.position)
     return candidates[at if at < len(candidates) else 0]
-
-
-def _since(candidates: list[Candidate], start: int) -> int:
-    return bisect_right(candidates, start - 1, key=lambda each: each.position)
 
 
 def _next(alike: Alike, own: int, start: int) -> tuple[Rank, Candidate] | None:
@@ -131,11 +128,6 @@ def _next(alike: Alike, own: int, start: int) -> tuple[Rank, Candidate] | None:
         at = since
     _, position, candidate = numbered[at]
     return (number, position < start, position), candidate
-
-
-def _science_number(group: Group, name: str) -> int | None:
-    science = _science(group)
-    return None if science is None else _integer(science.attributes.get(name))
 
 
 def _science(group: Group) -> Exposure | None:

@@ -48,8 +48,8 @@ class Join:
         for exposure, roles in offers:
             values = self.plan.values(exposure.attributes)
             turns, taken = self._offer(exposure, roles, values)
-            if self.choices and (choosing := self._choosing(roles)):
-                taken = self._put_up(choosing, exposure, roles, values) or taken
+            if self.choices:
+                taken = self._put_up(exposure, roles, values) or taken
             if not taken and (role := self._begin(exposure, roles, values)):
                 turns.append(role.joins_later)
             if exposure.attributes["kind"] == ACQUISITION:
@@ -58,7 +58,10 @@ class Join:
                 later[turn].append((exposure, roles, values, len(self.groups)))
         for waiting in later.values():
             for exposure, roles, values, begun in waiting:
-                if begun < len(self.groups) or any(map(_may_fit_later, roles)):
+                # What a group did not fit when it was offered it fits never, but for what the group has
+                # gathered since, and for a value that it was to differ from.
+                may_fit = any(role.within is not None or role.unlike is not None for role in roles)
+                if may_fit or begun < len(self.groups):
                     self._offer(exposure, roles, values)
         for choosing in self.choices.values():
             self._choose(choosing)
@@ -147,14 +150,14 @@ class Join:
         for index in self.indexes:
             index.add(group)
 
-    def _choosing(self, roles: Roles) -> Choosing | None:
-        return next((self.choices[id(role)] for role in roles if role.choose is not None), None)
-
-    def _put_up(self, choosing: Choosing, exposure: Exposure, roles: Roles, values: Values) -> bool:
+    def _put_up(self, exposure: Exposure, roles: Roles, values: Values) -> bool:
         # Let groups choose an exposure, when all have come. Returns whether one that has begun can.
-        choosing.add(exposure, roles, values)
-        self._decide(choosing.role, exposure, values)
-        return self.index_of[id(choosing.role)].has(exposure, values)
+        role = next((role for role in roles if role.choose is not None), None)
+        if role is None:
+            return False
+        self.choices[id(role)].add(exposure, roles, values)
+        self._decide(role, exposure, values)
+        return self.index_of[id(role)].has(exposure, values)
 
     def _decide(self, role: Role, exposure: Exposure, values: Values) -> None:
         # The first exposure that a group could choose gives it the values that it leaves open, as a member
@@ -179,9 +182,3 @@ class Join:
                     self._join(group, exposure, role, values)
                     self._join_also(group, exposure, roles, values)
             group.put_in_order()
-
-
-def _may_fit_later(role: Role) -> bool:
-    # An exposure that a group did not fit when it was offered fits it never, but for what it has gathered
-    # and for a value that it was to differ from.
-    return role.within is not None or role.unlike is not None
