@@ -68,10 +68,8 @@ def meaning_faults(
             for fault in sizes.faults(place, text, (name,) if section == "blocks" else ()):
                 whole = False
                 yield fault
-            yield from _part_faults(place, text)
-            for key in ("members", "companions"):
-                for number, member in enumerate(text.get(key, ())):
-                    yield from _part_faults((*place, key, number), member)
+            for here, part in parts(place, text):
+                yield from _part_faults(here, part)
             if section == "rules" and whole:
                 yield from _rule_faults(place, text, blocks)
 
@@ -129,14 +127,19 @@ class _Sizes:
         return self.known[block]
 
 
+def parts(place: Place, text: RuleText) -> Iterator[tuple[Place, RuleText]]:
+    """Return a rule or block and its ways of being a member, and where they are."""
+    yield place, text
+    for key in ("members", "companions"):
+        for number, member in enumerate(text.get(key, ())):
+            yield (*place, key, number), member
+
+
 def uses(text: RuleText) -> Iterator[tuple[Place, str]]:
     """Return the blocks that a rule or block uses, and where."""
-    for number, block in enumerate(text.get("use", ())):
-        yield ("use", number), block
-    for key in ("members", "companions"):
-        for place, member in enumerate(text.get(key, ())):
-            for number, block in enumerate(member.get("use", ())):
-                yield (key, place, "use", number), block
+    for place, part in parts((), text):
+        for number, block in enumerate(part.get("use", ())):
+            yield (*place, "use", number), block
 
 
 def clauses(place: Place, text: RuleText) -> Iterator[tuple[Place, RuleText]]:

@@ -11,11 +11,7 @@ from asntools.common.faults import Fault
 from asntools.common.words import did_you_mean
 from asntools.jwst.asn_types import PIPELINE_TYPES, no_pipeline
 from asntools.jwst.exposures import POOL_ATTRIBUTES
-from asntools.match.rule_check import (
-    check_document,
-    clauses,
-    meaning_faults,
-)
+from asntools.match.rule_check import check_document, clauses, meaning_faults, parts
 from asntools.match.rule_compiler import RuleText, expand, shared_value
 from asntools.match.rule_files import read_rule_file, read_rules
 from asntools.match.rule_schema import explanations, schema_errors
@@ -95,10 +91,7 @@ def _attributes(document: RuleText) -> Iterator[tuple[Place, str]]:
     # The attributes that rules read, and where.
     for section in ("blocks", "rules"):
         for name, text in _texts(document, section).items():
-            parts: list[tuple[Place, RuleText]] = [((section, name), text)]
-            for key in ("members", "companions"):
-                parts += [((section, name, key, at), each) for at, each in enumerate(text.get(key, ()))]
-            for place, part in parts:
+            for place, part in parts((section, name), text):
                 yield from _of_part(place, part)
 
 
