@@ -214,12 +214,10 @@ def match(
     all_candidates, discover : bool
         Only groups in candidates; only groups outside any candidate.
     """
-    from asntools.match import load_rules, select_rules
+    from asntools.match import load_rules
     from asntools.match import match as grouped
 
-    chosen = load_rules(several(rules), defaults=default_rules)
-    if rule:
-        chosen = select_rules(chosen, several(rule))
+    chosen = load_rules(rules, names=rule, defaults=default_rules)
     candidates = None if candidate is None else several(candidate)
     groups = grouped(
         dicts(exposures), chosen, candidates=candidates, all_candidates=all_candidates, discover=discover

@@ -9,19 +9,22 @@ from typing import Any, NamedTuple
 from asntools.build.associations import Built, Options
 from asntools.build.building import Builder
 from asntools.build.calibration import Said
+from asntools.build.groups import checked_group, head_of
+from asntools.build.members import Group, GroupMember
 from asntools.build.writing import file_contents, lines_of
 from asntools.common.faults import Fault
 from asntools.common.records import Record
-from asntools.generate.handing import Handing
 from asntools.generate.pieces import Piece, Program
 from asntools.jwst.asn_types import five_digits
+from asntools.jwst.exptypes import SCIENCE
+from asntools.match import groups as matched
 from asntools.match.account import Account
 from asntools.match.groups import Exposure
 from asntools.match.matching import Matcher
 from asntools.match.records import exposure_of
 from asntools.match.rule_files import load_rules
 from asntools.match.rule_text import RuleFile
-from asntools.match.rules import Rule, select_rules
+from asntools.match.rules import Rule
 from asntools.match.selection import Selection
 
 
@@ -40,8 +43,7 @@ class Recipe(NamedTuple):
 
     def rules(self) -> list[Rule]:
         """Return the compiled rules; raises a `Fault` if one is not valid, or there are none."""
-        rules = load_rules(self.rule_files, defaults=self.default_rules)
-        return select_rules(rules, self.rule_names) if self.rule_names else rules
+        return load_rules(self.rule_files, names=self.rule_names, defaults=self.default_rules)
 
 
 GROUPS = "<groups>"
@@ -108,17 +110,32 @@ class _PieceOfWork:
         self._account.see_columns(program.columns)
         built: list[Built] = []
         sound = False
-        handed = Handing(records)
+        members: dict[tuple[int, str], GroupMember] = {}
         for group in self._account.match(exposures):
             self._groups += 1
             try:
-                built += self._builder.associations(handed(group))
+                built += self._builder.associations(_handed(group, records, members))
             except Fault as fault:
                 self._said.append(Fault(fault.message, GROUPS, self._groups))
                 continue
             sound = True
         if sound:
             yield from self._builder.finish(five_digits(program.name), built)
+
+
+def _handed(
+    group: matched.Group, exposures: list[Record], known: dict[tuple[int, str], GroupMember]
+) -> Group:
+    # A group in the form for building, neither serialised nor checked again.
+    members = []
+    for exposure, exptype in group.members:
+        key = exposure.position, exptype
+        if key not in known:
+            known[key] = GroupMember(exptype, exposures[exposure.position])
+        members.append(known[key])
+    if not all(group.candidate) or SCIENCE not in [each.exptype for each in members]:
+        checked_group(matched.group_record(group, exposures))  # which says what is wrong
+    return Group(head_of(matched.head_record(group)), members)
 
 
 def as_plain(made: Made) -> dict[str, Any]:

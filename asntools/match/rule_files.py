@@ -11,14 +11,17 @@ from asntools.common.faults import reading
 from asntools.common.given import several
 from asntools.match.rule_compiler import RuleText, compile_rule
 from asntools.match.rule_text import RuleFile, read_rule_text
-from asntools.match.rules import Rule
+from asntools.match.rules import Rule, select_rules
 
 _FOLDER = Path(__file__).parent.parent / "rules"
 DEFAULT_RULE_FILES = (_FOLDER / "jwst-level2.yaml", _FOLDER / "jwst-level3.yaml")
 
 
 def load_rules(
-    files: str | Path | Iterable[Path | str | RuleFile] = (), *, defaults: bool = True
+    files: str | Path | Iterable[Path | str | RuleFile] = (),
+    *,
+    names: str | Iterable[str] = (),
+    defaults: bool = True,
 ) -> list[Rule]:
     """Read the default rules and rule files, each once, so that it may be a pipe.
 
@@ -27,6 +30,8 @@ def load_rules(
     files : iterable of path or RuleFile
         YAML files (``-`` is standard input) or results of `read_rule_file`; each may use the blocks of the
         default rules and of the files before it, and replaces rules of the same name.
+    names : str or iterable of str
+        Only the rules that these words name, as for `select_rules`.
     defaults : bool
         Whether to include the default rules; their blocks are always there.
 
@@ -40,7 +45,8 @@ def load_rules(
     Fault
         A file cannot be read or is not valid; the message names file and line.
     """
-    return compile_rules(read_rules(several(files), defaults=defaults))
+    rules = compile_rules(read_rules(several(files), defaults=defaults))
+    return select_rules(rules, names) if names else rules
 
 
 def compile_rules(sources: Iterable[RuleSource]) -> list[Rule]:
