@@ -58,7 +58,7 @@ function drawing(asn, facts) {
   width += MARGIN - BETWEEN;
   const height = placed.height + 2 * MARGIN, middle = i => placed.middles[i] + MARGIN;
   const right = i => lefts[placed.layers[i]] + widths[placed.layers[i]];
-  const svg = make("svg", { role: "group", "aria-label": "Graph; arrows move, Enter shows the facts of one", viewBox: `0 0 ${width} ${height}` });
+  const svg = make("svg", { role: "group", "aria-label": "Graph; the arrow keys move, Enter shows details", viewBox: `0 0 ${width} ${height}` });
 
   const labels = new Map();
   graph.links.forEach((link, number) => {
@@ -132,7 +132,7 @@ function drawing(asn, facts) {
   };
   resize(Math.min(1, Math.max(0.7, (byId("chosen").clientWidth - 46) / width)));
   const zoom = (sign, label, by) => make("button", { type: "button", "aria-label": label, click: () => resize(scale * by) }, sign);
-  const frame = make("div", { class: "graph", tabindex: "0", role: "region", "aria-label": "Graph of what goes into what" }, svg);
+  const frame = make("div", { class: "graph", tabindex: "0", role: "region", "aria-label": "Graph of members and products" }, svg);
   requestAnimationFrame(() => groups[0]?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   return make("figure", {},
     make("div", { class: "tools" }, ...legend(shown),
