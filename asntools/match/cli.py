@@ -37,7 +37,7 @@ asn-pool pool.csv | asn-match --rule level3 --explain 'jw01523001001_02101*'
 def build_parser() -> argparse.ArgumentParser:
     """Return the command's parser."""
     parser = make_parser(
-        "asn-match", "Group exposures by rules: read exposure records, write groups.", EXAMPLES
+        "asn-match", "Group exposures according to rules: read exposure records, write groups.", EXAMPLES
     )
     add_rule_options(parser)
     add_selection_options(parser).add_argument(
