@@ -301,7 +301,10 @@ def test_an_association_is_not_taken_for_a_name():
         ),
         (lambda: match([{"filename": "x", "program": "1", "nints": Path()}]), "nints: a number; expected"),
         (lambda: match([], candidate="o001", discover=True), "one of candidates, all_candidates and disc"),
-        (lambda: match([], all_candidates=True, discover=True), "can be asked for, and not several"),
+        (
+            lambda: match([], all_candidates=True, discover=True),
+            "only one of candidates, all_candidates and discover",
+        ),
         (lambda: match([], candidate=1), "expected one or several texts, not int"),
         (lambda: build([], version_id="x y"), "'x y' is not a version id"),
         (lambda: list(generate([], version_id=3)), "generate: version_id must be a text or None, not 3"),

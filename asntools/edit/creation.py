@@ -125,7 +125,7 @@ def read_roles(stream: BinaryIO, source: str, report: Report, *, force: bool = F
             if words:
                 yield checked_exptype(words["exptype"], force=force), words["file"]
             elif text:
-                raise Fault(f"a line has a file and its exptype, but {text!r} is alone")
+                raise Fault(f"expected a file and its exptype, not {text!r} alone")
         except UnicodeDecodeError as error:
             report(Fault(not_utf8(error), source, number))
         except Fault as fault:

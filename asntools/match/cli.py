@@ -89,7 +89,7 @@ def main(argv: Sequence[str] | None, console: Console) -> int | None:
     matcher = Matcher(rules)
     account = Account(matcher, Selection.of(args.candidate, args.all_candidates, args.discover))
     if args.orphans_of and args.orphans_of not in account.stages:
-        raise Fault(f"--orphans-of {args.orphans_of}: none of the rules is of Stage {args.orphans_of}")
+        raise Fault(f"--orphans-of {args.orphans_of}: none of the rules is for Stage {args.orphans_of}")
     stages = [args.orphans_of] if args.orphans_of else [2, 3]
     orphans_of = stages if args.orphans or args.orphans_of else None
     if args.explain or args.explain_group:

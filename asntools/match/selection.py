@@ -42,7 +42,7 @@ class Selection:
     def of(cls, ids: Iterable[str] | None, all_candidates: bool, discover: bool) -> Selection:
         """Return the selection of the options, by default everything; raises a `Fault` if there are two."""
         if [ids is not None, bool(all_candidates), bool(discover)].count(True) > 1:
-            raise Fault("one of candidates, all_candidates and discover can be asked for, and not several")
+            raise Fault("only one of candidates, all_candidates and discover can be given")
         if ids is not None:
             return cls(tuple(dict.fromkeys(each.lower() for each in ids)), True, False)
         return cls(None, not discover, not all_candidates)
