@@ -148,7 +148,7 @@ def _with_line_ends(
     if b"\r" not in first.strip() or b"\0" in first:
         return itertools.chain([(number, first)], lines)
     if any(raw.strip() for _, raw in lines):
-        what = "a carriage return within the line, where others end with a newline; end all lines one way"
+        what = "a carriage return within the line, where others end with a newline; use one kind of line end"
         raise Fault(what, source, number)
     return enumerate(first.split(b"\r"), number)
 
