@@ -124,7 +124,7 @@ class Plan:
             mine = self.first(at, values) if bound is None else values[self.starts[at] + bound[0]]
             if mine is None:
                 if not shared.optional:
-                    yield at, mine
+                    yield at, None
             elif bound is not None and mine != bound[1] and not shared.mixing(mine):
                 yield at, mine
 
