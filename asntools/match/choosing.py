@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
-from asntools.jwst.exptypes import SCIENCE
 from asntools.jwst.optical_paths import Attributes
 from asntools.match.groups import Exposure, Group, Roles
 from asntools.match.plan import Plan, Values
@@ -93,13 +92,13 @@ class Choosing:
         if key not in self._likeness:
             candidates = sorted((one for each in alike for one in each.all), key=lambda one: one.position)
             self._likeness[key] = Likeness(candidates)
-        science = _science(group)
+        science = group.science
         return self._likeness[key].most_like({} if science is None else science.attributes, self.choice.like)
 
     def _choose_one(self, group: Group, alike: list[Alike]) -> Candidate:
         # The first is the first since the group began or, failing that, the first of those before.
         if self.choice.next is not None:
-            science = _science(group)
+            science = group.science
             own = None if science is None else _integer(science.attributes.get(self.choice.next))
             later = [found for each in alike if own is not None and (found := _next(each, own, group.start))]
             if later:
@@ -128,10 +127,6 @@ def _next(alike: Alike, own: int, start: int) -> tuple[Rank, Candidate] | None:
         at = since
     _, position, candidate = numbered[at]
     return (number, position < start, position), candidate
-
-
-def _science(group: Group) -> Exposure | None:
-    return next((each for each, exptype in group.members if exptype == SCIENCE), None)
 
 
 def _integer(text: str | None) -> int | None:

@@ -12,6 +12,7 @@ import orjson
 from asntools.common.records import Record
 from asntools.jwst.asn_names import DISCOVERED_ID
 from asntools.jwst.candidates import DISCOVERED, Candidate
+from asntools.jwst.exptypes import SCIENCE
 from asntools.match.rules import Role, Rule
 
 NO_CANDIDATE = Candidate(DISCOVERED_ID, DISCOVERED)
@@ -103,6 +104,11 @@ class Group:
                     gathered[value] = None
                     new.append((name, value))
         return new
+
+    @property
+    def science(self) -> Exposure | None:
+        """The first science member."""
+        return next((exposure for exposure, exptype in self.members if exptype == SCIENCE), None)
 
     def put_in_order(self) -> None:
         """Sort the members that came since it began, and put them before those that joined later."""

@@ -80,15 +80,14 @@ def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> 
         bound, mine = group.bound[role.unlike], plan.first(role.unlike, values)
         if bound is None or mine is None or bound[1] == mine:
             found.append(Failure(plan.rule.shared[role.unlike].name, f"other than {mine}", mine))
-    if role.only_science and group.has_science:
-        science = next(member.filename for member, exptype in group.members if exptype == SCIENCE)
-        found.append(Failure(SCIENCE_TAKEN, science, exposure.filename))
+    if role.only_science and group.has_science and group.science is not None:
+        found.append(Failure(SCIENCE_TAKEN, group.science.filename, exposure.filename))
     return tuple(found)
 
 
 def less_like(role: Role, group: Group, exposure: Exposure) -> Failure | None:
     """Return how an exposure is less like a group's science than the one that the group chose instead."""
-    science = next((member for member, exptype in group.members if exptype == SCIENCE), None)
+    science = group.science
     if role.choose is None or science is None:
         return None
     chosen = [each for each, exptype in group.members if exptype != SCIENCE and role.admits(each.attributes)]

@@ -14,7 +14,6 @@ from asntools.match.explaining.outcomes import (
     RESULTS,
     Explanation,
     Failure,
-    GroupName,
     Joined,
     Nearest,
     NoGroup,
@@ -107,12 +106,12 @@ def _details(outcome: Outcome) -> dict[str, Any]:
         case Joined(memberships):
             return {
                 "groups": [
-                    {**_group(each.group), "exptype": each.exptype, "candidate": each.candidate}
+                    {**each.group._asdict(), "exptype": each.exptype, "candidate": each.candidate}
                     for each in memberships
                 ]
             }
         case Refused(failures):
-            return {"failures": failures_as_records(failures)}
+            return {"failures": _records(failures)}
         case NotForCandidate(_, taken):
             return {"taken": list(taken)}
         case Unset(attributes):
@@ -120,12 +119,11 @@ def _details(outcome: Outcome) -> dict[str, Any]:
         case NoGroup(nearest):
             return {"nearest": _nearest(nearest)}
         case NotChosen(exptype, group, chosen, unlike):
-            differences = [] if unlike is None else [unlike]
             return {
                 "exptype": exptype,
-                "group": _group(group),
+                "group": group._asdict(),
                 "chosen": chosen,
-                "differences": failures_as_records(differences),
+                "differences": _records([] if unlike is None else [unlike]),
             }
         case Short(has, lacks, nearest):
             return {
@@ -137,16 +135,11 @@ def _details(outcome: Outcome) -> dict[str, Any]:
             return {"of": list(candidates)}
 
 
-def failures_as_records(failures: Iterable[Failure]) -> list[Record]:
-    """Return conditions that are not met, or values that differ, as records."""
+def _records(failures: Iterable[Failure]) -> list[Record]:
     return [failure._asdict() for failure in failures]
 
 
 def _nearest(nearest: Nearest | None) -> Record | None:
     if nearest is None:
         return None
-    return {**_group(nearest.group), "differences": failures_as_records(nearest.differences)}
-
-
-def _group(group: GroupName) -> Record:
-    return group._asdict()
+    return {**nearest.group._asdict(), "differences": _records(nearest.differences)}

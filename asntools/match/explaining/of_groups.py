@@ -120,7 +120,7 @@ def _miss(plan: Plan, group: Group, near: _Near) -> Miss | None:
         differences = differences_of(plan, group, role, exposure)
         things = [*found, *((each, _misses(each)) for each in differences)]
         if not things and role.choose is not None:
-            exptype = role.takes_part_as or plan.rule.exptype_of(exposure.attributes["kind"])
+            exptype = plan.exptype(exposure, role)
             unlike = less_like(role, group, exposure)
             things = [
                 (Failure(CHOSEN, member.filename, exposure.filename), f"{member.filename} was chosen")

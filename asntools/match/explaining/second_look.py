@@ -219,7 +219,7 @@ class _Explained:
         for role in roles:
             if role.choose is None:
                 continue
-            exptype = role.takes_part_as or plan.rule.exptype_of(exposure.attributes["kind"])
+            exptype = plan.exptype(exposure, role)
             takers = [
                 (group, member.filename)
                 for group in self.of_rule[plan.rule.name]
