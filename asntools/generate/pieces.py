@@ -68,12 +68,13 @@ def _programs(exposures: Iterable[Record], report: Report, held: int | None) -> 
         kinds: dict[Columns, tuple[Columns, int]] = {}
         for number, exposure in enumerate(exposures, 1):
             names = tuple(exposure)
-            if names not in kinds:
+            kind = kinds.get(names)
+            if kind is None:
                 if len(kinds) >= _LIMIT:
                     kinds.clear()
-                kinds[names] = names, sum(len(orjson.dumps(name)) + 1 for name in names)
+                kind = kinds[names] = names, sum(len(orjson.dumps(name)) + 1 for name in names)
                 columns.update(dict.fromkeys(names))
-            names, more = kinds[names]
+            names, more = kind
             line = values_of(exposure)
             yield OfProgram(exposure["program"], (names, line), len(line) + more, EXPOSURES, number)
 
