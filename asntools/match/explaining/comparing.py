@@ -80,7 +80,7 @@ def differences_of(plan: Plan, group: Group, role: Role, exposure: Exposure) -> 
         bound, mine = group.bound[role.unlike], plan.first(role.unlike, values)
         if bound is None or mine is None or bound[1] == mine:
             found.append(Failure(plan.rule.shared[role.unlike].name, f"other than {mine}", mine))
-    if role.only_science and group.has_science and group.science is not None:
+    if role.only_science and group.science is not None:
         found.append(Failure(SCIENCE_TAKEN, group.science.filename, exposure.filename))
     return tuple(found)
 
