@@ -140,11 +140,13 @@ def _handed(
 
 def as_plain(made: Made) -> dict[str, Any]:
     """Return all but the associations as values that JSON has."""
-    said = [
-        [each.message, each.source, each.line, each.serious] if isinstance(each, Fault) else each
-        for each in made.said
-    ]
-    return {"said": said, "groups": made.groups, "tallies": made.tallies}
+    return {"said": [*map(_plain, made.said)], "groups": made.groups, "tallies": made.tallies}
+
+
+def _plain(said: Said) -> str | list[Any]:
+    if isinstance(said, Fault):
+        return [said.message, said.source, said.line, said.serious]
+    return said if isinstance(said, str) else [*said]
 
 
 def from_plain(plain: dict[str, Any]) -> Made:

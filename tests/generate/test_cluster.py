@@ -91,7 +91,8 @@ def test_a_worker_that_is_killed_midway(scheduler, parts, want, tmp_path):
 
 @pytest.mark.slow
 def test_a_piece_that_raises_is_named_and_the_others_are_done(scheduler, parts, want, tmp_path):
-    bad = Piece([parts[3].programs[0]._replace(name="99", exposures=b"no record\n")])
+    first = parts[3].programs[0]
+    bad = Piece([first._replace(name="99", runs=[(first.runs[0][0], b"no record\n")])])
     mixed = [*parts[:3], bad, *parts[3:]]
     with closing(Cluster(scheduler.scheduler_address, 1, silent)) as cluster:
         made = list(cluster.results(Making(RECIPE, str(tmp_path), force=False), mixed))
