@@ -95,9 +95,12 @@ def level_of(expname: str) -> str | None:
     return suffix if suffix in LEVELS else None
 
 
-def makes_pairs(asn_type: str) -> bool:
-    """Return whether associations of a type have any number of products, each of a pair of exposures."""
-    return asn_type in PIPELINES and PIPELINES[asn_type].pairs
+_NONE = Pipeline(0, {})
+
+
+def pipeline_of(asn_type: str) -> Pipeline:
+    """Return the pipeline that takes a type; for an unknown type, one that reads and needs nothing."""
+    return PIPELINES.get(asn_type, _NONE)
 
 
 def is_of_integrations(level: str | None) -> bool:
@@ -111,7 +114,7 @@ def may_be(role: str, kind: str, stage: int | None, asn_type: str) -> bool:
         # Stage 2 calibrates every exposure as science, and Stage 3 makes products of backgrounds too.
         if stage != 3 or kind in (SCIENCE, BACKGROUND):
             return True
-        return kind == PSF and PSF not in levels_read(asn_type, None)
+        return kind == PSF and PSF not in pipeline_of(asn_type).reads
     if role in (BACKGROUND, SELFCAL):
         return kind in (SCIENCE, BACKGROUND)  # in a nod, each is sky to the others
     return role == kind

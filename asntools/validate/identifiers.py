@@ -20,7 +20,7 @@ from asntools.jwst.asn_types import (
     stage_of,
     types_of_rule,
 )
-from asntools.jwst.levels import PIPELINES
+from asntools.jwst.levels import pipeline_of
 from asntools.validate.findings import Finding
 from asntools.validate.products import text
 
@@ -36,7 +36,7 @@ _MEMBER_KEYS = frozenset((*MEMBER_KEYS, *OTHER_MEMBER_KEYS))
 def check_keywords(asn: Mapping[str, Any]) -> Iterator[Finding]:
     """Check which keywords an association has, and that none is misspelt."""
     asn_type = meant_type(text(asn.get("asn_type")))
-    needed = PIPELINES[asn_type].keywords if asn_type in PIPELINES else ()
+    needed = pipeline_of(asn_type).keywords
     for key in _SPECIFIED:
         if key not in asn and key in needed:
             yield Finding("ASN106", f"the association has no {key!r}, and {asn_type} stops without it")
@@ -125,7 +125,7 @@ _YAML = (".yaml", ".yml")
 
 def _check_file_name(asn: Mapping[str, Any], file_name: str) -> Iterator[Finding]:
     asn_type = meant_type(text(asn.get("asn_type")))
-    if file_name.lower().endswith(_YAML) and asn_type in PIPELINES and not PIPELINES[asn_type].takes_yaml:
+    if file_name.lower().endswith(_YAML) and not pipeline_of(asn_type).takes_yaml:
         yield Finding("ASN234", f"{asn_type} does not read YAML")
     for key, part in parts_of_file_name(file_name).items():
         value = asn.get(key)

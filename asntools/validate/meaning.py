@@ -19,7 +19,7 @@ from asntools.jwst.exptypes import (
     SOURCECAT,
     exptype_hint,
 )
-from asntools.jwst.levels import PIPELINES, READ_ONCE, is_read, levels_read, makes_pairs
+from asntools.jwst.levels import PIPELINES, READ_ONCE, is_read, levels_read, pipeline_of
 from asntools.jwst.suffixes import exposure_product
 from asntools.validate.findings import Finding
 from asntools.validate.identifiers import check_identifiers, check_keywords
@@ -42,7 +42,7 @@ def check_meaning(
     yield from check_keywords(asn)
     yield from check_identifiers(asn, file_name)
     yield from check_product_names(products, asn_type, stage)
-    if stage == 3 and len(products) > 1 and not makes_pairs(asn_type):
+    if stage == 3 and len(products) > 1 and not pipeline_of(asn_type).pairs:
         message = f"a Stage 3 association has one product, not {len(products)}"
         yield Finding("ASN222", message, products[1].path)
     checks = _MemberChecks(asn_type, stage, products)
@@ -72,6 +72,7 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
     label = product.label
     path = (*product.path, "members")
     science = product.with_role(SCIENCE)
+    pipeline = pipeline_of(asn_type)
     if not product.members:  # which is a fault of structure
         return
     if not science:
@@ -82,13 +83,13 @@ def _check_composition(product: Product, asn_type: str, stage: int | None) -> It
             hint = None if role == SCIENCE else "only the first is read; remove the others"
             message = f"{label} has {len(members)} {role} members"
             yield Finding("ASN212", message, members[1].path, hint)
-    if makes_pairs(asn_type) and len(science) == 1:
+    if pipeline.pairs and len(science) == 1:
         yield Finding("ASN213", f"{label} has one science member, not a pair", path)
-    elif makes_pairs(asn_type) and len(science) > 2:
+    elif pipeline.pairs and len(science) > 2:
         message = f"{label} has {len(science)} science members, not a pair"
         yield Finding("ASN218", message, science[2].path)
-    if asn_type in PIPELINES and PSF in PIPELINES[asn_type].reads and not product.with_role(PSF):
-        code = "ASN214" if PIPELINES[asn_type].needs_psf else "ASN215"
+    if PSF in pipeline.reads and not product.with_role(PSF):
+        code = "ASN214" if pipeline.needs_psf else "ASN215"
         yield Finding(code, f"{label} of {asn_type} has no psf member", path)
     yield from _check_repeats(product)
 
@@ -200,5 +201,5 @@ class _MemberChecks:
             # The early specification of Stage 2 wrote them so: such a document is valid by it.
             but = "which Stage 2 allows, but" if self._stage == 2 else "and"
             return f"{but} {self._reader} of jwst 3.0.0 stops on it"
-        drops = self._asn_type in PIPELINES and PIPELINES[self._asn_type].drops_capitals
+        drops = pipeline_of(self._asn_type).drops_capitals
         return f"and {self._asn_type} drops the member" if drops else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from asntools.common.faults import unseen_in
 from asntools.jwst.exptypes import SOURCECAT
-from asntools.jwst.levels import makes_pairs
+from asntools.jwst.levels import pipeline_of
 from asntools.jwst.suffixes import OPENED_EXTENSIONS, exposure_root, stem, written_name
 from asntools.validate.findings import Finding
 from asntools.validate.products import Member, Product
@@ -39,7 +39,7 @@ def check_product_names(products: Sequence[Product], asn_type: str, stage: int |
 
 def files_named(name: str, asn_type: str) -> str:
     """Return the beginning of the names of a product's files."""
-    return name if makes_pairs(asn_type) else written_name(name)
+    return name if pipeline_of(asn_type).pairs else written_name(name)
 
 
 def _twice(name: str, written: str, other: Product, number: int) -> str:
