@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from asntools.build.drafts import Draft, Values
+from asntools.build.drafts import Draft
 from asntools.build.finishing import FINISHES
 from asntools.build.members import Group
 from asntools.build.names import product_name, template_of
@@ -15,7 +15,7 @@ from asntools.jwst.asn_types import DEGRADED, NOT_DEGRADED
 from asntools.jwst.candidates import DISCOVERED
 from asntools.jwst.exposures import UNSET
 from asntools.jwst.exptypes import SCIENCE
-from asntools.jwst.product_names import target_name
+from asntools.jwst.product_names import Values, target_name
 
 
 class Built:

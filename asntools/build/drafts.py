@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from asntools.common.records import Record
 from asntools.jwst.candidates import Candidate
-
-Values: TypeAlias = dict[str, str | list[str]]
-"""Attribute values that members share, by the attributes' names; a list if several go together."""
+from asntools.jwst.product_names import Values
 
 
 class Head(NamedTuple):
